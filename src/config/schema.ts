@@ -1,0 +1,100 @@
+/**
+ * The JSON Schema of helm-cd.yaml. It validates the file at run time and is published as
+ * schema/helm-cd.schema.json (by `npm run docs`), so that editors say the same as the actions.
+ */
+
+const text = { type: 'string', minLength: 1 } as const;
+const texts = { type: 'array', items: text } as const;
+
+const environmentProperties = {
+  branch: { ...text, description: 'Branch whose pushes feed this environment.' },
+  'promote-from': { ...text, description: 'Environment whose very bytes are promoted to this one; instead of branch.' },
+  repository: {
+    ...text,
+    description: 'Chart repository: s3://bucket/prefix, oci://host/path, file:///folder, pages://owner/name, …',
+  },
+  mode: {
+    enum: ['deployment', 'delivery'],
+    description: 'deployment: everything after git push is automatic; delivery: a person starts the deploy.',
+  },
+  values: { ...texts, description: 'Values files in order, relative to the chart.' },
+  secrets: { ...texts, description: 'SOPS-encrypted values files in order, relative to the chart; after values.' },
+  kubernetes: {
+    type: 'array',
+    items: { type: 'string', pattern: '^v?1\\.\\d+(\\.\\d+)?$' },
+    description: "Kubernetes versions the chart must be valid for, in quotes: ['1.35', '1.36'].",
+  },
+  cluster: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'Where the environment runs.',
+    properties: {
+      context: { ...text, description: 'Context of the kubeconfig; default: its current context.' },
+      namespace: { ...text, description: 'Namespace of the releases.' },
+    },
+  },
+  bump: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'What bump-image-tag does in this environment.',
+    properties: {
+      strategy: {
+        enum: ['auto', 'direct', 'pull-request'],
+        description: 'Commit to the branch, or open a pull request.',
+      },
+      tags: {
+        ...text,
+        description: 'Which image tags are accepted: a SemVer range, a glob, or /a regular expression/.',
+      },
+      version: {
+        enum: ['auto', 'major', 'minor', 'patch', 'prerelease', 'none'],
+        description: "How the chart's version follows.",
+      },
+    },
+  },
+} as const;
+
+export const CONFIG_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'helm-cd.yaml',
+  description: 'The charts of this repository and the environments they travel through.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['environments'],
+  properties: {
+    charts: {
+      type: 'object',
+      description: 'The charts, by name. Without it every Chart.yaml of the repository is one.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['path'],
+        properties: {
+          path: { ...text, description: "The chart's folder, relative to this file." },
+          release: { ...text, description: "Name of the release; default: the chart's name." },
+          images: {
+            type: 'object',
+            description: 'Where each image is written: repository → places file#/json/pointer, relative to the chart.',
+            additionalProperties: texts,
+          },
+          environments: {
+            type: 'object',
+            description: 'What differs for this chart, by environment.',
+            additionalProperties: { type: 'object', additionalProperties: false, properties: environmentProperties },
+          },
+        },
+      },
+    },
+    environments: {
+      type: 'object',
+      minProperties: 1,
+      description: 'The environments, in promotion order.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['repository'],
+        properties: environmentProperties,
+      },
+    },
+  },
+} as const;

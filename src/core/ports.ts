@@ -1,0 +1,130 @@
+/** What the domain needs of the world. `src/runtime` implements these; tests implement them as they need. */
+
+import type { Place } from './errors.js';
+
+/** The job's log. Text given here is safe: workflow commands in it are not obeyed, known secrets are masked. */
+export interface Log {
+  info(line: string): void;
+  /** Shown only when the runner's debug logging is on. */
+  debug(line: string): void;
+  /** An annotation of the run. At most 10 of each level are shown by GitHub; the rest stay in the log. */
+  warning(message: string, place?: Place): void;
+  error(message: string, place?: Place): void;
+  /** A foldable group with the given lines. */
+  group(title: string, text: string): void;
+}
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** Variables added to the allow-listed environment that every child gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to the child's standard input, which is then closed. Without it, standard input is empty. */
+  readonly input?: string | Uint8Array;
+  /** After this the child's whole process group is ended (SIGTERM, then SIGKILL) and a `timeout` error is thrown. */
+  readonly timeoutMs?: number;
+  /** Exit codes that are no error; default only 0. `any` accepts all. */
+  readonly accept?: readonly number[] | 'any';
+  /** Called with each whole line as it comes. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** The child survives the job's cancellation: for clean-up such as a rollback. */
+  readonly ignoreCancel?: boolean;
+  /** More than this many bytes on one stream end the child with an error; default 256 MiB. */
+  readonly maxOutputBytes?: number;
+}
+
+export interface ProcessResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs programs, without a shell. */
+export interface Processes {
+  /**
+   * @param program a name looked up on PATH, or an absolute path.
+   * @throws HelmCdError `tool` when it is missing or exits with a code that is not accepted (the message ends with the
+   *   last lines of its standard error), `timeout`, or `cancelled`.
+   */
+  run(program: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
+  /** The absolute path of a program on PATH, or nothing. */
+  find(program: string): Promise<string | undefined>;
+}
+
+/** The clock, so that waiting can be tested without waiting. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** @throws HelmCdError `cancelled` when the job is cancelled meanwhile. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Secrets that must appear nowhere. */
+export interface Masks {
+  /** From now on the value, each of its lines and its base64 forms are `***` in everything that helm-cd writes. */
+  add(secret: string): void;
+  /** The text without any known secret. */
+  redact(text: string): string;
+}
+
+/** What started this run, as far as the environment tells. */
+export interface RunContext {
+  /** `owner/name`, or empty outside GitHub. */
+  readonly repository: string;
+  readonly sha: string;
+  /** Branch or tag name, without refs/heads/. */
+  readonly refName: string;
+  readonly eventName: string;
+  /** For a pull request: the branch it wants to be merged into. */
+  readonly baseRef: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+  readonly runNumber: string;
+  readonly actor: string;
+  /** `https://github.com`, without a slash at the end. */
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+  readonly graphqlUrl: string;
+  /** Address of this run's page, or empty. */
+  readonly runUrl: string;
+}
+
+/** A program that was found or installed. */
+export interface Tool {
+  /** Absolute path. */
+  readonly path: string;
+  /** `4.3.1`, without a v. */
+  readonly version: string;
+  readonly major: number;
+}
+
+/** Programs that helm-cd needs and may install: from PATH, from the tool cache, or downloaded and checked. */
+export interface Tools {
+  /**
+   * @param wanted the `helm-version` input: empty, `3`, `v4.3.1`, `3.22.0`.
+   * @throws HelmCdError `tool` when there is none and it cannot be downloaded.
+   */
+  helm(wanted: string): Promise<Tool>;
+  kubectl(): Promise<Tool>;
+}
+
+/** All that an action's `run` gets besides its inputs. */
+export interface Services {
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly tools: Tools;
+  readonly clock: Clock;
+  readonly masks: Masks;
+  readonly context: RunContext;
+  /** A folder for this run alone, mode 0700, outside the workspace, removed at the end. */
+  readonly temp: string;
+  /** A folder for files that outlive the step and are named by outputs (diff, evidence). Nothing secret goes there. */
+  readonly reports: string;
+  /** Where relative paths of inputs start: the workspace, or `working-directory` in it. */
+  readonly workingDirectory: string;
+  /** helm-cd's own folder, for the files it ships (schema packs). */
+  readonly packageRoot: string;
+  /** Set when the job is cancelled. */
+  readonly cancelled: AbortSignal;
+  /** The variables that tools find their own credentials and settings in (AWS_*, SOPS_*, SSH_AUTH_SOCK). */
+  readonly environment: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,46 @@
+import * as core from '@actions/core';
+import type { Place } from '../core/errors.js';
+import { formatPlace } from '../core/errors.js';
+import type { Log, Masks } from '../core/ports.js';
+
+/** GitHub shows at most this many annotations of each level for a step. */
+const ANNOTATIONS_SHOWN = 10;
+
+/** A line that the runner would obey as a command is shown, not obeyed. */
+function harmless(text: string): string {
+  return text.replace(/^(\s*)(?=::|##\[)/gm, '$1│ ');
+}
+
+function properties(title: string, place: Place | undefined): core.AnnotationProperties {
+  return {
+    title,
+    ...(place === undefined ? {} : { file: place.file }),
+    ...(place?.line === undefined ? {} : { startLine: place.line }),
+    ...(place?.column === undefined ? {} : { startColumn: place.column }),
+  };
+}
+
+export function createLog(action: string, masks: Masks): Log {
+  const shown = { error: 0, warning: 0 };
+  const info = (line: string) => core.info(harmless(masks.redact(line)));
+  const annotate = (level: 'error' | 'warning', message: string, place: Place | undefined) => {
+    const text = masks.redact(message);
+    if (shown[level] < ANNOTATIONS_SHOWN) {
+      shown[level] += 1;
+      core[level](text, properties(action, place));
+    } else {
+      info(`${level}: ${place === undefined ? '' : `${formatPlace(place)}: `}${text}`);
+    }
+  };
+  return {
+    info,
+    debug: (line) => core.debug(masks.redact(line)),
+    warning: (message, place) => annotate('warning', message, place),
+    error: (message, place) => annotate('error', message, place),
+    group(title, text) {
+      core.startGroup(masks.redact(title).replace(/\s+/g, ' '));
+      for (const line of text.replace(/\n$/, '').split('\n')) info(line);
+      core.endGroup();
+    },
+  };
+}

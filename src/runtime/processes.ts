@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HelmCdError } from '../core/errors.js';
+import type { ProcessOptions, ProcessResult, Processes } from '../core/ports.js';
+
+/** What every child gets of our environment. Secrets of the job are not in it; an adapter adds what its tool needs. */
+const INHERITED =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|RUNNER_TEMP|SystemRoot|PATHEXT|XDG_.*|https?_proxy|no_proxy|all_proxy|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|GIT_SSL_CAINFO|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM))$/i;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+/** How long a child may take to end after SIGTERM before its process group is killed. */
+const GRACE_MS = 5000;
+const LINES_IN_MESSAGE = 12;
+
+export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && INHERITED.test(name)) inherited[name] = value;
+  }
+  return inherited;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function findOnPath(program: string, searchPath: string): Promise<string | undefined> {
+  if (program.includes('/')) return (await isExecutable(program)) ? path.resolve(program) : undefined;
+  for (const folder of searchPath.split(path.delimiter).filter((entry) => entry !== '')) {
+    const candidate = path.resolve(folder, program);
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-LINES_IN_MESSAGE).join('\n');
+}
+
+/** Collects a stream, and cuts it into lines for whoever wants them as they come. */
+function collector(limit: number, onLine: ((line: string) => void) | undefined, onTooMuch: () => void) {
+  const chunks: Buffer[] = [];
+  const decoder = new TextDecoder();
+  let size = 0;
+  let partial = '';
+  return {
+    push(chunk: Buffer) {
+      size += chunk.length;
+      if (size > limit) return onTooMuch();
+      chunks.push(chunk);
+      if (onLine === undefined) return;
+      const lines = (partial + decoder.decode(chunk, { stream: true })).split('\n');
+      partial = lines.pop() ?? '';
+      for (const line of lines) onLine(line.replace(/\r$/, ''));
+    },
+    text() {
+      if (onLine !== undefined && partial !== '') onLine(partial);
+      partial = '';
+      return Buffer.concat(chunks).toString();
+    },
+  };
+}
+
+/**
+ * Children as their own process groups. Not by `@actions/exec`: it has no time limit, no way to end a child, and keeps
+ * no hold of a child's children, so a cancelled job would leave helm running.
+ */
+export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: AbortSignal): Processes {
+  const inherited = inheritedEnvironment(environment);
+
+  async function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+    const env = { ...inherited, ...options.env };
+    const file = await findOnPath(program, env['PATH'] ?? '');
+    if (file === undefined) {
+      throw new HelmCdError('tool', `${program} was not found on PATH.`, { hint: `Install ${program} on the runner.` });
+    }
+    const stoppable = options.ignoreCancel !== true;
+    if (stoppable && cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
+
+    return new Promise((resolve, reject) => {
+      const child = spawn(file, args, {
+        cwd: options.cwd,
+        env,
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      let stoppedFor: HelmCdError | undefined;
+      let killTimer: NodeJS.Timeout | undefined;
+      const signalGroup = (signal: NodeJS.Signals) => {
+        try {
+          if (child.pid !== undefined) process.kill(-child.pid, signal);
+        } catch {
+          // The group is gone already.
+        }
+      };
+      const stop = (reason: HelmCdError) => {
+        if (stoppedFor !== undefined) return;
+        stoppedFor = reason;
+        signalGroup('SIGTERM');
+        killTimer = setTimeout(() => signalGroup('SIGKILL'), GRACE_MS);
+      };
+      const what = `${path.basename(program)} ${args[0] ?? ''}`.trim();
+      const onCancel = () => stop(new HelmCdError('cancelled', `The job was cancelled while ${what} was running.`));
+      const limit = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
+      const tooMuch = () =>
+        stop(new HelmCdError('refused', `${what} wrote more than ${Math.round(limit / 1024 / 1024)} MiB of output.`));
+      const { onLine } = options;
+      const stdout = collector(limit, onLine && ((line) => onLine(line, 'stdout')), tooMuch);
+      const stderr = collector(limit, onLine && ((line) => onLine(line, 'stderr')), tooMuch);
+      const timer =
+        options.timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
+              stop(new HelmCdError('timeout', `${what} did not finish within ${seconds} s and was stopped.`));
+            }, options.timeoutMs);
+      const settle = () => {
+        clearTimeout(timer);
+        clearTimeout(killTimer);
+        cancelled.removeEventListener('abort', onCancel);
+      };
+      if (stoppable) cancelled.addEventListener('abort', onCancel);
+      child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+      // A child that ends without reading its input is no error of ours: its exit code tells.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(options.input);
+      child.on('error', (error) => {
+        settle();
+        reject(new HelmCdError('tool', `${what} could not be started: ${error.message}`, { cause: error }));
+      });
+      child.on('close', (exitCode, signal) => {
+        settle();
+        if (stoppedFor !== undefined) return reject(stoppedFor);
+        const result = { code: exitCode ?? 128, stdout: stdout.text(), stderr: stderr.text() };
+        const accept = options.accept ?? [0];
+        if (exitCode !== null && (accept === 'any' || accept.includes(exitCode))) return resolve(result);
+        const ended = signal === null ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
+        const said = lastLines(result.stderr) || lastLines(result.stdout);
+        return reject(new HelmCdError('tool', `${what} ${ended}${said === '' ? '.' : `:\n${said}`}`));
+      });
+    });
+  }
+
+  return { run, find: (program) => findOnPath(program, inherited['PATH'] ?? '') };
+}

@@ -1,0 +1,41 @@
+import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { cutToBytes } from '../core/markdown.js';
+import type { Masks } from '../core/ports.js';
+
+/** GitHub drops a step's summary above 1 MiB without failing the step. */
+const SUMMARY_LIMIT_BYTES = 1024 * 1024 - 1024;
+
+export interface ReportFiles {
+  readonly summaryFile: string;
+  readonly resultFile: string;
+}
+
+/** The folder for what must outlive the step: summaries, results, diffs, evidence. It never holds a secret. */
+export async function createReportFolder(action: string, runnerTemp: string | undefined): Promise<string> {
+  const parent = path.join(runnerTemp || os.tmpdir(), 'helm-cd-reports');
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(path.join(parent, `${action}-`));
+}
+
+/** Writes the job summary and the result file, both without any known secret. */
+export async function writeReport(
+  folder: string,
+  summary: string,
+  document: Readonly<Record<string, unknown>>,
+  masks: Masks,
+  stepSummaryFile: string | undefined,
+): Promise<ReportFiles> {
+  const summaryFile = path.join(folder, 'summary.md');
+  const resultFile = path.join(folder, 'result.json');
+  const text = cutToBytes(
+    `${masks.redact(summary).trimEnd()}\n`,
+    SUMMARY_LIMIT_BYTES,
+    '_The rest was cut: a job summary holds at most 1 MiB. The result file has all of it._\n',
+  );
+  await writeFile(summaryFile, text);
+  await writeFile(resultFile, masks.redact(`${JSON.stringify(document, null, 2)}\n`));
+  if (stepSummaryFile !== undefined && stepSummaryFile !== '') await appendFile(stepSummaryFile, `${text}\n`);
+  return { summaryFile, resultFile };
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import * as core from '@actions/core';
+import type { Action, Outcome } from '../core/action.js';
+import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
+import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
+import { createClock } from './clock.js';
+import { readContext } from './context.js';
+import { createInputReader } from './inputs.js';
+import { createLog } from './log.js';
+import { createMasks } from './masks.js';
+import { packageRoot } from './package-root.js';
+import { createProcesses } from './processes.js';
+import { createReportFolder, writeReport } from './report.js';
+import { createTools } from './tools.js';
+
+type Environment = NodeJS.ProcessEnv;
+
+function defined(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+async function resolveWorkingDirectory(input: string, workspace: string): Promise<string> {
+  const folder = path.resolve(workspace, input);
+  try {
+    return await realpath(folder);
+  } catch (cause) {
+    throw new HelmCdError('input', `Input "working-directory" names no folder: "${input || workspace}"`, { cause });
+  }
+}
+
+function failureSummary(action: string, error: unknown): string {
+  if (!(error instanceof HelmCdError)) return `### ❌ ${action} failed\n\n${codeBlock(messageOf(error))}`;
+  const place = error.place === undefined ? '' : `\n\n${code(formatPlace(error.place))}`;
+  const hint = error.hint === undefined ? '' : `\n\n${escapeMarkdown(error.hint)}`;
+  return `### ❌ ${action} failed\n\n${codeBlock(error.message)}${place}${hint}`;
+}
+
+function errorDocument(error: unknown): Record<string, unknown> {
+  if (!(error instanceof HelmCdError)) return { code: 'internal', message: messageOf(error) };
+  return { code: error.code, message: error.message, hint: error.hint, place: error.place };
+}
+
+/**
+ * Runs one action from the environment that its action.yml sets up: reads the inputs, does the work, writes outputs,
+ * summary, result file and annotations, and removes what was temporary.
+ * @returns the exit code of the step.
+ */
+export async function runAction<Inputs>(action: Action<Inputs>, environment: Environment): Promise<number> {
+  const cancel = new AbortController();
+  const onSignal = () => cancel.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  const masks = createMasks();
+  const log = createLog(action.name, masks);
+  const runnerTemp = environment['RUNNER_TEMP'];
+  const temp = await mkdtemp(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
+  // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
+  core.setOutput('temporary-directory', temp);
+  const reports = await createReportFolder(action.name, runnerTemp);
+
+  const finish = async (outcome: Pick<Outcome, 'summary' | 'document'>, result: string) => {
+    const document = { action: action.name, result, ...outcome.document };
+    const files = await writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
+    core.setOutput('result', result);
+    core.setOutput('summary-file', files.summaryFile);
+    core.setOutput('result-file', files.resultFile);
+  };
+
+  try {
+    const reader = createInputReader(masks);
+    const workspace = environment['GITHUB_WORKSPACE'] || process.cwd();
+    const workingDirectory = await resolveWorkingDirectory(reader.string('working-directory'), workspace);
+    const inputs = action.readInputs(reader);
+    const processes = createProcesses(environment, cancel.signal);
+    const outcome = await action.run(inputs, {
+      log,
+      processes,
+      tools: createTools(processes, log, environment),
+      clock: createClock(cancel.signal),
+      masks,
+      context: readContext(environment),
+      temp,
+      reports,
+      workingDirectory,
+      packageRoot: await packageRoot(),
+      cancelled: cancel.signal,
+      environment: defined(environment),
+    });
+    for (const annotation of outcome.annotations ?? []) {
+      if (annotation.level === 'notice') core.notice(masks.redact(annotation.message));
+      else log[annotation.level](annotation.message, annotation.place);
+    }
+    for (const [name, value] of Object.entries(outcome.outputs)) core.setOutput(name, masks.redact(value));
+    await finish(outcome, outcome.result);
+    if (outcome.ok) return 0;
+    log.error(outcome.failure ?? `${action.name}: ${outcome.result}`);
+    return 1;
+  } catch (error) {
+    const hint = error instanceof HelmCdError && error.hint !== undefined ? ` ${error.hint}` : '';
+    if (error instanceof HelmCdError) {
+      log.error(`${error.message}${hint}`, error.place);
+      if (error.cause !== undefined) log.debug(`caused by: ${messageOf(error.cause)}`);
+    } else {
+      log.error(`A defect of helm-cd: ${messageOf(error)}`);
+      log.group('Stack trace, for a bug report', error instanceof Error ? (error.stack ?? '') : String(error));
+    }
+    await finish({ summary: failureSummary(action.name, error), document: { error: errorDocument(error) } }, '');
+    return 1;
+  } finally {
+    await rm(temp, { recursive: true, force: true });
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}

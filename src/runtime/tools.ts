@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, rename, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { getExecOutput } from '@actions/exec';
+import * as toolCache from '@actions/tool-cache';
+import semver from 'semver';
+import { HelmCdError, messageOf } from '../core/errors.js';
+import type { Log, Processes, Tool, Tools } from '../core/ports.js';
+import { HELM_CHECKSUMS, KUBECTL_CHECKSUMS } from './checksums.js';
+import { inheritedEnvironment } from './processes.js';
+
+const SUPPORTED_HELM_MAJORS = [3, 4];
+const DEFAULT_HELM = '4.2.4';
+const DEFAULT_KUBECTL = '1.36.4';
+
+/** Go's names, which all release files use. */
+function platform(): { os: string; arch: string } {
+  const systems: Record<string, string> = { win32: 'windows' };
+  const architectures: Record<string, string> = { x64: 'amd64', ia32: '386' };
+  return { os: systems[os.platform()] ?? os.platform(), arch: architectures[os.arch()] ?? os.arch() };
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** The version a program reports, or nothing when it does not say. */
+async function probe(file: string, args: string[], environment: NodeJS.ProcessEnv): Promise<Tool | undefined> {
+  const output = await getExecOutput(file, args, {
+    silent: true,
+    ignoreReturnCode: true,
+    env: inheritedEnvironment(environment),
+  });
+  const version = semver.parse(/v?(\d+\.\d+\.\d+[^\s+",]*)/.exec(output.stdout)?.[1]);
+  return version === null ? undefined : { path: file, version: version.version, major: version.major };
+}
+
+interface Release {
+  readonly name: 'helm' | 'kubectl';
+  readonly version: string;
+  readonly url: string;
+  readonly checksum: string | undefined;
+}
+
+/** A release file in the tool cache: downloaded at most once, and only kept when its checksum is the known one. */
+async function install(release: Release, log: Log): Promise<string> {
+  const cached = toolCache.find(release.name, release.version);
+  if (cached !== '') return path.join(cached, release.name);
+  if (release.checksum === undefined) {
+    throw new HelmCdError(
+      'tool',
+      `helm-cd knows no checksum of ${release.name} ${release.version} for this platform.`,
+      {
+        hint: `Install ${release.name} ${release.version} on the runner before this step.`,
+      },
+    );
+  }
+  log.info(`Downloading ${release.name} ${release.version}`);
+  let downloaded: string;
+  try {
+    downloaded = await toolCache.downloadTool(release.url);
+  } catch (cause) {
+    throw new HelmCdError(
+      'tool',
+      `${release.name} is not on PATH, and ${release.name} ${release.version} could not be downloaded: ${messageOf(cause)}`,
+      { hint: `Install ${release.name} on the runner, or let it reach ${new URL(release.url).host}.`, cause },
+    );
+  }
+  const actual = await sha256(downloaded);
+  if (actual !== release.checksum) {
+    await rm(downloaded, { force: true });
+    throw new HelmCdError(
+      'conflict',
+      `The downloaded ${release.name} ${release.version} has SHA-256 ${actual}, not ${release.checksum}. It was deleted.`,
+      { hint: 'Something between this runner and the release server changes files: find out what.' },
+    );
+  }
+  if (release.url.endsWith('.tar.gz')) {
+    const { os: system, arch } = platform();
+    const extracted = await toolCache.extractTar(downloaded);
+    const folder = path.join(extracted, `${system}-${arch}`);
+    return path.join(await toolCache.cacheDir(folder, release.name, release.version), release.name);
+  }
+  await chmod(downloaded, 0o755);
+  const named = path.join(path.dirname(downloaded), release.name);
+  await rename(downloaded, named);
+  return path.join(await toolCache.cacheFile(named, release.name, release.name, release.version), release.name);
+}
+
+function helmRelease(version: string): Release {
+  const { os: system, arch } = platform();
+  const extension = system === 'windows' ? 'zip' : 'tar.gz';
+  return {
+    name: 'helm',
+    version,
+    url: `https://get.helm.sh/helm-v${version}-${system}-${arch}.${extension}`,
+    checksum: HELM_CHECKSUMS[version]?.[`${system}-${arch}`],
+  };
+}
+
+function kubectlRelease(version: string): Release {
+  const { os: system, arch } = platform();
+  return {
+    name: 'kubectl',
+    version,
+    url: `https://dl.k8s.io/release/v${version}/bin/${system}/${arch}/kubectl`,
+    checksum: KUBECTL_CHECKSUMS[version]?.[`${system}-${arch}`],
+  };
+}
+
+/** `v4.3.1`, `3.22.0`, `4.3` and `3` as a range; empty accepts every supported major. */
+function helmRange(wanted: string): string {
+  if (wanted === '') return SUPPORTED_HELM_MAJORS.map((major) => `${major}.x`).join(' || ');
+  const range = /^v?\d+(\.\d+){0,2}$/.test(wanted) ? semver.validRange(wanted.replace(/^v/, '')) : null;
+  if (range === null || !SUPPORTED_HELM_MAJORS.some((major) => semver.intersects(range, `${major}.x`))) {
+    throw new HelmCdError('input', `Input "helm-version" is no version of helm 3 or 4: "${wanted}"`, {
+      hint: 'Write it as 4, 4.3.1 or v3.22.0.',
+    });
+  }
+  return range;
+}
+
+export function createTools(processes: Processes, log: Log, environment: NodeJS.ProcessEnv): Tools {
+  return {
+    async helm(wanted) {
+      const range = helmRange(wanted);
+      const seen: string[] = [];
+      for (const name of ['helm', 'helm4', 'helm3']) {
+        const file = await processes.find(name);
+        const tool = file === undefined ? undefined : await probe(file, ['version', '--short'], environment);
+        if (tool === undefined) continue;
+        if (semver.satisfies(tool.version, range, { includePrerelease: true })) return tool;
+        seen.push(`${name} ${tool.version}`);
+      }
+      const known = Object.keys(HELM_CHECKSUMS).filter((version) => semver.satisfies(version, range));
+      const version =
+        wanted === '' ? DEFAULT_HELM : (semver.rsort(known)[0] ?? semver.minVersion(range)?.version ?? '');
+      if (seen.length > 0) log.info(`On PATH: ${seen.join(', ')}; wanted: helm ${wanted || '3 or 4'}`);
+      const installed = await install(helmRelease(version), log);
+      return { path: installed, version, major: semver.major(version) };
+    },
+    async kubectl() {
+      const file = await processes.find('kubectl');
+      const found = file === undefined ? undefined : await probe(file, ['version', '--client'], environment);
+      if (found !== undefined) return found;
+      const installed = await install(kubectlRelease(DEFAULT_KUBECTL), log);
+      return { path: installed, version: DEFAULT_KUBECTL, major: semver.major(DEFAULT_KUBECTL) };
+    },
+  };
+}
