@@ -1,4 +1,3 @@
-import * as github from '@actions/github';
 import type { RunContext } from '../core/ports.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +11,7 @@ export function readContext(environment: Environment): RunContext {
   return {
     repository,
     sha: value('GITHUB_SHA'),
-    refName: value('GITHUB_REF_NAME') || github.context.ref?.replace(/^refs\/(heads|tags)\//, '') || '',
+    refName: value('GITHUB_REF_NAME') || value('GITHUB_REF').replace(/^refs\/(heads|tags)\//, ''),
     eventName: value('GITHUB_EVENT_NAME'),
     baseRef: value('GITHUB_BASE_REF'),
     runId,
