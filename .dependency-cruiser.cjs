@@ -1,7 +1,7 @@
 /** The import rules of docs/architecture.md. Each rule's comment is what a person sees who breaks it. */
 
-const npm = (...names) => `^node_modules/(${names.join('|')})/`;
-const LIBRARIES = '^node_modules/(?!@actions/)';
+const npm = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
+const LIBRARIES = '(^|/)node_modules/(?!@actions/)';
 const DOMAIN = ['charts', 'helm', 'kubernetes', 'git', 'github', 'stores', 'registry', 'schemas'];
 
 /** What a folder of src/ may import besides itself; everything else is forbidden. Node's own modules are free. */
@@ -75,13 +75,13 @@ module.exports = {
       from: { path: '^src/actions/([^/]+)/' },
       to: { path: '^src/actions/', pathNot: '^src/actions/$1/' },
     },
-    mayImport('runtime', ['^src/core/', '^node_modules/'], 'runtime serves every action and knows none.'),
+    mayImport('runtime', ['^src/core/', '(^|/)node_modules/'], 'runtime serves every action and knows none.'),
     {
       name: 'only-runtime-imports-the-actions-toolkit',
       comment: 'One folder reads inputs, writes the log and masks: src/runtime.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/' },
-      to: { path: '^node_modules/@actions/' },
+      to: { path: '(^|/)node_modules/@actions/' },
     },
     {
       name: 'nothing-imports-the-entry',
@@ -99,7 +99,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: '^node_modules/' },
+    doNotFollow: { path: '(^|/)node_modules/' },
     exclude: { path: '^(dist|coverage|reports|\\.toolchain|\\.stryker-tmp)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

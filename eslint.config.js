@@ -2,6 +2,8 @@ import js from '@eslint/js';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
+const UNUSED = { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' };
+
 /** Layout is prettier's business; these rules are about meaning. */
 export default tseslint.config(
   {
@@ -24,7 +26,7 @@ export default tseslint.config(
     extends: [js.configs.recommended],
     languageOptions: { ecmaVersion: 2024, globals: globals.node },
     rules: {
-      'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
+      'no-unused-vars': ['error', UNUSED],
       'no-var': 'error',
       'prefer-const': 'error',
       eqeqeq: 'error',
@@ -39,7 +41,9 @@ export default tseslint.config(
       // `reject(…)` and `push(…)` as an arrow's only expression read well, and their value is nobody's.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
+      '@typescript-eslint/no-unused-vars': ['error', UNUSED],
+      // Code points are what YAML, versions and paths are made of.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       // A promise that nobody waits for is a step that reports before it is done.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
