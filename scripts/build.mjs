@@ -24,7 +24,8 @@ export function build(target) {
       });
       for (const file of readdirSync(folder)) {
         if (file === 'licenses.txt') licenses.push(readFileSync(path.join(folder, file), 'utf8'));
-        else cpSync(path.join(folder, file), path.join(target, file.replace(/^index(?=\.)/, name)), { recursive: true });
+        else
+          cpSync(path.join(folder, file), path.join(target, file.replace(/^index(?=\.)/, name)), { recursive: true });
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });
