@@ -1,0 +1,122 @@
+// `npm run demo`: a new image travels through helm-cd's own actions into a real cluster. Four stories, all on this machine.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { areBuilt } from './lib/actions.mjs';
+import { describe } from './lib/describe.mjs';
+import { createGitHub } from './lib/github.mjs';
+import { helm } from './lib/helm.mjs';
+import { diffIn, evidenceIn } from './lib/markdown.mjs';
+import { createPrinter } from './lib/print.mjs';
+import { stories, StoryError } from './lib/stories.mjs';
+import { createWorld, shop } from './lib/world.mjs';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const output = path.join(project, '.toolchain', 'run', 'demo');
+const printer = createPrinter();
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { keep: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    printer.error(`${error.message}\nUsage: npm run demo [-- --keep]`);
+    process.exit(1);
+  }
+}
+
+/** Ctrl-C and the like: end what is running, so that `finally` can clean up. */
+function interruptions() {
+  const controller = new AbortController();
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ]) {
+    process.on(name, () => {
+      if (controller.signal.aborted) return printer.note('still cleaning up …');
+      process.exitCode = code;
+      controller.abort(new Error('interrupted'));
+    });
+  }
+  return controller.signal;
+}
+
+/** How the stories are told: a line for each step as it ends. */
+const tell = {
+  begins: (workflow) => printer.now(workflow),
+  step(step) {
+    const row = describe(step);
+    if (row) printer.row(row);
+  },
+  note: printer.note,
+  evidence: (markdown) => printer.block(evidenceIn(markdown)),
+  plan: (markdown) => printer.block(diffIn(markdown)),
+};
+
+async function timed(what, text, work) {
+  const started = performance.now();
+  const result = await work();
+  printer.row({ ok: true, what, text, seconds: (performance.now() - started) / 1000 });
+  return result;
+}
+
+async function showReleases(world) {
+  printer.title('What runs now');
+  printer.block(await helm(world, 'list', '--all-namespaces'));
+  printer.line();
+  printer.block(await helm(world, 'history', shop.release, '--namespace', shop.namespaces.develop));
+  printer.line();
+}
+
+async function main({ keep }, signal) {
+  const started = performance.now();
+  if (!(await areBuilt())) {
+    printer.error('dist/index.js is missing: run `npm run build` first');
+    process.exitCode = 1;
+    return;
+  }
+  const { world, start, stop } = createWorld({ output, signal, log: printer.now });
+  let current = 'Starting';
+  let done = false;
+  try {
+    printer.title('A cluster, S3, an image registry and git, all on this machine');
+    await timed('start', '', start);
+    const github = createGitHub(world);
+    for (const [number, { title, run }] of Object.values(stories).entries()) {
+      current = title;
+      printer.line();
+      printer.title(`${number + 1}. ${title}`);
+      await run({ world, github, tell });
+    }
+    printer.line();
+    await showReleases(world);
+    done = true;
+  } catch (error) {
+    printer.line();
+    if (signal.aborted) {
+      printer.error(`${current}: interrupted`);
+    } else {
+      process.exitCode = 1;
+      printer.error(`${current}: ${error.message}`);
+      if (error instanceof StoryError) printer.block(await error.tail());
+      else printer.block(error.details ?? error.stack);
+    }
+  } finally {
+    printer.now('cleaning up');
+    await stop({ keepCluster: keep && done });
+  }
+  const relative = (file) => path.relative(process.cwd(), file) || '.';
+  printer.line(
+    `Job summaries: ${relative(path.join(output, 'summaries'))}   logs: ${relative(path.join(output, 'logs'))}`,
+  );
+  if (keep && done) {
+    printer.line(`The cluster runs on:  export KUBECONFIG=${world.kubeconfig}`);
+    printer.line(`Stop it:              node tools/cluster.mjs down --name ${world.name}`);
+  }
+  if (done) printer.line(`Done in ${Math.round((performance.now() - started) / 1000)} s.`);
+}
+
+const signal = interruptions();
+await main(readOptions(), signal);
+// Something may still be building in the background after an interruption.
+process.exit();
