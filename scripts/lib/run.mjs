@@ -40,12 +40,13 @@ for (const [signal, code] of [
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ timeoutMs: number, show?: boolean, env?: Record<string, string>, cwd?: string }} options
- *   timeoutMs: then the whole group is ended (SIGTERM, SIGKILL 5 s later); show: its output goes straight to ours
+ * @param {{ timeoutMs: number, show?: boolean, tee?: boolean, env?: Record<string, string>, cwd?: string }} options
+ *   timeoutMs: then the whole group is ended (SIGTERM, SIGKILL 5 s later); show: its output goes straight to ours;
+ *   tee: it does, and is returned as well
  * @returns {Promise<{ ok: boolean, code: number | null, timedOut: boolean, output: string, seconds: number }>}
  *   output: what it wrote to both streams, in order (empty with `show`)
  */
-export function run(program, args, { timeoutMs, show = false, env = {}, cwd = root }) {
+export function run(program, args, { timeoutMs, show = false, tee = false, env = {}, cwd = root }) {
   const started = Date.now();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -56,8 +57,12 @@ export function run(program, args, { timeoutMs, show = false, env = {}, cwd = ro
     });
     running.add(child);
     const chunks = [];
-    child.stdout?.on('data', (chunk) => chunks.push(chunk));
-    child.stderr?.on('data', (chunk) => chunks.push(chunk));
+    for (const name of ['stdout', 'stderr']) {
+      child[name]?.on('data', (chunk) => {
+        chunks.push(chunk);
+        if (tee) process[name].write(chunk);
+      });
+    }
     let timedOut = false;
     let killTimer;
     const timer = setTimeout(() => {
