@@ -1,0 +1,131 @@
+/**
+ * Writes what is generated: the tables of inputs and outputs in each action's README, the table of actions in the top README, and
+ * the JSON Schema of helm-cd.yaml. The sources are the action.yml files and src/config/schema.ts.
+ *
+ *   npm run docs                 writes
+ *   npm run docs -- --check      only says what is out of step
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from '@swc/core';
+import prettier from 'prettier';
+import { actionNames, readAction } from './lib/action-files.mjs';
+import { root } from './lib/run.mjs';
+
+/** The way of a chart; what is not named comes after these. */
+const ORDER = [
+  'bump-image-tag',
+  'validate-chart',
+  'publish-chart',
+  'promote-chart',
+  'deploy-chart',
+  'rollback-chart',
+  'watch-repository',
+  'report-releases',
+];
+
+const cell = (text) =>
+  String(text)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replaceAll('|', '\\|');
+const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+const table = (header, rows) => [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+
+function inputsTable(action) {
+  const rows = Object.entries(action.inputs ?? {}).map(([name, { description, required, default: fallback }]) => {
+    const given = fallback === undefined || fallback === '' ? '' : `\`${fallback}\``;
+    return [`\`${name}\``, description, required ? '**required**' : given];
+  });
+  return table(['Input', 'Description', 'Default'], rows);
+}
+
+function outputsTable(action) {
+  const rows = Object.entries(action.outputs ?? {}).map(([name, { description }]) => [`\`${name}\``, description]);
+  return table(['Output', 'Description'], rows);
+}
+
+function actionsTable(names) {
+  const place = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const rows = [...names]
+    .sort((a, b) => place(a) - place(b))
+    .map((name) => [`[\`${name}\`](actions/${name}/README.md)`, readAction(name).description]);
+  return table(['Action', 'What it does'], rows);
+}
+
+/** The text with what is between `<!-- NAME -->` and `<!-- /NAME -->` replaced. */
+function fill(file, text, parts) {
+  for (const [name, content] of Object.entries(parts)) {
+    const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [from, to] = [text.indexOf(start), text.indexOf(end)];
+    if (from < 0 || to < from)
+      throw new Error(`${file} needs the lines ${start} and ${end}: the table goes between them`);
+    text = `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+/** src/config/schema.ts has no imports, so its JavaScript can be imported as it is. */
+async function configSchema() {
+  const source = readFileSync(path.join(root, 'src/config/schema.ts'), 'utf8');
+  const { code } = transformSync(source, {
+    configFile: false,
+    swcrc: false,
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'es6' },
+  });
+  const { CONFIG_SCHEMA } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return CONFIG_SCHEMA;
+}
+
+/** Every generated file as it should be: `[path relative to the project, contents]`. */
+async function generated() {
+  const names = actionNames();
+  const files = names.map((name) => {
+    const file = `actions/${name}/README.md`;
+    if (!existsSync(path.join(root, file))) throw new Error(`${file} is missing`);
+    const action = readAction(name);
+    const text = readFileSync(path.join(root, file), 'utf8');
+    return [file, fill(file, text, { inputs: inputsTable(action), outputs: outputsTable(action) })];
+  });
+  const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+  files.push(['README.md', fill('README.md', readme, { actions: actionsTable(names) })]);
+  files.push(['schema/helm-cd.schema.json', JSON.stringify(await configSchema())]);
+  return Promise.all(
+    files.map(async ([file, text]) => {
+      const options = await prettier.resolveConfig(path.join(root, file));
+      return [file, await prettier.format(text, { ...options, filepath: file })];
+    }),
+  );
+}
+
+/** @returns {Promise<string[]>} the generated files that are not as they should be */
+export async function outOfStep() {
+  return (await generated())
+    .filter(
+      ([file, text]) => !existsSync(path.join(root, file)) || readFileSync(path.join(root, file), 'utf8') !== text,
+    )
+    .map(([file]) => file);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    if (process.argv.includes('--check')) {
+      const files = await outOfStep();
+      for (const file of files) console.log(`${file} is out of step: run "npm run docs"`);
+      process.exitCode = files.length === 0 ? 0 : 1;
+    } else {
+      for (const [file, text] of await generated()) {
+        const target = path.join(root, file);
+        if (existsSync(target) && readFileSync(target, 'utf8') === text) continue;
+        mkdirSync(path.dirname(target), { recursive: true });
+        writeFileSync(target, text);
+        console.log(`wrote ${file}`);
+      }
+    }
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
