@@ -1,6 +1,7 @@
 // Processes of this machine, told apart by pid and start time: a pid alone may have been given to a stranger since.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether some process has this pid now. */
@@ -46,15 +47,44 @@ export function isAlive({ pid, start }) {
   return start !== undefined && startOf(pid) === start;
 }
 
+function programs() {
+  if (process.platform === 'linux') {
+    return fs
+      .readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => {
+        try {
+          return { pid: Number(pid), program: fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] };
+        } catch {
+          return { pid: Number(pid), program: '' };
+        }
+      });
+  }
+  const list = execFileSync('ps', ['-A', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  return list.split('\n').map((line) => {
+    const [, pid, program] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { pid: Number(pid), program: program ?? '' };
+  });
+}
+
+/** The processes whose program was started from inside `folder`: those that nobody else can have started. */
+export function processesUnder(folder) {
+  return programs()
+    .filter(({ program }) => program.startsWith(folder + path.sep))
+    .map(({ pid }) => recordOf(pid))
+    .filter(isAlive);
+}
+
 /**
- * Ends the recorded processes: politely, then after `graceMs` by force. Never touches a pid that has changed hands.
+ * Ends the recorded processes: politely, then after `graceMs` (0: at once) by force. Never touches a pid that has changed hands.
  * @returns {Promise<boolean>} whether all of them are gone
  */
 export async function stopProcesses(records, { graceMs = 5000 } = {}) {
-  for (const [signal, waitMs] of [
-    ['SIGTERM', graceMs],
-    ['SIGKILL', 5000],
-  ]) {
+  const steps = [
+    { signal: 'SIGTERM', waitMs: graceMs },
+    { signal: 'SIGKILL', waitMs: 10_000 },
+  ];
+  for (const { signal, waitMs } of graceMs > 0 ? steps : steps.slice(1)) {
     for (const record of records.filter(isAlive)) {
       try {
         process.kill(record.pid, signal);
