@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { areBuilt } from './lib/actions.mjs';
 import { describe } from './lib/describe.mjs';
 import { createGitHub } from './lib/github.mjs';
-import { helm } from './lib/helm.mjs';
+import { helm, history } from './lib/helm.mjs';
 import { diffIn, evidenceIn } from './lib/markdown.mjs';
 import { createPrinter } from './lib/print.mjs';
 import { stories, StoryError } from './lib/stories.mjs';
@@ -41,11 +41,13 @@ function interruptions() {
   return controller.signal;
 }
 
+const signal = interruptions();
+
 /** How the stories are told: a line for each step as it ends. */
 const tell = {
-  begins: (workflow) => printer.now(workflow),
+  begins: printer.now,
   step(step) {
-    const row = describe(step);
+    const row = signal.aborted ? undefined : describe(step);
     if (row) printer.row(row);
   },
   note: printer.note,
@@ -62,22 +64,32 @@ async function timed(what, text, work) {
 
 async function showReleases(world) {
   printer.title('What runs now');
-  printer.block(await helm(world, 'list', '--all-namespaces'));
+  const releases = JSON.parse(await helm(world, 'list', '--all-namespaces', '--output', 'json'));
+  printer.table([
+    ['NAMESPACE', 'RELEASE', 'REVISION', 'STATUS', 'CHART'],
+    ...releases.map(({ namespace, name, revision, status, chart }) => [namespace, name, revision, status, chart]),
+  ]);
   printer.line();
-  printer.block(await helm(world, 'history', shop.release, '--namespace', shop.namespaces.develop));
+  printer.title(`The history of ${shop.release} in ${shop.namespaces.develop}`);
+  const revisions = await history(world, shop.release, shop.namespaces.develop);
+  printer.table([
+    ['REVISION', 'STATUS', 'CHART', 'DESCRIPTION'],
+    ...revisions.map(({ revision, status, chart, description }) => [String(revision), status, chart, description]),
+  ]);
   printer.line();
 }
 
-async function main({ keep }, signal) {
+async function main({ keep }) {
   const started = performance.now();
   if (!(await areBuilt())) {
     printer.error('dist/index.js is missing: run `npm run build` first');
     process.exitCode = 1;
     return;
   }
-  const { world, start, stop } = createWorld({ output, signal, log: printer.now });
+  const { world, start, stop } = createWorld({ output, signal, log: printer.progress });
   let current = 'Starting';
   let done = false;
+  let kept = false;
   try {
     printer.title('A cluster, S3, an image registry and git, all on this machine');
     await timed('start', '', start);
@@ -91,6 +103,7 @@ async function main({ keep }, signal) {
     printer.line();
     await showReleases(world);
     done = true;
+    kept = keep;
   } catch (error) {
     printer.line();
     if (signal.aborted) {
@@ -103,20 +116,19 @@ async function main({ keep }, signal) {
     }
   } finally {
     printer.now('cleaning up');
-    await stop({ keepCluster: keep && done });
+    await stop({ keepCluster: kept });
   }
   const relative = (file) => path.relative(process.cwd(), file) || '.';
   printer.line(
     `Job summaries: ${relative(path.join(output, 'summaries'))}   logs: ${relative(path.join(output, 'logs'))}`,
   );
-  if (keep && done) {
+  if (kept) {
     printer.line(`The cluster runs on:  export KUBECONFIG=${world.kubeconfig}`);
     printer.line(`Stop it:              node tools/cluster.mjs down --name ${world.name}`);
   }
   if (done) printer.line(`Done in ${Math.round((performance.now() - started) / 1000)} s.`);
 }
 
-const signal = interruptions();
-await main(readOptions(), signal);
+await main(readOptions());
 // Something may still be building in the background after an interruption.
 process.exit();

@@ -19,6 +19,14 @@ import { stripVTControlCharacters } from 'node:util';
  */
 export function readActLog({ onStep, write }) {
   const steps = new Map();
+  /** A step that has ended, but whose outputs may still come: act reads them after it has said how the step ended. */
+  let ended;
+
+  function flush(next) {
+    if (!ended || ended === next) return;
+    onStep(ended);
+    ended = undefined;
+  }
 
   function stepOf({ jobID, stepID: [id], step: name }) {
     const key = `${jobID}/${id}`;
@@ -39,7 +47,7 @@ export function readActLog({ onStep, write }) {
     if (entry.stepResult && isStepItself) {
       step.ok = entry.stepResult === 'success';
       step.seconds = entry.executionTime / 1e9;
-      onStep(step);
+      ended = step;
     }
   }
 
@@ -55,9 +63,15 @@ export function readActLog({ onStep, write }) {
       }
       const message = stripVTControlCharacters(entry.msg).trimEnd();
       write(entry.jobID ? `[${entry.jobID}] ${entry.raw_output ? '| ' : ''}${message}` : message);
-      if (entry.stage === 'Main' && entry.stepID) record(entry);
+      const isMain = entry.stage === 'Main' && entry.stepID;
+      flush(isMain ? stepOf(entry) : undefined);
+      if (isMain) record(entry);
     },
-    /** @returns {Step[]} in the order in which they ran */
-    steps: () => [...steps.values()],
+
+    /** To be called after the last line. @returns {Step[]} in the order in which they ran */
+    end() {
+      flush();
+      return [...steps.values()];
+    },
   };
 }

@@ -66,10 +66,12 @@ export async function runWorkflow(options) {
   const onAbort = () => (stopping = stop('was interrupted'));
   signal?.addEventListener('abort', onAbort, { once: true });
   let code;
+  let steps;
   try {
     [code] = await once(child, 'close');
     await Promise.all(lines);
     await stopping;
+    steps = reader.end();
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
@@ -77,7 +79,7 @@ export async function runWorkflow(options) {
     await once(logStream, 'close');
   }
   if (signal?.aborted) throw signal.reason;
-  return { ok: code === 0, seconds: (performance.now() - started) / 1000, steps: reader.steps(), log };
+  return { ok: code === 0, seconds: (performance.now() - started) / 1000, steps, log };
 }
 
 async function actArguments(options, work) {

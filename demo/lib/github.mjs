@@ -19,7 +19,7 @@ export function createGitHub(world) {
     const runNumber = runs;
     const directory = path.join(world.root, `clone-${runNumber}`);
     await cloneAt(bare, commit, directory);
-    const name = `${runNumber}-${title}`;
+    const name = `${String(runNumber).padStart(2, '0')}-${title}`;
     const result = await runWorkflow({
       name,
       repository: payload.repository.full_name,

@@ -16,21 +16,36 @@ export function createPrinter(stream = process.stdout) {
     stream.write(`${text}\n`);
   }
 
+  /** What is going on; the next line takes its place. Only for somebody who is watching. */
+  function now(text) {
+    if (!stream.isTTY) return;
+    stream.write(`\r\x1b[K   ${style('dim', `… ${text}`.slice(0, (stream.columns || 80) - 4))}`);
+    pending = true;
+  }
+
   function row(mark, what, text, seconds) {
     const left = `   ${mark} ${what.padEnd(9)} ${text}`;
     const gap = ' '.repeat(Math.max(1, width - stripVTControlCharacters(left).length));
     line(`${left}${gap}${style('dim', `${seconds.toFixed(1).padStart(4)} s`)}`);
   }
 
+  /** Columns as wide as they need to be. @param {string[][]} rows the first one is the heading */
+  function table(rows) {
+    const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+    for (const [index, cells] of rows.entries()) {
+      const text = cells.map((cell, column) => cell.padEnd(widths[column])).join('  ');
+      line(`   ${index === 0 ? style('dim', text) : text}`.trimEnd());
+    }
+  }
+
   return {
     line,
+    table,
 
-    /** What is going on; the next line takes its place. Only for somebody who is watching. */
-    now(text) {
-      if (!stream.isTTY) return;
-      stream.write(`\r\x1b[K   ${style('dim', `… ${text}`)}`);
-      pending = true;
-    },
+    now,
+
+    /** Progress of something long: somebody who reads a log wants to see it, too. */
+    progress: (text) => (stream.isTTY ? now(text) : line(`   … ${text}`)),
 
     title: (text) => line(style('bold', text)),
     note: (text) => line(`   ${style('cyan', '→')} ${text}`),
