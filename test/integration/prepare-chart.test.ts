@@ -110,8 +110,8 @@ describe('prepareChart refuses', () => {
     });
     await expect(prepareChart(folder, helm('4'), services)).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('Chart.lock of') as string,
-      hint: expect.stringContaining('helm dependency update') as string,
+      message: expect.stringContaining('Chart.lock of'),
+      hint: expect.stringContaining('helm dependency update'),
     });
   });
 
@@ -135,7 +135,7 @@ describe('prepareChart refuses', () => {
     const folder = await chart('app', withDependency('repository: http://127.0.0.1:9'));
     await expect(prepareChart(folder, helm('4'), services)).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringContaining('Dependency common 0.1.0 of') as string,
+      message: expect.stringContaining('Dependency common 0.1.0 of'),
     });
   });
 
@@ -147,7 +147,7 @@ describe('prepareChart refuses', () => {
     );
     await expect(prepareChart(folder, helm('4'), services)).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('in a circle') as string,
+      message: expect.stringContaining('in a circle'),
     });
   });
 

@@ -1,0 +1,76 @@
+import type { PackedChart } from '../core/packed-chart.js';
+
+/** How to reach a chart repository, besides its URL. Empty texts count as not given. */
+export interface StoreAccess {
+  /** Only for repositories that know users: OCI and ChartMuseum. */
+  readonly username?: string;
+  readonly password?: string;
+  /** S3-compatible servers: `http://127.0.0.1:7070`. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else Amazon's. */
+  readonly endpointUrl?: string;
+  /** S3. Default: AWS_REGION, AWS_DEFAULT_REGION, else us-east-1. */
+  readonly region?: string;
+}
+
+export type StoreKind = 's3' | 'file' | 'oci' | 'pages' | 'git' | 'chartmuseum';
+
+/** One version of a chart that a repository offers. */
+export interface StoredChart {
+  readonly name: string;
+  /** The exact version, build metadata and all. */
+  readonly version: string;
+  /** `sha256:…` of the archive; nothing when the repository does not say. */
+  readonly digest: string | undefined;
+  /** RFC 3339; nothing when the repository does not say. */
+  readonly created: string | undefined;
+  /** Where the archive is, for people and for `fetch`. */
+  readonly url: string;
+  /** Chart.yaml as the repository tells it. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What publishing a chart would do or did. */
+export interface PublishedChart {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  /** Of the archive. */
+  readonly url: string;
+  /**
+   * `published`: it is new there · `already-published`: the same version with the same digest was there. In a plan
+   * also `conflict`: the version is taken by other bytes, see `reason`.
+   */
+  readonly state: 'published' | 'already-published' | 'conflict';
+  /** Why it is a conflict. */
+  readonly reason?: string;
+}
+
+export interface PublishOptions {
+  /** How long the consumers' view may take to show what was published. */
+  readonly verifyTimeoutMs: number;
+}
+
+/** A chart repository of any kind. Implementations state their guarantees in their own file. */
+export interface ChartStore {
+  readonly kind: StoreKind;
+  /** Without credentials. */
+  readonly url: string;
+  /**
+   * All versions of a chart, newest first; none when the repository or the chart is not there yet.
+   * @throws HelmCdError `unreachable` or `unauthorized`, never to be taken for an empty repository.
+   */
+  versions(name: string): Promise<readonly StoredChart[]>;
+  /**
+   * The archive's bytes.
+   * @throws HelmCdError `conflict` when they have another digest than `chart.digest`, `not-found` when they are gone.
+   */
+  fetch(chart: StoredChart): Promise<Uint8Array>;
+  /** What `publish` would do; writes nothing. */
+  plan(charts: readonly PackedChart[]): Promise<readonly PublishedChart[]>;
+  /**
+   * Publishes charts so that consumers see each completely or not at all. Safe to repeat after any interruption and
+   * against any number of others who publish at the same time. It ends when consumers can fetch every chart.
+   * @throws HelmCdError `conflict` when a version is taken by other bytes (naming both digests), `timeout` when
+   *   consumers still do not see it.
+   */
+  publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]>;
+}
