@@ -25,6 +25,16 @@ async function tryAcquire(file, ticket) {
   }
 }
 
+// What waiters that were killed have left.
+async function removeAbandonedTickets(file) {
+  for (const name of await fs.readdir(path.dirname(file))) {
+    if (!name.startsWith(`${path.basename(file)}.`)) continue;
+    const ticket = path.join(path.dirname(file), name);
+    const owner = await holderOf(ticket);
+    if (owner?.pid && !isAlive(owner)) await fs.rm(ticket, { force: true });
+  }
+}
+
 /**
  * Runs `work` while holding the lock `file`.
  *
@@ -66,6 +76,7 @@ export async function withLock(file, { timeoutMs, onWait = () => {} }, work) {
     await fs.rm(ticket, { force: true });
   }
   try {
+    await removeAbandonedTickets(file);
     return await work();
   } finally {
     if ((await holderOf(file))?.pid === process.pid) await fs.rm(file, { force: true });

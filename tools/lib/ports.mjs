@@ -10,7 +10,8 @@ import { allStates } from './state.mjs';
 // the port that another one is about to listen on.
 const [lowest, highest] = [20_000, 29_999];
 
-function isFree(port) {
+/** Whether nothing listens on this loopback port. */
+export function isFree(port) {
   return new Promise((resolve) => {
     const server = net.createServer();
     server.once('error', () => resolve(false));

@@ -1,11 +1,13 @@
-// What is running now, by kind (cluster, s3, registry) and name: a JSON file, and a folder for data and logs beside it.
+// What is running now, by kind and name: a JSON file, and a folder for data and logs beside it.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from './errors.mjs';
 import { runDir } from './paths.mjs';
 
+const kinds = ['cluster', 's3', 'registry'];
+
 /**
- * @param {string} kind
+ * @param {'cluster' | 's3' | 'registry'} kind
  * @param {string} name chosen by the user; becomes part of paths
  */
 export function stateOf(kind, name) {
@@ -47,15 +49,12 @@ export function stateOf(kind, name) {
 
 /** The states of everything that runs from this clone. */
 export async function allStates() {
-  const kinds = await fs.readdir(runDir, { withFileTypes: true }).catch(() => []);
   const files = await Promise.all(
-    kinds
-      .filter((kind) => kind.isDirectory())
-      .map(async ({ name }) =>
-        (await fs.readdir(path.join(runDir, name)))
-          .filter((file) => file.endsWith('.json'))
-          .map((file) => path.join(runDir, name, file)),
-      ),
+    kinds.map(async (kind) => {
+      const names = await fs.readdir(path.join(runDir, kind)).catch(() => []);
+      return names.filter((name) => name.endsWith('.json')).map((name) => path.join(runDir, kind, name));
+    }),
   );
+  // One that is removed in this moment has no state any more.
   return Promise.all(files.flat().map(async (file) => JSON.parse(await fs.readFile(file, 'utf8').catch(() => '{}'))));
 }

@@ -1,0 +1,50 @@
+// An OCI registry (distribution) on a loopback port, for images and charts. No login; deleting is allowed.
+//
+//   node tools/registry.mjs up --name N [--port P]     prints {"name", "host", "directory", "pid"} and leaves it running
+//   node tools/registry.mjs down --name N
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { exeName } from './lib/paths.mjs';
+import { serviceCommand } from './lib/service-command.mjs';
+import { startService, stopService } from './lib/service.mjs';
+import { ensureToolchain } from './toolchain.mjs';
+
+/**
+ * @param {{ name: string, port?: number, log?: (line: string) => void }} options
+ * @returns {Promise<{ name: string, host: string, directory: string, pid: number }>} host: 127.0.0.1:PORT, plain HTTP
+ */
+export async function startRegistry({ name, port, log = () => {} }) {
+  const { bin } = await ensureToolchain({ tools: ['registry'], log });
+  return startService('registry', name, {
+    port,
+    async prepare({ folder, port: ownPort }) {
+      const directory = path.join(folder, 'data');
+      const host = `127.0.0.1:${ownPort}`;
+      const configuration = {
+        version: '0.1',
+        log: { level: 'warn', accesslog: { disabled: true } },
+        storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
+        http: { addr: host, secret: randomBytes(16).toString('hex') },
+      };
+      const file = path.join(folder, 'config.yml');
+      await fs.mkdir(directory, { recursive: true });
+      await fs.writeFile(file, JSON.stringify(configuration));
+      return {
+        program: path.join(bin, exeName('registry')),
+        args: ['serve', file],
+        // It would send traces to whatever listens on the OpenTelemetry port of this machine.
+        env: { OTEL_TRACES_EXPORTER: 'none' },
+        isReady: async () => (await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(2000) })).ok,
+        info: { host, directory },
+      };
+    },
+  });
+}
+
+/** @param {{ name: string }} options @returns {Promise<boolean>} whether there was one */
+export function stopRegistry({ name }) {
+  return stopService('registry', name);
+}
+
+await serviceCommand(import.meta.url, 'registry', { start: startRegistry, stop: stopRegistry });
