@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { actionNames, readAction } from '../../scripts/lib/action-files.mjs';
+import { parseConfig } from '../../src/config/parse.js';
+import { projectRoot } from '../support/services.js';
+
+interface ActionFile {
+  readonly inputs?: Readonly<Record<string, { readonly required: boolean }>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+const filesIn = (folder: string, ending: string) =>
+  existsSync(path.join(projectRoot, folder))
+    ? readdirSync(path.join(projectRoot, folder), { recursive: true })
+        .map((file) => path.join(folder, String(file)))
+        .filter((file) => file.endsWith(ending))
+    : [];
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...filesIn('docs', '.md'),
+  ...filesIn('actions', '.md'),
+  ...filesIn('examples', '.md'),
+];
+const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
+
+/** Everything that we tell people to copy: workflow files, and the YAML blocks of the documentation. */
+function samples(): readonly (readonly [string, string])[] {
+  const workflows = [...filesIn('examples/workflows', '.yml'), ...filesIn('.github/workflows', '.yml')];
+  const blocks = documents.flatMap((file) =>
+    [...read(file).matchAll(/^( *)```ya?ml\n(.*?)^\1```/gms)].map(
+      ([, indent = '', text = ''], index) =>
+        [`${file} (${index + 1})`, text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')] as const,
+    ),
+  );
+  return [...workflows.map((file) => [file, read(file)] as const), ...blocks];
+}
+
+interface Step {
+  readonly uses: string;
+  readonly id?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** The steps anywhere in a parsed workflow, or in a part of one. */
+function stepsIn(node: unknown): readonly Step[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const inside = Object.values(node).flatMap(stepsIn);
+  return 'uses' in node && typeof node.uses === 'string' ? [node as Step, ...inside] : inside;
+}
+
+const OURS = /^helm-cd\/helm-cd(?:\/actions\/([\w-]+))?@v1$/;
+
+describe.each(samples())('%s', (_, text) => {
+  const steps = stepsIn(parse(text));
+  const ours = steps.flatMap((step) => {
+    const name = OURS.exec(step.uses)?.[1];
+    return name === undefined ? [] : [{ step, name }];
+  });
+
+  it('is YAML, and uses each helm-cd action as its action.yml says', () => {
+    const ids = new Map(ours.map(({ step, name }) => [step.id, name]));
+    for (const { step, name } of ours) {
+      expect(actionNames()).toContain(name);
+      const { inputs = {} } = readAction(name) as ActionFile;
+      const given = Object.keys(step.with ?? {});
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(given));
+      const required = Object.keys(inputs).filter((input) => inputs[input]?.required === true);
+      expect(given).toEqual(expect.arrayContaining(required));
+    }
+    for (const [, id = '', output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+      const name = ids.get(id);
+      if (name !== undefined) expect(Object.keys((readAction(name) as ActionFile).outputs ?? {})).toContain(output);
+    }
+  });
+
+  it("pins other people's actions by commit, with the tag beside it", () => {
+    for (const { uses } of steps.filter((step) => !step.uses.startsWith('helm-cd/') && !step.uses.startsWith('./'))) {
+      expect(uses).toMatch(/^[\w./-]+@[0-9a-f]{40}$/);
+      expect(text).toMatch(new RegExp(`${uses} # v\\d+\\.\\d+\\.\\d+`));
+    }
+  });
+});
+
+it('the example helm-cd.yaml is valid', () => {
+  const config = parseConfig('helm-cd.yaml', read('examples/shop/helm-cd.yaml'));
+  expect(config.environments.map(({ name, mode }) => [name, mode])).toEqual([
+    ['develop', 'deployment'],
+    ['production', 'delivery'],
+  ]);
+});
+
+it.each(documents)('%s links to files that exist', (document) => {
+  for (const [, target = ''] of read(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+    if (/^[a-z]+:/.test(target)) continue;
+    const file = path.resolve(projectRoot, path.dirname(document), target);
+    expect([target, existsSync(file)]).toEqual([target, true]);
+  }
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { actionNames, readAction } from '../../scripts/lib/action-files.mjs';
+import type { Action, InputReader } from '../../src/core/action.js';
+import { createInputReader } from '../../src/runtime/inputs.js';
+import { projectRoot } from '../support/services.js';
+import { FIXED } from './interface.js';
+
+/** Values with which each action's inputs make sense together: only then are all of them read. */
+const SAMPLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'bump-image-tag': { images: 'ghcr.io/acme/api:1.4.0', repository: 'file:///srv/charts.git' },
+  'validate-chart': {},
+  'publish-chart': { 'chart-repository': 'file:///srv/charts' },
+  'promote-chart': { chart: 'shop', from: 'develop', to: 'production' },
+  'deploy-chart': { chart: 'charts/shop', namespace: 'shop', 'kubeconfig-file': 'kubeconfig' },
+};
+
+interface InputFile {
+  readonly required: boolean;
+  readonly default?: string;
+}
+
+interface Read {
+  readonly fallback: string;
+  readonly required: boolean;
+}
+
+/** Writes down what is asked of the real reader. */
+function recordingReader(reads: Map<string, Read>): InputReader {
+  const real = createInputReader({ add: () => undefined, redact: (text) => text });
+  const note = (name: string, fallback = '', required = false) => reads.set(name, { fallback, required });
+  return {
+    string: (name, fallback) => (note(name, fallback), real.string(name, fallback)),
+    required: (name) => (note(name, '', true), real.required(name)),
+    list: (name) => (note(name), real.list(name)),
+    requiredList: (name) => (note(name, '', true), real.requiredList(name)),
+    boolean: (name, fallback) => (note(name, String(fallback)), real.boolean(name, fallback)),
+    duration: (name, fallback) => (note(name, fallback), real.duration(name, fallback)),
+    choice: (name, values, fallback) => (note(name, fallback), real.choice(name, values, fallback)),
+    secret: (name) => (note(name), real.secret(name)),
+  };
+}
+
+for (const name of actionNames())
+  describe(`actions/${name}`, () => {
+    const action = readAction(name) as {
+      readonly inputs: Readonly<Record<string, InputFile>>;
+      readonly outputs: Readonly<Record<string, unknown>>;
+    };
+    // Read by the runtime, before the action.
+    const { 'working-directory': _, ...own } = action.inputs;
+    const reads = new Map<string, Read>();
+    const saved = { ...process.env };
+
+    beforeAll(async () => {
+      const exports = (await import(`../../src/actions/${name}/action.ts`)) as Record<string, unknown>;
+      const [found] = Object.values(exports) as Action<unknown>[];
+      expect(found?.name).toBe(name);
+      for (const [input, value] of Object.entries(SAMPLES[name] ?? {}))
+        process.env[`INPUT_${input.toUpperCase()}`] = value;
+      found?.readInputs(recordingReader(reads));
+    });
+
+    afterAll(() => {
+      process.env = saved;
+    });
+
+    it('reads exactly the inputs that action.yml declares', () => {
+      expect([...reads.keys()].sort()).toEqual(Object.keys(own).sort());
+    });
+
+    it('has the defaults of action.yml', () => {
+      const inFile = Object.entries(own).map(([input, { default: value = '' }]) => [
+        input,
+        // The code's own default for a token is none: the runner fills this one in.
+        value === '${{ github.token }}' ? '' : value,
+      ]);
+      const inCode = [...reads].map(([input, { fallback }]) => [input, fallback]);
+      expect(Object.fromEntries(inCode)).toEqual(Object.fromEntries(inFile));
+    });
+
+    it('requires what action.yml requires', () => {
+      const inFile = Object.keys(own).filter((input) => own[input]?.required === true);
+      const inCode = [...reads.keys()].filter((input) => reads.get(input)?.required === true);
+      expect(inCode.sort()).toEqual(inFile.sort());
+    });
+
+    it('keeps the names that workflows depend on', () => {
+      const names = FIXED[name];
+      expect(names).toBeDefined();
+      expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining([...(names?.inputs ?? [])]));
+      expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining([...(names?.outputs ?? [])]));
+      expect(Object.keys(own).filter((input) => own[input]?.required === true)).toEqual([...(names?.required ?? [])]);
+    });
+
+    it('is in the table of src/index.ts', async () => {
+      const entry = await readFile(path.join(projectRoot, 'src/index.ts'), 'utf8');
+      const [, imported = 'no import'] =
+        new RegExp(`import \\{ (\\w+) \\} from './actions/${name}/action\\.js'`).exec(entry) ?? [];
+      expect(entry).toMatch(new RegExp(`const ACTIONS[^=]*=[^;]*\\b${imported}\\b`));
+    });
+  });
+
+it('every fixed action exists', () => {
+  expect(actionNames()).toEqual(expect.arrayContaining(Object.keys(FIXED)));
+});
