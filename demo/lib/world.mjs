@@ -65,7 +65,7 @@ export function createWorld({ output, signal, log = () => {} }) {
       await fs.rm(path.join(output, folder), { recursive: true, force: true });
       await fs.mkdir(path.join(output, folder), { recursive: true });
     }
-    world.root = await fs.mkdtemp(path.join(os.tmpdir(), 'helm-cd-demo-'));
+    world.root = await fs.mkdtemp(path.join(os.tmpdir(), `helm-cd-${name}-`));
     world.home = path.join(world.root, 'home');
     await fs.mkdir(world.home);
     await Promise.all([
