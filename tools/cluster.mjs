@@ -116,7 +116,7 @@ export async function clusterUp({ name, kubeconfig, nodes = 2, log = () => {} })
     const running = processesUnder(state.folder);
     if ((await state.read())?.ready && running.length === components.length) {
       throw new ToolError(
-        `a cluster named ${name} is running: end it first (node tools/cluster.mjs down --name ${name})`,
+        `the cluster ${name} is already running: end it first (node tools/cluster.mjs down --name ${name})`,
       );
     }
     await remove(state, name);

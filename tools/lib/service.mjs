@@ -44,7 +44,7 @@ async function launch(state, { program, args, env, port, isReady }) {
   );
   child.unref();
   try {
-    await waitFor(`no answer on port ${port}`, isReady, { timeoutMs: startMs, stop: () => failed });
+    await waitFor(`an answer on port ${port}`, isReady, { timeoutMs: startMs, stop: () => failed });
   } catch (error) {
     throw new ToolError(error.message, { details: await logTail(logFile), cause: error });
   }
@@ -68,7 +68,7 @@ export async function startService(kind, name, { port: fixedPort, prepare }) {
     const earlier = await state.read();
     if (earlier?.process && isAlive(earlier.process)) {
       throw new ToolError(
-        `a ${kind} named ${name} is running: stop it first (node tools/${kind}.mjs down --name ${name})`,
+        `the ${kind} ${name} is already running: stop it first (node tools/${kind}.mjs down --name ${name})`,
       );
     }
     await remove(state);

@@ -20,10 +20,10 @@ export async function waitFor(what, check, { timeoutMs, intervalMs = 50, stop = 
       last = error;
     }
     const reason = stop();
-    if (reason) throw new ToolError(`${what}: ${reason}`, { cause: last });
+    if (reason) throw new ToolError(`waiting for ${what}: ${reason}`, { cause: last });
     if (Date.now() > end) {
       const why = last ? ` (${last.message})` : '';
-      throw new ToolError(`${what}: not after ${Math.round(timeoutMs / 1000)} s${why}`, { cause: last });
+      throw new ToolError(`waited ${Math.round(timeoutMs / 1000)} s for ${what}${why}`, { cause: last });
     }
     await sleep(intervalMs);
   }
