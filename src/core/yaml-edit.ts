@@ -1,0 +1,138 @@
+import { HelmCdError } from './errors.js';
+import { formatPointer } from './json-pointer.js';
+import { applySplices, differsOnlyIn, type Splice } from './splice.js';
+import { renderScalar } from './yaml-quoting.js';
+import { parseYaml, walkYaml, type YamlFile, type YamlNode, type YamlScalar } from './yaml-scalars.js';
+
+/** The new texts of some scalars of one file. All become strings. */
+export type ScalarEdits = ReadonlyMap<YamlScalar, string>;
+
+/** An edited file, proven to differ from the old one in the given ranges only and to say what was intended. */
+export interface EditedYaml {
+  readonly text: string;
+  readonly splices: readonly Splice[];
+}
+
+function refuse(file: YamlFile, scalar: YamlScalar, reason: string): never {
+  throw new HelmCdError('refused', `${file.name}: this value cannot be changed safely: ${reason}.`, {
+    place: file.placeOf(scalar.start),
+    hint: 'Change it by hand to a plain or quoted value once.',
+  });
+}
+
+/** White space around a block scalar's only line, such as the newline that `|` keeps, belongs to the style. */
+function around(value: string): { before: string; after: string } {
+  const trimmed = value.trim();
+  const before = value.slice(0, value.indexOf(trimmed));
+  return { before, after: value.slice(before.length + trimmed.length) };
+}
+
+/** The only line with content of a block scalar, header not counted. */
+function blockLine(file: YamlFile, scalar: YamlScalar): { start: number; end: number } {
+  const source = file.text.slice(scalar.start, scalar.end);
+  const header = source.indexOf('\n') + 1;
+  const [line, ...more] = [...source.slice(header).matchAll(/\S(?:.*\S)?/g)];
+  if (header === 0 || line === undefined) refuse(file, scalar, 'it is an empty block scalar');
+  if (more.length > 0) refuse(file, scalar, 'it is a block scalar of several lines');
+  const start = scalar.start + header + line.index;
+  return { start, end: start + line[0].length };
+}
+
+/** The quotes that most quoted values of the file have; double ones when there are none. */
+function preferredQuote(text: string): 'single' | 'double' {
+  const single = text.match(/[:[{,-][ \t]+'/g)?.length ?? 0;
+  const double = text.match(/[:[{,-][ \t]+"/g)?.length ?? 0;
+  return single > double ? 'single' : 'double';
+}
+
+function spliceFor(file: YamlFile, scalar: YamlScalar, text: string, quote: 'single' | 'double'): Splice {
+  if (scalar.fixed !== undefined) refuse(file, scalar, scalar.fixed);
+  if (scalar.style === 'literal' || scalar.style === 'folded') {
+    if (!/^\S(?:[^\r\n]*\S)?$/.test(text)) refuse(file, scalar, 'the new value does not fit into a block scalar');
+    return { ...blockLine(file, scalar), text };
+  }
+  const rendered = renderScalar(text, scalar.style, { inFlow: scalar.inFlow, quote });
+  return { start: scalar.start, end: scalar.end, text: `${scalar.lead}${rendered}` };
+}
+
+/** What a scalar must say after the edit. */
+function intended(scalar: YamlScalar, text: string): string {
+  if (scalar.style !== 'literal' && scalar.style !== 'folded') return text;
+  const { before, after } = around(String(scalar.value));
+  return `${before}${text}${after}`;
+}
+
+/** The pointer of the first value that is not what it should be, or nothing. */
+function firstDifference(
+  before: YamlNode | undefined,
+  after: YamlNode | undefined,
+  edits: ScalarEdits,
+): string | undefined {
+  // Aliases make nodes shared: each pair is compared once.
+  const compared = new Map<YamlNode, YamlNode>();
+  const compare = (old: YamlNode, now: YamlNode, pointer: readonly string[]): string | undefined => {
+    if (compared.get(old) === now) return undefined;
+    compared.set(old, now);
+    const here = formatPointer(pointer);
+    if (old.kind === 'scalar') {
+      const wanted = edits.get(old);
+      const value = wanted === undefined ? old.value : intended(old, wanted);
+      return now.kind === 'scalar' && Object.is(now.value, value) ? undefined : here;
+    }
+    if (old.kind === 'map') {
+      if (now.kind !== 'map' || now.entries.size !== old.entries.size) return here;
+      for (const [key, child] of old.entries) {
+        const counterpart = now.entries.get(key);
+        const found = counterpart === undefined ? here : compare(child, counterpart, [...pointer, key]);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    }
+    if (now.kind !== 'list' || now.items.length !== old.items.length) return here;
+    for (const [index, child] of old.items.entries()) {
+      const counterpart = now.items[index];
+      const found = counterpart === undefined ? here : compare(child, counterpart, [...pointer, String(index)]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  if (before === undefined || after === undefined) return before === after ? undefined : '';
+  return compare(before, after, []);
+}
+
+/**
+ * Replaces scalars by strings and nothing else: quotes, comments, layout, line ends and all other values stay. Before
+ * the result is returned it is proven: every byte outside the replaced ranges is the old one, and the parsed file is the
+ * old one with exactly the given values changed.
+ * @throws HelmCdError `refused`, with the place, when a value is written in a form that cannot be replaced safely.
+ */
+export function editYaml(file: YamlFile, edits: ScalarEdits): EditedYaml {
+  const quote = preferredQuote(file.text);
+  const splices = [...edits].map(([scalar, text]) => spliceFor(file, scalar, text, quote));
+  const text = applySplices(file.text, splices);
+  const [first] = edits.keys();
+  if (first === undefined) return { text, splices };
+  if (!differsOnlyIn(file.text, text, splices)) refuse(file, first, 'bytes beside it would change');
+  const after = parseAgain(file, first, text);
+  if (after.documents.length !== file.documents.length) refuse(file, first, 'the number of documents would change');
+  for (const [index, document] of file.documents.entries()) {
+    const difference = firstDifference(document, after.documents[index], edits);
+    if (difference !== undefined)
+      refuse(file, first, `the value at ${difference || 'the root'} would not be the intended one`);
+  }
+  return { text, splices };
+}
+
+function parseAgain(file: YamlFile, scalar: YamlScalar, text: string): YamlFile {
+  try {
+    return parseYaml(file.name, text);
+  } catch (cause) {
+    if (cause instanceof HelmCdError) return refuse(file, scalar, 'the file would be no valid YAML afterwards');
+    throw cause;
+  }
+}
+
+/** All pointers of a document that lead to a scalar: more than one when its anchor has aliases. */
+export function pointersTo(root: YamlNode | undefined, scalar: YamlScalar): readonly string[] {
+  return [...walkYaml(root)].filter(({ node }) => node === scalar).map(({ pointer }) => formatPointer(pointer));
+}
