@@ -191,7 +191,7 @@ describe('3. delivery to production waits for an approval', () => {
   test('the approved run applied that very plan', () => {
     expect(outcomes(facts.applied)).toEqual({ promote: true, plan: true, deploy: true });
     const digests = [facts.planned, facts.applied].map((run) => stepOf(run, 'plan').outputs['plan-digest']);
-    expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}/);
     expect(digests[1]).toBe(digests[0]);
   });
 
