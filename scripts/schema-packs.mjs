@@ -199,6 +199,7 @@ function readLifecycle(folder) {
         continue; // a version without a lifecycle is neither deprecated nor removed
       }
       const groupName = /GroupName\s*=\s*"([^"]*)"/.exec(register)[1];
+      const introduced = version.includes('beta') ? readMinors(source, 'Introduced') : {};
       const deprecated = readMinors(source, 'Deprecated');
       const removed = readMinors(source, 'Removed');
       const replacements = {};
@@ -208,9 +209,10 @@ function readLifecycle(folder) {
         // Some tags name the list type by mistake.
         replacements[type] = parts.filter(Boolean).join('/').replace(/List$/, '');
       }
-      for (const type of new Set([...Object.keys(deprecated), ...Object.keys(removed)])) {
+      for (const type of new Set([introduced, deprecated, removed].flatMap(Object.keys))) {
         if (type.endsWith('List')) continue;
         lifecycle[[groupName, version, type].filter(Boolean).join('/')] = {
+          ...(introduced[type] === undefined ? {} : { introduced: introduced[type] }),
           ...(deprecated[type] === undefined ? {} : { deprecated: deprecated[type] }),
           ...(removed[type] === undefined ? {} : { removed: removed[type] }),
           ...(replacements[type] === undefined ? {} : { replacement: replacements[type] }),

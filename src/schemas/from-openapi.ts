@@ -1,0 +1,79 @@
+/** Kubernetes' OpenAPI definitions as JSON Schemas that refuse what the API server refuses. */
+import type { PackSchema, SchemaPack } from './packs.js';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+
+/** The definitions that say in prose what JSON they stand for. */
+const SPECIAL: Readonly<Record<string, JsonSchema>> = {
+  [INT_OR_STRING]: { type: ['integer', 'string', 'null'] },
+  [QUANTITY]: { type: ['number', 'string', 'null'], format: 'quantity' },
+};
+
+/**
+ * `null` stands for "not given" wherever Kubernetes decodes an object. So every schema here takes null; the keyword
+ * `needs` refuses it for fields that must be there, and `noNulls` in lists.
+ */
+function convert(schema: PackSchema, strict: boolean, optional: boolean): JsonSchema {
+  if (schema.$ref !== undefined) return { $ref: `#/definitions/${schema.$ref}` };
+  if (schema.type === 'array') {
+    const keys = schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined;
+    return {
+      type: ['array', 'null'],
+      noNulls: true,
+      ...(schema.items === undefined ? {} : { items: convert(schema.items, strict, false) }),
+      ...(keys === undefined || !strict ? {} : { uniqueBy: keys }),
+    };
+  }
+  if (schema.type === 'object') {
+    const properties = Object.entries(schema.properties ?? {});
+    const required = schema.required ?? [];
+    return {
+      type: ['object', 'null'],
+      ...(required.length === 0 ? {} : { needs: required }),
+      ...(properties.length === 0
+        ? {}
+        : {
+            properties: Object.fromEntries(
+              properties.map(([name, child]) => [name, convert(child, strict, !required.includes(name))]),
+            ),
+            ...(strict ? { additionalProperties: false } : {}),
+          }),
+      ...(schema.additionalProperties === undefined
+        ? {}
+        : { additionalProperties: convert(schema.additionalProperties, strict, true) }),
+    };
+  }
+  // Without a type: any JSON, such as the parts of a CustomResourceDefinition's own schema.
+  if (schema.type === undefined) return {};
+  return {
+    type: [schema.type, 'null'],
+    ...(schema.format === undefined ? {} : { format: schema.format }),
+    // The empty text is how an optional field says that it was not given.
+    ...(schema.enum === undefined ? {} : { enum: [...schema.enum, ...(optional ? [''] : []), null] }),
+  };
+}
+
+/** An object's status is the cluster's: what a manifest says there is ignored. */
+function withoutStatus(schema: JsonSchema): JsonSchema {
+  const properties = schema['properties'] as Record<string, unknown> | undefined;
+  if (properties?.['status'] === undefined || properties['metadata'] === undefined) return schema;
+  return { ...schema, properties: { ...properties, status: {} } };
+}
+
+/**
+ * One JSON Schema with all of a pack's definitions.
+ * @param strict unknown fields and doubled list entries are errors.
+ */
+export function packToJsonSchema(
+  pack: SchemaPack,
+  strict: boolean,
+): { readonly definitions: Record<string, JsonSchema> } {
+  const definitions: Record<string, JsonSchema> = {};
+  for (const [name, definition] of Object.entries(pack.definitions)) {
+    definitions[name] = SPECIAL[name] ?? withoutStatus(convert(definition, strict, true));
+  }
+  return { definitions };
+}

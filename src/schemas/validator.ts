@@ -1,0 +1,209 @@
+import { groupOf, record } from '../core/release-manifest.js';
+import { closest } from '../core/suggest.js';
+import { createSchemaCompiler, type Check, type SchemaCompiler } from './compiler.js';
+import { customSchema, type CustomKind } from './crds.js';
+import type { SchemaProblem } from './explain.js';
+import { packToJsonSchema } from './from-openapi.js';
+import type { ApiLifecycle, SchemaPack, SchemaPacks } from './packs.js';
+
+/** What is known about an object after looking at it. */
+export type Verdict =
+  /** Compared with its schema. */
+  | { readonly status: 'checked'; readonly problems: readonly SchemaProblem[]; readonly rulesSkipped?: boolean }
+  /** The Kubernetes version does not have this kind, and no CustomResourceDefinition can bring it. */
+  | { readonly status: 'not-served'; readonly removed: boolean; readonly message: string }
+  /** A custom resource whose schema is not known. */
+  | { readonly status: 'no-schema' };
+
+export interface Deprecation {
+  readonly message: string;
+}
+
+/** Checks objects for one Kubernetes version, with the custom resources of one chart. */
+export interface Validator {
+  /** @param kind `apps/v1/Deployment`: the object's own, or for an item of a typed list the list's. */
+  check(object: Readonly<Record<string, unknown>>, kind: string): Verdict;
+  /** Whether the kind still exists but is going to go. */
+  deprecation(kind: string): Deprecation | undefined;
+  /** Whether objects of the kind live in a namespace; nothing when that is not known. */
+  isNamespaced(kind: string): boolean | undefined;
+  /** Kinds that a cluster of this version serves, for `.Capabilities.APIVersions`: `apps/v1/Deployment`, `apps/v1`. */
+  readonly apiVersions: readonly string[];
+}
+
+/** `apps/v1/Deployment` of an object; the parts may be empty. */
+export function kindOf(object: Readonly<Record<string, unknown>>): string {
+  const apiVersion = typeof object['apiVersion'] === 'string' ? object['apiVersion'] : '';
+  const kind = typeof object['kind'] === 'string' ? object['kind'] : '';
+  return `${apiVersion}/${kind}`;
+}
+
+/** `extensions/v1beta1/Ingress` as people say it: `extensions/v1beta1 Ingress`. */
+export function formatKind(kind: string): string {
+  const slash = kind.lastIndexOf('/');
+  return `${kind.slice(0, slash)} ${kind.slice(slash + 1)}`;
+}
+
+const nameOf = (kind: string) => kind.slice(kind.lastIndexOf('/') + 1);
+const apiVersionOf = (kind: string) => kind.slice(0, kind.lastIndexOf('/'));
+
+/** The schemas of one Kubernetes minor, compiled when they are first needed, and once. */
+interface CompiledPack {
+  readonly pack: SchemaPack;
+  readonly compiler: SchemaCompiler;
+  check(kind: string): Check | undefined;
+  /** By the identity of the schema, which charts that share CRDs share. */
+  customCheck(schema: unknown): Check;
+}
+
+function compilePack(pack: SchemaPack, strict: boolean): CompiledPack {
+  const compiler = createSchemaCompiler();
+  compiler.add('kubernetes', packToJsonSchema(pack, strict));
+  const checks = new Map<string, Check>();
+  const custom = new Map<string, Check>();
+  return {
+    pack,
+    compiler,
+    check(kind) {
+      const known = Object.hasOwn(pack.kinds, kind) ? pack.kinds[kind] : undefined;
+      if (known === undefined) return undefined;
+      const check = checks.get(kind) ?? compiler.compile({ $ref: `kubernetes#/definitions/${known.schema}` });
+      checks.set(kind, check);
+      return check;
+    },
+    customCheck(schema) {
+      const key = JSON.stringify(schema);
+      const check = custom.get(key) ?? compiler.compile(customSchema(schema, strict));
+      custom.set(key, check);
+      return check;
+    },
+  };
+}
+
+/** Before 1.24 a beta API was served without asking. */
+const LAST_MINOR_WITH_BETAS_ON = 23;
+
+function servedKinds(pack: SchemaPack, lifecycle: Readonly<Record<string, ApiLifecycle>>): readonly string[] {
+  const kinds = Object.entries(pack.kinds).flatMap(([kind, { namespaced }]) => {
+    if (namespaced === undefined || /\/v\d+alpha\d+\//.test(kind)) return [];
+    const beta = /\/v\d+beta\d+\//.test(kind);
+    return beta && (lifecycle[kind]?.introduced ?? Infinity) > LAST_MINOR_WITH_BETAS_ON ? [] : [kind];
+  });
+  return [...new Set(kinds.flatMap((kind) => [apiVersionOf(kind), kind]))];
+}
+
+/** Why a kind of Kubernetes' own API groups is not there. */
+function explainAbsence(
+  kind: string,
+  minor: number,
+  compiled: CompiledPack,
+  lifecycle: Readonly<Record<string, ApiLifecycle>>,
+  newer: SchemaPack | undefined,
+): { removed: boolean; message: string } | undefined {
+  const { pack } = compiled;
+  const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
+  if (life?.removed !== undefined && life.removed <= minor) {
+    const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
+    return { removed: true, message: `${formatKind(kind)} is not served since Kubernetes 1.${life.removed}${instead}` };
+  }
+  const group = groupOf(apiVersionOf(kind));
+  const own = Object.keys(pack.kinds).filter((known) => groupOf(apiVersionOf(known)) === group);
+  if (newer !== undefined && Object.hasOwn(newer.kinds, kind)) {
+    return { removed: false, message: `${formatKind(kind)} is not in Kubernetes 1.${minor} yet` };
+  }
+  if (own.length === 0) return undefined;
+  const sameName = Object.keys(pack.kinds).filter((known) => nameOf(known) === nameOf(kind));
+  const [best] = sameName.length > 0 ? sameName : [closest(kind, Object.keys(pack.kinds))];
+  const hint = best === undefined ? '' : `, did you mean ${formatKind(best)}?`;
+  return { removed: false, message: `Kubernetes 1.${minor} has no ${formatKind(kind)}${hint}` };
+}
+
+/** Makes validators; what they compile is shared. */
+export interface SchemaLibrary {
+  /** @param customKinds of the chart's CustomResourceDefinitions and of `schemas`. */
+  validator(minor: number, customKinds: readonly CustomKind[]): Promise<Validator>;
+}
+
+export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): SchemaLibrary {
+  const compiled = new Map<number, Promise<CompiledPack>>();
+  return {
+    async validator(minor, customKinds) {
+      const pending = compiled.get(minor) ?? packs.pack(minor).then((pack) => compilePack(pack, strict));
+      compiled.set(minor, pending);
+      const own = await pending;
+      const lifecycle = await packs.lifecycle();
+      const newest = (await packs.minors()).at(-1) ?? minor;
+      const newer = newest > minor ? await packs.pack(newest) : undefined;
+      const custom = new Map(customKinds.map((item) => [item.kind, item]));
+      return {
+        apiVersions: [
+          ...servedKinds(own.pack, lifecycle),
+          ...customKinds.filter(({ served }) => served).flatMap(({ kind }) => [apiVersionOf(kind), kind]),
+        ],
+        check(object, kind) {
+          const check = own.check(kind);
+          if (check !== undefined) return { status: 'checked', problems: check(object) };
+          const definition = custom.get(kind);
+          if (definition !== undefined) {
+            if (!definition.served) {
+              return {
+                status: 'not-served',
+                removed: false,
+                message: `${formatKind(kind)} is declared but not served`,
+              };
+            }
+            if (definition.schema === undefined) return { status: 'no-schema' };
+            return {
+              status: 'checked',
+              problems: own.customCheck(definition.schema)(object),
+              rulesSkipped: definition.hasRules,
+            };
+          }
+          const declared = customKinds.filter((item) => item.group === groupOf(apiVersionOf(kind)));
+          const sibling = declared.find((item) => nameOf(item.kind) === nameOf(kind));
+          if (sibling !== undefined) {
+            return {
+              status: 'not-served',
+              removed: false,
+              message: `${formatKind(kind)} is not declared by its CustomResourceDefinition, which has ${apiVersionOf(sibling.kind)}`,
+            };
+          }
+          const absence = explainAbsence(kind, minor, own, lifecycle, newer);
+          return absence === undefined ? { status: 'no-schema' } : { status: 'not-served', ...absence };
+        },
+        deprecation(kind) {
+          const warning = custom.get(kind)?.deprecation;
+          if (warning !== undefined) return { message: warning };
+          const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
+          if (life?.deprecated === undefined || life.deprecated > minor) return undefined;
+          const until = life.removed === undefined ? '' : ` and not served from 1.${life.removed} on`;
+          const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
+          return {
+            message: `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`,
+          };
+        },
+        isNamespaced(kind) {
+          const known = Object.hasOwn(own.pack.kinds, kind) ? own.pack.kinds[kind] : undefined;
+          return known === undefined ? custom.get(kind)?.namespaced : known.namespaced;
+        },
+      };
+    },
+  };
+}
+
+/** The objects of a document: itself, or the items of a list, each with the path to it. */
+export function objectsOf(
+  document: Readonly<Record<string, unknown>>,
+): readonly { readonly object: Readonly<Record<string, unknown>>; readonly kind: string; readonly index?: number }[] {
+  const kind = kindOf(document);
+  const { items } = document as { items?: unknown };
+  // A list has no name; a custom resource whose kind happens to end in List has one.
+  const isList = kind.endsWith('List') && record(document['metadata'])['name'] === undefined;
+  if (!isList || !Array.isArray(items)) return [{ object: document, kind }];
+  return items.map((item: unknown, index) => {
+    const object = record(item);
+    // Items of a typed list may leave out what the list says.
+    const own = kindOf(object);
+    return { object, kind: own === '/' && kind !== 'v1/List' ? kind.replace(/List$/, '') : own, index };
+  });
+}
