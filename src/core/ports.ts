@@ -28,6 +28,8 @@ export interface ProcessOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** The child survives the job's cancellation: for clean-up such as a rollback. */
   readonly ignoreCancel?: boolean;
+  /** Ends the child as a time limit does, with a `cancelled` error: for what is only needed while something else runs. */
+  readonly signal?: AbortSignal;
   /** More than this many bytes on one stream end the child with an error; default 256 MiB. */
   readonly maxOutputBytes?: number;
 }
