@@ -6,9 +6,12 @@ import type { Log, Masks } from '../core/ports.js';
 /** GitHub shows at most this many annotations of each level for a step. */
 const ANNOTATIONS_SHOWN = 10;
 
-/** A line that the runner would obey as a command is shown, not obeyed. */
+/**
+ * Text that the runner shows and does not obey. It obeys `::` at the beginning of a line, behind white space or characters that have no
+ * width, and the older `##[` anywhere in it. Both `\n` and `\r` begin a line.
+ */
 function harmless(text: string): string {
-  return text.replace(/^(\s*)(?=::|##\[)/gm, '$1│ ');
+  return text.replace(/^([\s\p{C}]*)(?=::)/gmu, '$1│ ').replaceAll('##[', '##│[');
 }
 
 function properties(title: string, place: Place | undefined): core.AnnotationProperties {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { formatDuration } from '../core/duration.js';
 import { HelmCdError } from '../core/errors.js';
 import type { ProcessOptions, ProcessResult, Processes } from '../core/ports.js';
 
@@ -10,6 +11,8 @@ const INHERITED =
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 /** How long a child may take to end after SIGTERM before its process group is killed. */
 const GRACE_MS = 5000;
+/** How long what a child has written is waited for when it has ended, but something that it started holds its streams open. */
+const DRAIN_MS = 2000;
 const LINES_IN_MESSAGE = 12;
 
 export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
@@ -36,6 +39,10 @@ async function findOnPath(program: string, searchPath: string): Promise<string |
     if (await isExecutable(candidate)) return candidate;
   }
   return undefined;
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024 / 1024)} MiB`;
 }
 
 function lastLines(text: string): string {
@@ -81,6 +88,8 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
     }
     const stoppable = options.ignoreCancel !== true;
     if (stoppable && cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
+    const { signal: ended } = options;
+    if (ended?.aborted === true) throw new HelmCdError('cancelled', `${program} is not needed any more.`);
 
     return new Promise((resolve, reject) => {
       const child = spawn(file, args, {
@@ -91,6 +100,7 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
       });
       let stoppedFor: HelmCdError | undefined;
       let killTimer: NodeJS.Timeout | undefined;
+      let drainTimer: NodeJS.Timeout | undefined;
       const signalGroup = (signal: NodeJS.Signals) => {
         try {
           if (child.pid !== undefined) process.kill(-child.pid, signal);
@@ -106,9 +116,10 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
       };
       const what = `${path.basename(program)} ${args[0] ?? ''}`.trim();
       const onCancel = () => stop(new HelmCdError('cancelled', `The job was cancelled while ${what} was running.`));
+      const onEnded = () => stop(new HelmCdError('cancelled', `${what} was stopped: it is not needed any more.`));
       const limit = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
       const tooMuch = () =>
-        stop(new HelmCdError('refused', `${what} wrote more than ${Math.round(limit / 1024 / 1024)} MiB of output.`));
+        stop(new HelmCdError('refused', `${what} wrote more than ${formatBytes(limit)} of output.`));
       const { onLine } = options;
       const stdout = collector(limit, onLine && ((line) => onLine(line, 'stdout')), tooMuch);
       const stderr = collector(limit, onLine && ((line) => onLine(line, 'stderr')), tooMuch);
@@ -116,15 +127,18 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
         options.timeoutMs === undefined
           ? undefined
           : setTimeout(() => {
-              const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
-              stop(new HelmCdError('timeout', `${what} did not finish within ${seconds} s and was stopped.`));
+              const time = formatDuration(options.timeoutMs ?? 0);
+              stop(new HelmCdError('timeout', `${what} did not finish within ${time} and was stopped.`));
             }, options.timeoutMs);
       const settle = () => {
         clearTimeout(timer);
         clearTimeout(killTimer);
+        clearTimeout(drainTimer);
         cancelled.removeEventListener('abort', onCancel);
+        ended?.removeEventListener('abort', onEnded);
       };
       if (stoppable) cancelled.addEventListener('abort', onCancel);
+      ended?.addEventListener('abort', onEnded);
       child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
       child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       // A child that ends without reading its input is no error of ours: its exit code tells.
@@ -134,9 +148,19 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
         settle();
         reject(new HelmCdError('tool', `${what} could not be started: ${error.message}`, { cause: error }));
       });
+      child.on('exit', () => {
+        drainTimer = setTimeout(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+        }, DRAIN_MS);
+      });
       child.on('close', (exitCode, signal) => {
         settle();
-        if (stoppedFor !== undefined) return reject(stoppedFor);
+        if (stoppedFor !== undefined) {
+          // The child has ended; what it started may have been told to, and stayed.
+          signalGroup('SIGKILL');
+          return reject(stoppedFor);
+        }
         const result = { code: exitCode ?? 128, stdout: stdout.text(), stderr: stderr.text() };
         const accept = options.accept ?? [0];
         if (exitCode !== null && (accept === 'any' || accept.includes(exitCode))) return resolve(result);
