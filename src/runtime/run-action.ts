@@ -80,7 +80,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
     const outcome = await action.run(inputs, {
       log,
       processes,
-      tools: createTools(processes, log, environment),
+      tools: createTools(processes, log),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { getExecOutput } from '@actions/exec';
 import * as toolCache from '@actions/tool-cache';
 import semver from 'semver';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Log, Processes, Tool, Tools } from '../core/ports.js';
 import { HELM_CHECKSUMS, KUBECTL_CHECKSUMS } from './checksums.js';
-import { inheritedEnvironment } from './processes.js';
+import { download } from './download.js';
 
 const SUPPORTED_HELM_MAJORS = [3, 4];
 const DEFAULT_HELM = '4.2.4';
 const DEFAULT_KUBECTL = '1.36.4';
+/** How long a program may take to say its version. */
+const PROBE_MS = 30_000;
 
 /** Go's names, which all release files use. */
 function platform(): { os: string; arch: string } {
@@ -29,14 +30,16 @@ async function sha256(file: string): Promise<string> {
 }
 
 /** The version a program reports, or nothing when it does not say. */
-async function probe(file: string, args: string[], environment: NodeJS.ProcessEnv): Promise<Tool | undefined> {
-  const output = await getExecOutput(file, args, {
-    silent: true,
-    ignoreReturnCode: true,
-    env: inheritedEnvironment(environment),
-  });
-  const version = semver.parse(/v?(\d+\.\d+\.\d+[^\s+",]*)/.exec(output.stdout)?.[1]);
-  return version === null ? undefined : { path: file, version: version.version, major: version.major };
+async function probe(file: string, args: readonly string[], processes: Processes, log: Log): Promise<Tool | undefined> {
+  try {
+    const { stdout } = await processes.run(file, args, { accept: 'any', timeoutMs: PROBE_MS });
+    const version = semver.parse(/v?(\d+\.\d+\.\d+[^\s+",]*)/.exec(stdout)?.[1]);
+    return version === null ? undefined : { path: file, version: version.version, major: version.major };
+  } catch (error) {
+    if (error instanceof HelmCdError && error.code === 'cancelled') throw error;
+    log.info(`${file} is not used: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 interface Release {
@@ -46,49 +49,54 @@ interface Release {
   readonly checksum: string | undefined;
 }
 
-/** A release file in the tool cache: downloaded at most once, and only kept when its checksum is the known one. */
-async function install(release: Release, log: Log): Promise<string> {
-  const cached = toolCache.find(release.name, release.version);
-  if (cached !== '') return path.join(cached, release.name);
-  if (release.checksum === undefined) {
-    throw new HelmCdError(
-      'tool',
-      `helm-cd knows no checksum of ${release.name} ${release.version} for this platform.`,
-      {
-        hint: `Install ${release.name} ${release.version} on the runner before this step.`,
-      },
-    );
-  }
-  log.info(`Downloading ${release.name} ${release.version}`);
-  let downloaded: string;
+/** Gets a release file and checks it. */
+async function fetchChecked(release: Release, checksum: string, file: string): Promise<void> {
   try {
-    downloaded = await toolCache.downloadTool(release.url);
+    await download(release.url, file);
   } catch (cause) {
     throw new HelmCdError(
       'tool',
-      `${release.name} is not on PATH, and ${release.name} ${release.version} could not be downloaded: ${messageOf(cause)}`,
+      `No suitable ${release.name} is on PATH, and ${release.name} ${release.version} could not be downloaded: ${messageOf(cause)}`,
       { hint: `Install ${release.name} on the runner, or let it reach ${new URL(release.url).host}.`, cause },
     );
   }
-  const actual = await sha256(downloaded);
-  if (actual !== release.checksum) {
-    await rm(downloaded, { force: true });
-    throw new HelmCdError(
-      'conflict',
-      `The downloaded ${release.name} ${release.version} has SHA-256 ${actual}, not ${release.checksum}. It was deleted.`,
-      { hint: 'Something between this runner and the release server changes files: find out what.' },
-    );
+  const actual = await sha256(file);
+  if (actual === checksum) return;
+  throw new HelmCdError(
+    'conflict',
+    `The downloaded ${release.name} ${release.version} has SHA-256 ${actual}, not ${checksum}. It was deleted.`,
+    { hint: 'Something between this runner and the release server changes files: find out what.' },
+  );
+}
+
+/** A release file in the tool cache: downloaded at most once, and only kept when its checksum is the known one. */
+async function install(release: Release, log: Log): Promise<string> {
+  // tool-cache insists on both, and outside GitHub's runner they are not set.
+  process.env['RUNNER_TEMP'] ||= os.tmpdir();
+  process.env['RUNNER_TOOL_CACHE'] ||= path.join(os.tmpdir(), 'helm-cd-tool-cache');
+  const cached = toolCache.find(release.name, release.version);
+  if (cached !== '') return path.join(cached, release.name);
+  const { checksum, name, version } = release;
+  if (checksum === undefined) {
+    throw new HelmCdError('tool', `helm-cd knows no checksum of ${name} ${version} for this platform.`, {
+      hint: `Install ${name} ${version} on the runner before this step.`,
+    });
   }
-  if (release.url.endsWith('.tar.gz')) {
+  log.info(`Downloading ${name} ${version}`);
+  const folder = await mkdtemp(path.join(process.env['RUNNER_TEMP'], 'helm-cd-download-'));
+  try {
+    const file = path.join(folder, name);
+    await fetchChecked(release, checksum, file);
+    if (!release.url.endsWith('.tar.gz')) {
+      await chmod(file, 0o755);
+      return path.join(await toolCache.cacheFile(file, name, name, version), name);
+    }
     const { os: system, arch } = platform();
-    const extracted = await toolCache.extractTar(downloaded);
-    const folder = path.join(extracted, `${system}-${arch}`);
-    return path.join(await toolCache.cacheDir(folder, release.name, release.version), release.name);
+    const extracted = await toolCache.extractTar(file, path.join(folder, 'extracted'));
+    return path.join(await toolCache.cacheDir(path.join(extracted, `${system}-${arch}`), name, version), name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  await chmod(downloaded, 0o755);
-  const named = path.join(path.dirname(downloaded), release.name);
-  await rename(downloaded, named);
-  return path.join(await toolCache.cacheFile(named, release.name, release.name, release.version), release.name);
 }
 
 function helmRelease(version: string): Release {
@@ -124,14 +132,14 @@ function helmRange(wanted: string): string {
   return range;
 }
 
-export function createTools(processes: Processes, log: Log, environment: NodeJS.ProcessEnv): Tools {
+export function createTools(processes: Processes, log: Log): Tools {
   return {
     async helm(wanted) {
       const range = helmRange(wanted);
       const seen: string[] = [];
       for (const name of ['helm', 'helm4', 'helm3']) {
         const file = await processes.find(name);
-        const tool = file === undefined ? undefined : await probe(file, ['version', '--short'], environment);
+        const tool = file === undefined ? undefined : await probe(file, ['version', '--short'], processes, log);
         if (tool === undefined) continue;
         if (semver.satisfies(tool.version, range, { includePrerelease: true })) return tool;
         seen.push(`${name} ${tool.version}`);
@@ -145,7 +153,7 @@ export function createTools(processes: Processes, log: Log, environment: NodeJS.
     },
     async kubectl() {
       const file = await processes.find('kubectl');
-      const found = file === undefined ? undefined : await probe(file, ['version', '--client'], environment);
+      const found = file === undefined ? undefined : await probe(file, ['version', '--client'], processes, log);
       if (found !== undefined) return found;
       const installed = await install(kubectlRelease(DEFAULT_KUBECTL), log);
       return { path: installed, version: DEFAULT_KUBECTL, major: semver.major(DEFAULT_KUBECTL) };

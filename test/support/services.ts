@@ -55,7 +55,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   const processes = createProcesses(environment, cancel.signal);
   return {
     processes,
-    tools: createTools(processes, log, environment),
+    tools: createTools(processes, log),
     clock: createClock(cancel.signal),
     masks: createMasks(),
     context: readContext({}),

@@ -205,6 +205,17 @@ describe('a program that must stop', () => {
     await until(() => !isAlive(pid));
   });
 
+  it('is ended when what it serves is over, and not started after that', async () => {
+    const over = new AbortController();
+    const running = failureOf(
+      processes().run('bash', bash('echo started; sleep 300'), { signal: over.signal, onLine: () => over.abort() }),
+    );
+    const message = 'bash -c was stopped: it is not needed any more.';
+    expect(await running).toMatchObject({ code: 'cancelled', message });
+    const error = await failureOf(processes().run('true', [], { signal: over.signal }));
+    expect(error).toMatchObject({ code: 'cancelled', message: 'true is not needed any more.' });
+  });
+
   it('is ended when it writes too much', async () => {
     const error = await failureOf(processes().run('yes', [], { maxOutputBytes: 100_000 }));
     expect(error).toMatchObject({ code: 'refused', message: 'yes wrote more than 100000 bytes of output.' });
