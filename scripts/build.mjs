@@ -9,7 +9,14 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const ncc = path.join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
 
 /** Each bundle: its source and the file name in dist/. Only what is named here is shipped. */
-export const BUNDLES = [{ source: 'src/index.ts', name: 'index' }];
+export const BUNDLES = [
+  { source: 'src/index.ts', name: 'index' },
+  // Loaded by the S3 store alone, and as large as all the rest.
+  { source: 'src/stores/s3-sdk.ts', name: 's3-sdk' },
+];
+
+/** What ncc calls the parts it splits off: their numbers change with every build, so no bundle may have any. */
+const CHUNK = /^\d+\./;
 
 /** Bundles everything into `target`, which is emptied first. */
 export function build(target) {
@@ -23,6 +30,7 @@ export function build(target) {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       for (const file of readdirSync(folder)) {
+        if (CHUNK.test(file)) throw new Error(`the bundle ${name} is split: ${file}. Import its modules statically.`);
         if (file === 'licenses.txt') licenses.push(readFileSync(path.join(folder, file), 'utf8'));
         else
           cpSync(path.join(folder, file), path.join(target, file.replace(/^index(?=\.)/, name)), { recursive: true });

@@ -72,3 +72,9 @@ export function parseHelmIgnore(text: string, file = '.helmignore'): IgnoreRules
     },
   };
 }
+
+/** Whether helm leaves a file out: by itself or with one of the folders it is in. */
+export function isHidden(rules: IgnoreRules, path: string): boolean {
+  const parts = path.split('/');
+  return parts.some((_, index) => rules.ignores(parts.slice(0, index + 1).join('/'), index < parts.length - 1));
+}

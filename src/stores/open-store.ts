@@ -1,6 +1,9 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import { didYouMean } from '../core/suggest.js';
+import { FileBlobs } from './file.js';
+import { IndexedStore } from './indexed-store.js';
+import { S3Blobs } from './s3.js';
 import type { ChartStore, StoreAccess, StoreKind } from './store.js';
 
 const SCHEMES: Readonly<Record<string, StoreKind>> = {
@@ -15,27 +18,50 @@ const SCHEMES: Readonly<Record<string, StoreKind>> = {
   'http+chartmuseum:': 'chartmuseum',
 };
 
+/** The kinds whose servers know users and passwords of their own. */
+const WITH_PASSWORD: readonly StoreKind[] = ['oci', 'chartmuseum', 'git'];
+
 /**
- * The chart repository at a URL.
- * @param url `s3://bucket/prefix`, `file:///folder`, …
- * @throws HelmCdError `input` when it is no such URL, `unsupported` for a kind that this version cannot reach. Nothing
- *   is contacted yet.
+ * The kind of chart repository that a URL names.
+ * @throws HelmCdError `input` when helm-cd knows none such, or when the URL holds credentials.
  */
-export async function openStore(url: string, access: StoreAccess, services: Services): Promise<ChartStore> {
+export function storeKind(url: string): StoreKind {
   const scheme = /^[a-z0-9+]+:/i.exec(url)?.[0].toLowerCase() ?? '';
   const kind = SCHEMES[scheme];
   if (kind === undefined) {
-    throw new HelmCdError(
-      'input',
-      `"${url}" is no chart repository that helm-cd knows${didYouMean(scheme, Object.keys(SCHEMES))}`,
-      {
-        hint: 'Write s3://bucket/prefix or file:///folder.',
-      },
-    );
+    const suggestion = didYouMean(scheme, Object.keys(SCHEMES));
+    throw new HelmCdError('input', `"${url}" is no chart repository that helm-cd knows${suggestion}`, {
+      hint: 'Write s3://bucket/prefix, oci://host/path or file:///folder.',
+    });
   }
-  void access;
-  void services;
-  throw new HelmCdError('unsupported', `helm-cd cannot yet use chart repositories of this kind: ${url}`, {
-    hint: 'This version publishes to s3://bucket/prefix and file:///folder.',
+  if (scheme !== 'git+ssh:' && /^[^/]*\/\/[^/]*@/.test(url)) {
+    throw new HelmCdError('input', 'The URL of a chart repository must not hold a user or a password.', {
+      hint: 'Give them in the inputs "username" and "password", from a secret.',
+    });
+  }
+  return kind;
+}
+
+/**
+ * The chart repository at a URL. Nothing is contacted yet.
+ * @param url `s3://bucket/prefix`, `file:///folder`, …
+ * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for, `unsupported`
+ *   for a kind that this version cannot reach.
+ */
+export async function openStore(
+  url: string,
+  access: StoreAccess,
+  services: Pick<Services, 'environment' | 'masks' | 'cancelled' | 'clock' | 'log'>,
+): Promise<ChartStore> {
+  const kind = storeKind(url);
+  if ((access.username || access.password) && !WITH_PASSWORD.includes(kind)) {
+    throw new HelmCdError('input', `The inputs "username" and "password" have no meaning for ${url}`, {
+      hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
+    });
+  }
+  if (kind === 'file') return new IndexedStore(kind, new FileBlobs(url), services);
+  if (kind === 's3') return new IndexedStore(kind, await S3Blobs.open(url, access, services), services);
+  throw new HelmCdError('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
+    hint: 'This version reads and writes s3://bucket/prefix and file:///folder.',
   });
 }

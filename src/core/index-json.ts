@@ -1,0 +1,117 @@
+import { compareVersions, insertionIndex, type IndexEntry } from './chart-index.js';
+import { itemsOf, membersOf, valueStart, type Member, type Span } from './json-spans.js';
+
+interface Change extends Span {
+  readonly text: string;
+}
+
+const insertion = (at: number, text: string): Change => ({ start: at, end: at, text });
+
+/** An index with nothing in it, in the layout that keeps one version a line. */
+export function emptyJsonIndex(generated: string): string {
+  return `{\n  "apiVersion": "v1",\n  "entries": {},\n  "generated": ${JSON.stringify(generated)}\n}\n`;
+}
+
+/** The line break and white space before an offset. */
+function indentationBefore(text: string, offset: number): string {
+  return /(?:\r?\n)?[ \t]*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0] ?? '';
+}
+
+function printList(entries: readonly IndexEntry[]): string {
+  return `[${entries.map((entry) => `\n      ${JSON.stringify(entry)}`).join(',')}\n    ]`;
+}
+
+function printMember(name: string, entries: readonly IndexEntry[]): string {
+  return `${JSON.stringify(name)}: ${printList(entries)}`;
+}
+
+/** New versions in the list of a chart, in the style of its first: on one line, or one line a field. */
+function addToList(text: string, list: Span, entries: readonly IndexEntry[]): readonly Change[] {
+  const items = itemsOf(text, list.start);
+  const [first] = items;
+  const last = items.at(-1);
+  if (first === undefined || last === undefined) return [{ ...list, text: printList(entries) }];
+  const indentation = indentationBefore(text, first.start);
+  const pretty = text.slice(first.start, first.end).includes('\n');
+  const print = (entry: IndexEntry) =>
+    pretty
+      ? JSON.stringify(entry, null, 2).replaceAll('\n', `\n${indentation.replace(/^\r?\n/, '')}`)
+      : JSON.stringify(entry);
+  const versions = items.map((item) => (JSON.parse(text.slice(item.start, item.end)) as IndexEntry).version);
+  return entries.map((entry) => {
+    const next = items[insertionIndex(versions, entry.version)];
+    return next === undefined
+      ? insertion(last.end, `,${indentation}${print(entry)}`)
+      : insertion(next.start, `${print(entry)},${indentation}`);
+  });
+}
+
+/** A chart that is new, where its name belongs. */
+function addChart(text: string, charts: readonly Member[], name: string, entries: readonly IndexEntry[]): Change {
+  const printed = printMember(name, entries);
+  const next = charts.find((member) => member.key > name);
+  if (next !== undefined) return insertion(next.start, `${printed},${indentationBefore(text, next.start)}`);
+  return addMember(text, charts, printed);
+}
+
+/** @param members of one object, at least one. */
+function addMember(text: string, members: readonly Member[], printed: string): Change {
+  const last = members.at(-1);
+  if (last === undefined) throw new Error('an index without apiVersion is no index');
+  return insertion(last.end, `,${indentationBefore(text, last.start)}${printed}`);
+}
+
+/** Changes at one place follow each other in the order given. */
+function apply(text: string, changes: readonly Change[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const change of [...changes].sort((a, b) => a.start - b.start)) {
+    parts.push(text.slice(at, change.start), change.text);
+    at = change.end;
+  }
+  return [...parts, text.slice(at)].join('');
+}
+
+function addToEntries(text: string, root: readonly Member[], added: ReadonlyMap<string, readonly IndexEntry[]>) {
+  const entries = root.find((member) => member.key === 'entries');
+  const charts = entries !== undefined && text[entries.value.start] === '{' ? membersOf(text, entries.value.start) : [];
+  if (charts.length === 0) {
+    const lists = [...added].map(([name, list]) => `\n    ${printMember(name, list)}`);
+    const printed = `{${lists.join(',')}\n  }`;
+    return [
+      entries === undefined ? addMember(text, root, `"entries": ${printed}`) : { ...entries.value, text: printed },
+    ];
+  }
+  return [...added].flatMap(([name, list]) => {
+    const chart = charts.find((member) => member.key === name);
+    if (chart === undefined) return [addChart(text, charts, name, list)];
+    return text[chart.value.start] === '['
+      ? addToList(text, chart.value, list)
+      : [{ ...chart.value, text: printList(list) }];
+  });
+}
+
+/** By chart in alphabetical order, each newest first. */
+export function groupEntries(entries: readonly IndexEntry[]): ReadonlyMap<string, readonly IndexEntry[]> {
+  const names = [...new Set(entries.map((entry) => entry.name))].sort();
+  return new Map(
+    names.map((name) => [
+      name,
+      entries.filter((entry) => entry.name === name).sort((a, b) => compareVersions(a.version, b.version)),
+    ]),
+  );
+}
+
+/**
+ * A JSON index with entries added, each where its version belongs. Every other byte stays, but for `generated`.
+ * @param text a valid JSON index.
+ * @param entries versions that are not in it yet.
+ */
+export function addToJsonIndex(text: string, entries: readonly IndexEntry[], generated: string): string {
+  const root = membersOf(text, valueStart(text));
+  const changes: Change[] = [...addToEntries(text, root, groupEntries(entries))];
+  const stamp = root.find((member) => member.key === 'generated');
+  if (stamp === undefined) changes.push(addMember(text, root, `"generated": ${JSON.stringify(generated)}`));
+  else changes.push({ ...stamp.value, text: JSON.stringify(generated) });
+  return apply(text, changes);
+}
