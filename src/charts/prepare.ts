@@ -3,11 +3,13 @@ import path from 'node:path';
 import type { ChartDependency } from '../core/chart-metadata.js';
 import { isAlias, lockMatches } from '../core/dependency-lock.js';
 import { HelmCdError } from '../core/errors.js';
+import { isHidden } from '../core/helmignore.js';
 import type { Services } from '../core/ports.js';
 import { parseConstraint } from '../core/version-constraint.js';
 import type { Helm } from '../helm/helm.js';
 import { readChartFolder, readIgnoreRules, type ChartFile } from './chart-files.js';
 import { describeChart, type ChartDescription } from './describe.js';
+import { packChart } from './pack.js';
 import { readSubcharts, type Subchart } from './subcharts.js';
 
 const PULL_TIMEOUT_MS = 2 * 60_000;
@@ -162,7 +164,12 @@ async function copyLocal(source: Source, dependency: Wanted, charts: string, pre
   }
   const taken: readonly string[] = await readdir(charts);
   const name = taken.includes(metadata.name) ? `${metadata.name}-${metadata.version}` : metadata.name;
-  await writeFiles(path.join(charts, name), files);
+  const rules = await readIgnoreRules(path.dirname(charts));
+  const hidden = files.some((file) => isHidden(rules, `charts/${name}/${file.path}`));
+  if (!hidden) return writeFiles(path.join(charts, name), files);
+  // The parent's .helmignore is not meant for the dependency's files; inside an archive it does not reach them.
+  const packed = await packChart(files, origin);
+  return writeFile(path.join(charts, `${name}.tgz`), packed.bytes);
 }
 
 type Prepare = (folder: string) => Promise<string>;
