@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HelmCdError } from '../core/errors.js';
+import { HelmCdError, messageOf } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { parseConfig } from './parse.js';
 import type { Config, EnvironmentConfig } from './types.js';
@@ -18,7 +18,8 @@ export async function loadConfig(workingDirectory: string, input: string): Promi
   try {
     text = await readFile(path.resolve(workingDirectory, file), 'utf8');
   } catch (cause) {
-    if (input === '') return undefined;
+    if (input === '' && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (input === '') throw new HelmCdError('config', `${file} cannot be read: ${messageOf(cause)}`, { cause });
     throw new HelmCdError('config', `Input "config" names a file that cannot be read: ${file}`, {
       hint: 'The path is relative to working-directory.',
       cause,

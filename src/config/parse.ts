@@ -1,7 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { LineCounter, parseDocument, type Document } from 'yaml';
-import { HelmCdError, type Place } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { ConfigFile, type Pointer } from './config-file.js';
 import { CONFIG_SCHEMA } from './schema.js';
 import type { BumpPolicy, ChartConfig, Config, EnvironmentConfig } from './types.js';
 
@@ -31,68 +30,7 @@ interface RawConfig {
   readonly environments: Readonly<Record<string, RawEnvironment>>;
 }
 
-type Pointer = readonly string[];
-
-const schemaValidator = new Ajv({ allErrors: true, strict: false }).compile(CONFIG_SCHEMA);
-
-/** Turns paths of the parsed file into places, and problems into errors at those places. */
-class ConfigFile {
-  readonly file: string;
-  private readonly document: Document;
-  private readonly lines: LineCounter;
-
-  constructor(file: string, text: string) {
-    this.file = file;
-    this.lines = new LineCounter();
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true });
-    const [problem] = this.document.errors;
-    if (problem !== undefined) {
-      const { line, col } = this.lines.linePos(problem.pos[0]);
-      throw new HelmCdError(
-        'config',
-        `${file} is no valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line.*/, '')}`,
-        {
-          place: { file, line, column: col },
-        },
-      );
-    }
-  }
-
-  content(): unknown {
-    return this.document.toJS({ maxAliasCount: 100 }) as unknown;
-  }
-
-  /** The place of a path's key (or list item), or of the nearest parent that exists. */
-  placeOf(pointer: Pointer): Place {
-    for (let length = pointer.length; length > 0; length--) {
-      const parent = length === 1 ? this.document.contents : this.document.getIn(pointer.slice(0, length - 1), true);
-      const offset = offsetIn(parent, pointer[length - 1] ?? '');
-      if (offset === undefined) continue;
-      const { line, col } = this.lines.linePos(offset);
-      return { file: this.file, line, column: col };
-    }
-    return { file: this.file, line: 1 };
-  }
-
-  fail(pointer: Pointer, message: string, hint?: string): never {
-    throw new HelmCdError('config', `${this.file}: ${message}`, {
-      place: this.placeOf(pointer),
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-}
-
-/** The offset of a key of a map or an item of a list; nothing for other nodes or when it is not there. */
-function offsetIn(parent: unknown, key: string): number | undefined {
-  const items = (parent as { items?: readonly unknown[] } | null)?.items;
-  if (items === undefined) return undefined;
-  for (const [index, item] of items.entries()) {
-    const pair = item as { key?: { value?: unknown; range?: readonly number[] }; range?: readonly number[] };
-    if (pair.key !== undefined && String(pair.key.value) === key) return pair.key.range?.[0];
-    if (pair.key === undefined && String(index) === key) return pair.range?.[0];
-  }
-  return undefined;
-}
+const schemaValidator = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(CONFIG_SCHEMA);
 
 function explain(error: ErrorObject, pointer: Pointer): { pointer: Pointer; message: string; hint?: string } {
   const where = pointer.length === 0 ? 'the file' : pointer.join('.');
@@ -116,12 +54,17 @@ function explain(error: ErrorObject, pointer: Pointer): { pointer: Pointer; mess
   return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
 }
 
-function partialEnvironment(raw: RawEnvironment, inherited: BumpPolicy): Partial<EnvironmentConfig> {
-  const { 'promote-from': promoteFrom, bump, ...same } = raw;
+/** What an environment, or a chart's override of one, says; `bump` and `cluster` are laid over what they are based on. */
+function partialEnvironment(
+  raw: RawEnvironment,
+  base: Pick<EnvironmentConfig, 'bump' | 'cluster'>,
+): Partial<EnvironmentConfig> {
+  const { 'promote-from': promoteFrom, bump, cluster, ...same } = raw;
   return {
     ...same,
     ...(promoteFrom === undefined ? {} : { promoteFrom }),
-    ...(bump === undefined ? {} : { bump: { ...inherited, ...bump } }),
+    ...(bump === undefined ? {} : { bump: { ...base.bump, ...bump } }),
+    ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
   };
 }
 
@@ -207,7 +150,7 @@ export function parseConfig(file: string, text: string): Config {
       kubernetes: [],
       cluster: {},
       bump: DEFAULT_BUMP,
-      ...partialEnvironment(environment, DEFAULT_BUMP),
+      ...partialEnvironment(environment, { bump: DEFAULT_BUMP, cluster: {} }),
       name,
       repository: environment.repository ?? '',
     };
@@ -226,7 +169,7 @@ export function parseConfig(file: string, text: string): Config {
           `chart ${chart} overrides the unknown environment "${name}"${didYouMean(name, known)}`,
         );
       }
-      overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(override, base.bump) };
+      overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(override, base) };
     }
   }
   return { file, charts, environments, overrides };

@@ -26,8 +26,10 @@ export function parseDuration(text: string, what: string): number {
 
 /** A duration as a person reads it: `850 ms`, `4.2 s`, `3 m 20 s`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  const seconds = Math.round(milliseconds / 1000);
+  const whole = Math.round(milliseconds);
+  if (whole < 1000) return `${whole} ms`;
+  const tenths = Math.round(whole / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(whole / 1000);
   return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
 }

@@ -67,6 +67,7 @@ export function formatPlace(place: Place): string {
 
 /** The message of anything that can be thrown. A connection tried at several addresses has one only in its parts. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  const { message, errors } = Object(error) as { message?: unknown; errors?: unknown };
+  if (message === '' && Array.isArray(errors)) return errors.map(messageOf).join('; ');
+  return typeof message === 'string' ? message : String(error);
 }

@@ -1,6 +1,6 @@
 /** GitHub-flavoured Markdown for job summaries and pull requests. */
 
-/** Text that shows as it is: nothing in it is markup, a link, or a mention. */
+/** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')

@@ -1,0 +1,85 @@
+import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { HelmCdError, messageOf, type Place } from '../core/errors.js';
+
+/** Keys and list indices from the root to a value. */
+export type Pointer = readonly string[];
+
+/** Turns paths of the parsed file into places, and problems into errors at those places. */
+export class ConfigFile {
+  readonly file: string;
+  private readonly document: Document;
+  private readonly lines: LineCounter;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.lines = new LineCounter();
+    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
+    const [problem] = this.document.errors;
+    if (problem !== undefined) {
+      const { line, col } = this.lines.linePos(problem.pos[0]);
+      throw new HelmCdError(
+        'config',
+        `${file} is no valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line.*/, '')}`,
+        {
+          place: { file, line, column: col },
+        },
+      );
+    }
+  }
+
+  content(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: 100 }) as unknown;
+    } catch (cause) {
+      throw new HelmCdError('config', `${this.file} is no valid YAML: ${messageOf(cause)}`, {
+        place: this.placeOfUnresolvedAlias(),
+        cause,
+      });
+    }
+  }
+
+  /** The parser itself finds what is wrong with aliases only when it resolves them, and then does not say where. */
+  private placeOfUnresolvedAlias(): Place {
+    let offset = 0;
+    visit(this.document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.document) !== undefined) return undefined;
+        offset = alias.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    const { line, col } = this.lines.linePos(offset);
+    return { file: this.file, line, column: col };
+  }
+
+  /** The place of a path's key (or list item), or of the nearest parent that exists. */
+  placeOf(pointer: Pointer): Place {
+    for (let length = pointer.length; length > 0; length--) {
+      const parent = length === 1 ? this.document.contents : this.document.getIn(pointer.slice(0, length - 1), true);
+      const offset = offsetIn(parent, pointer[length - 1] ?? '');
+      if (offset === undefined) continue;
+      const { line, col } = this.lines.linePos(offset);
+      return { file: this.file, line, column: col };
+    }
+    return { file: this.file, line: 1 };
+  }
+
+  fail(pointer: Pointer, message: string, hint?: string): never {
+    throw new HelmCdError('config', `${this.file}: ${message}`, {
+      place: this.placeOf(pointer),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+/** The offset of a key of a map or an item of a list; nothing for other nodes or when it is not there. */
+function offsetIn(parent: unknown, key: string): number | undefined {
+  const items = (parent as { items?: readonly unknown[] } | null)?.items;
+  if (items === undefined) return undefined;
+  for (const [index, item] of items.entries()) {
+    const pair = item as { key?: { value?: unknown; range?: readonly number[] }; range?: readonly number[] };
+    if (pair.key !== undefined && String(pair.key.value) === key) return pair.key.range?.[0];
+    if (pair.key === undefined && String(index) === key) return pair.range?.[0];
+  }
+  return undefined;
+}
