@@ -1,27 +1,20 @@
-/**
- * Applies `work` to every item, at most `limit` at the same time.
- * @returns the results in the items' order.
- * @throws what the first failing call throws; what has not been started by then is not started.
- */
-export async function mapConcurrently<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results = new Array<Result>(items.length);
-  const queue = items.entries();
-  let failed = false;
-  const lane = async () => {
-    for (const [index, item] of queue) {
-      if (failed) return;
-      try {
-        results[index] = await work(item, index);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
+/** Runs work when its turn comes. */
+export type Limiter = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** A queue from which at most `limit` pieces of work run at the same time, in the order in which they were given. */
+export function createLimiter(limit: number): Limiter {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= limit) await new Promise<void>((start) => waiting.push(start));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      // The turn passes on; only when nobody waits does it end.
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(Math.max(1, limit), items.length) }, lane));
-  return results;
 }

@@ -1,5 +1,5 @@
 import type { Helm } from './helm.js';
-import { parseHelmError, withoutValues, type HelmProblem } from './problems.js';
+import { describeYamlError, parseHelmError, withoutValues, type HelmProblem } from './problems.js';
 
 /** One message of `helm lint`, with the problem it tells of. */
 export interface LintMessage {
@@ -21,6 +21,10 @@ function shorten(message: string): string {
 }
 
 function toMessages(level: LintMessage['level'], path: string, text: string): readonly LintMessage[] {
+  const unreadable = /^unable to parse YAML: (?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
+  if (unreadable !== null) {
+    return [{ level, path, problem: { rule: 'invalid-yaml', message: describeYamlError(unreadable[1] ?? '') } }];
+  }
   return parseHelmError(text).map((problem) => ({
     level,
     path,

@@ -96,7 +96,7 @@ export function parseEngineError(message: string): HelmProblem | undefined {
 }
 
 /** The reason in a YAML error; the line it names is one of the render, which nobody has in front of them. */
-function describeYamlError(reason: string): string {
+export function describeYamlError(reason: string): string {
   const text = oneLine(reason)
     .replace(/(?:yaml: )?line \d+: /, '')
     .replace(/^yaml: /, '');

@@ -102,25 +102,46 @@ function expandedSize(value: unknown, known = new Map<object, number>()): number
   return size;
 }
 
+/** One document. */
+export interface KubernetesDocument {
+  readonly value: unknown;
+  /** Whether a map has a key twice; of these the last counts, as in Kubernetes. `readPositions` finds them. */
+  readonly hasDuplicateKeys: boolean;
+}
+
+function loadDocument(text: string, duplicateKeys: boolean): unknown {
+  const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: MAX_DEPTH, maxAliases: 10_000 };
+  try {
+    return load(text, options);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new KubernetesYamlError(error.reason, error.mark === undefined ? undefined : error.mark.line + 1);
+  }
+}
+
 /**
- * Reads one document. Of keys that are there twice the last one counts, as in Kubernetes; `duplicateKeys` finds them.
+ * Reads one document.
  * @throws KubernetesYamlError for what is no YAML, has several documents, or is a bomb of aliases.
  */
-export function parseKubernetesYaml(text: string): unknown {
+export function readKubernetesYaml(text: string): KubernetesDocument {
   let value: unknown;
+  let hasDuplicateKeys = false;
   try {
-    value = load(text, { schema: KUBERNETES_SCHEMA, json: true, maxDepth: MAX_DEPTH, maxAliases: 10_000 });
+    value = loadDocument(text, false);
   } catch (error) {
-    if (error instanceof YAMLException) {
-      const line = error.mark === undefined ? undefined : error.mark.line + 1;
-      throw new KubernetesYamlError(error.reason, line);
-    }
-    throw error;
+    if (!(error instanceof KubernetesYamlError) || !error.message.includes('duplicated mapping key')) throw error;
+    hasDuplicateKeys = true;
+    value = loadDocument(text, true);
   }
   if (/[&*]/.test(text) && expandedSize(value) > MAX_EXPANDED_NODES) {
     throw new KubernetesYamlError('its aliases expand to more than a million nodes', undefined);
   }
-  return value;
+  return { value, hasDuplicateKeys };
+}
+
+/** The content of a document: `readKubernetesYaml` without more. */
+export function parseKubernetesYaml(text: string): unknown {
+  return readKubernetesYaml(text).value;
 }
 
 /** A node of a document with the offset of each key. */
