@@ -109,11 +109,38 @@ export interface Tools {
   kubectl(): Promise<Tool>;
 }
 
+/** An answer of GitHub's REST API, whatever its status. */
+export interface GitHubResponse {
+  readonly status: number;
+  /** In lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data: unknown;
+}
+
+/** GitHub's API with one token. */
+export interface GitHubClient {
+  /**
+   * @param route `POST /repos/{owner}/{repo}/dispatches`
+   * @param parameters those of the route, of the query, and of the body.
+   * @throws HelmCdError `unreachable` when there is no answer, `cancelled`. An error status is an answer.
+   */
+  request(route: string, parameters?: Readonly<Record<string, unknown>>): Promise<GitHubResponse>;
+}
+
+/** Which GitHub to talk to, and as whom. */
+export interface GitHubAccess {
+  readonly token: string;
+  /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
+  readonly apiUrl: string;
+}
+
 /** All that an action's `run` gets besides its inputs. */
 export interface Services {
   readonly log: Log;
   readonly processes: Processes;
   readonly tools: Tools;
+  /** Opens GitHub's API; nothing is sent yet. */
+  readonly github: (access: GitHubAccess) => GitHubClient;
   readonly clock: Clock;
   readonly masks: Masks;
   readonly context: RunContext;

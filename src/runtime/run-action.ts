@@ -7,6 +7,7 @@ import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
 import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
 import { createClock } from './clock.js';
 import { readContext } from './context.js';
+import { createGitHub } from './github.js';
 import { createInputReader } from './inputs.js';
 import { createLog } from './log.js';
 import { createMasks } from './masks.js';
@@ -81,6 +82,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       log,
       processes,
       tools: createTools(processes, log),
+      github: createGitHub(cancel.signal),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createClock } from '../../src/runtime/clock.js';
 import { readContext } from '../../src/runtime/context.js';
+import { createGitHub } from '../../src/runtime/github.js';
 import { createMasks } from '../../src/runtime/masks.js';
 import { createProcesses } from '../../src/runtime/processes.js';
 import { createTools } from '../../src/runtime/tools.js';
@@ -56,6 +57,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   return {
     processes,
     tools: createTools(processes, log),
+    github: createGitHub(cancel.signal),
     clock: createClock(cancel.signal),
     masks: createMasks(),
     context: readContext({}),
