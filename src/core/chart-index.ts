@@ -11,11 +11,11 @@ export interface IndexEntry {
   readonly name: string;
   readonly version: string;
   /** Of the archive; relative to the repository, or absolute. Only the first counts for helm. */
-  readonly urls?: readonly string[];
+  readonly urls?: unknown;
   /** RFC 3339. */
-  readonly created?: string;
+  readonly created?: unknown;
   /** SHA-256 of the archive in plain hex. */
-  readonly digest?: string;
+  readonly digest?: unknown;
   readonly [field: string]: unknown;
 }
 
@@ -33,6 +33,18 @@ function archiveUrl(metadata: ChartMetadata): string {
   return encodeURIComponent(archiveName(metadata));
 }
 
+/** `sha256:…`; nothing when the entry has none, or something else. */
+export function entryDigest(entry: IndexEntry): string | undefined {
+  const hex = typeof entry.digest === 'string' ? digestHex(entry.digest) : undefined;
+  return hex === undefined ? undefined : `sha256:${hex}`;
+}
+
+/** Where the archive is, as the entry says; nothing when it does not say. */
+export function entryUrl(entry: IndexEntry): string | undefined {
+  const first: unknown = Array.isArray(entry.urls) ? entry.urls[0] : undefined;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
 /** How a chart stands against an index. */
 export type Standing =
   | { readonly state: 'new' }
@@ -48,9 +60,9 @@ export function standingOf({ metadata, digest }: PackedChart, entries: IndexEntr
   const versions = entries.get(name) ?? [];
   const entry = versions.find((candidate) => candidate.version === version);
   if (entry !== undefined) {
-    const known = entry.digest === undefined ? undefined : digestHex(entry.digest);
-    if (known === digestHex(digest)) return { state: 'same', entry };
-    const other = known === undefined ? 'without a digest' : `with the digest sha256:${known}`;
+    const known = entryDigest(entry);
+    if (known === digest) return { state: 'same', entry };
+    const other = known === undefined ? 'without a digest' : `with the digest ${known}`;
     return {
       state: 'conflict',
       reason: `${name} ${version} is already in ${where} ${other}; this one has ${digest}.`,

@@ -26,7 +26,7 @@ export async function findVersion(store: ChartStore, name: string, wanted: strin
   const known = versions.map(({ version }) => version);
   const hint = `Newest there: ${known.slice(0, NAMED_IN_HINT).join(', ')}.`;
   if (semver.valid(wanted) !== null) {
-    throw new HelmCdError('not-found', `There is no ${name} ${wanted} in ${store.url}`, {
+    throw new HelmCdError('not-found', `There is no ${name} ${wanted} in ${store.url}.`, {
       hint,
     });
   }

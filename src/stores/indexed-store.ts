@@ -1,5 +1,5 @@
-import { createEntry, standingOf, type IndexEntry, type Standing } from '../core/chart-index.js';
-import { digestHex, sha256Digest } from '../core/digest.js';
+import { createEntry, entryDigest, entryUrl, standingOf, type IndexEntry, type Standing } from '../core/chart-index.js';
+import { sha256Digest } from '../core/digest.js';
 import { formatDuration } from '../core/duration.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import { archiveName, type PackedChart } from '../core/packed-chart.js';
@@ -61,15 +61,14 @@ export class IndexedStore implements ChartStore {
   async versions(name: string): Promise<readonly StoredChart[]> {
     const { file } = await this.readIndex();
     return versionsOf(file.entries, name).map((entry): StoredChart => {
-      const hex = entry.digest === undefined ? undefined : digestHex(entry.digest);
-      const { urls = [], created, digest: _, ...metadata } = entry;
-      const [first] = urls;
+      const { urls: _urls, created, digest: _digest, ...metadata } = entry;
+      const url = entryUrl(entry);
       return {
         name,
         version: entry.version,
-        digest: hex === undefined ? undefined : `sha256:${hex}`,
-        created,
-        url: first === undefined ? this.addressOf(entry) : new URL(first, `${this.url}/`).href,
+        digest: entryDigest(entry),
+        created: typeof created === 'string' ? created : undefined,
+        url: url === undefined ? this.addressOf(entry) : new URL(url, `${this.url}/`).href,
         metadata,
       };
     });

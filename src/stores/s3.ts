@@ -99,6 +99,11 @@ export class S3Blobs implements Blobs {
     return new S3Blobs(location, sdk, client, services.cancelled);
   }
 
+  /** A signal for each request: the SDK never takes its listeners off the one that lives as long as the job. */
+  private options(): { abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.any([this.signal]) };
+  }
+
   private target(name: string): { Bucket: string; Key: string } {
     const { bucket, prefix } = this.location;
     return { Bucket: bucket, Key: prefix === '' ? name : `${prefix}/${name}` };
@@ -107,7 +112,7 @@ export class S3Blobs implements Blobs {
   async read(name: string): Promise<Blob | undefined> {
     try {
       const command = new this.sdk.GetObjectCommand(this.target(name));
-      const response = await this.client.send(command, { abortSignal: this.signal });
+      const response = await this.client.send(command, this.options());
       const bytes = await response.Body?.transformToByteArray();
       return { bytes: bytes ?? new Uint8Array(0), version: response.ETag ?? '' };
     } catch (error) {
@@ -146,7 +151,7 @@ export class S3Blobs implements Blobs {
     const command = new this.sdk.PutObjectCommand({ ...this.target(name), ...body, ...condition });
     for (let conflicts = 0; ; conflicts++) {
       try {
-        await this.client.send(command, { abortSignal: this.signal });
+        await this.client.send(command, this.options());
         return true;
       } catch (error) {
         const status = statusOf(error);
