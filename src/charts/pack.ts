@@ -163,7 +163,11 @@ export async function packChart(
   checkSchema(content, where);
   const archive = await tar(metadata.name, content, options.timeSeconds ?? DEFAULT_TIME_SECONDS);
   const bytes = gzipSync(archive, { level: COMPRESSION_LEVEL, mtime: 0 });
-  return { metadata, bytes, digest: sha256Digest(bytes) };
+  return { metadata, bytes, digest: sha256Digest(bytes), files: listOf(content) };
+}
+
+function listOf(files: readonly ChartFile[]): PackedChart['files'] {
+  return files.map(({ path, data }) => ({ path, size: data.length }));
 }
 
 /**
@@ -171,10 +175,11 @@ export async function packChart(
  * @throws HelmCdError `file` or `refused` when helm would not accept it.
  */
 export async function readPackedChart(bytes: Uint8Array, name: string): Promise<PackedChart> {
-  const description = describeChart(await unpackChart(bytes, name), name);
+  const files = await unpackChart(bytes, name);
+  const description = describeChart(files, name);
   const { dependencies } = description;
   const metadata = dependencies.length === 0 ? description.metadata : { ...description.metadata, dependencies };
   checkName(metadata.name, name);
   checkVersion(metadata.version, `The version in ${name}`, { file: name });
-  return { metadata, bytes, digest: sha256Digest(bytes) };
+  return { metadata, bytes, digest: sha256Digest(bytes), files: listOf(inOrder(files)) };
 }

@@ -108,7 +108,7 @@ async function writeFiles(target: string, files: readonly ChartFile[]): Promise<
 }
 
 /** Fetches a dependency from its repository into `target`; helm names the archive. */
-async function pull(helm: Helm, dependency: Wanted, target: string, folder: string): Promise<void> {
+async function pull(helm: Pick<Helm, 'run'>, dependency: Wanted, target: string, folder: string): Promise<void> {
   const { name, repository, range } = dependency;
   if (isAlias(repository)) {
     throw new HelmCdError(
@@ -188,7 +188,7 @@ type Prepare = (folder: string) => Promise<string>;
  */
 export async function prepareChart(
   folder: string,
-  helm: Helm,
+  helm: Pick<Helm, 'run'>,
   services: Pick<Services, 'temp' | 'log'>,
 ): Promise<string> {
   const done = new Map<string, string>();

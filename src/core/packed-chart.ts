@@ -7,6 +7,8 @@ export interface PackedChart {
   readonly bytes: Uint8Array;
   /** `sha256:…` of the bytes. */
   readonly digest: string;
+  /** What is in it, in its order; sizes in bytes. */
+  readonly files: readonly { readonly path: string; readonly size: number }[];
   /** An OpenPGP provenance file for the archive, published beside it. */
   readonly provenance?: Uint8Array;
 }

@@ -1,4 +1,5 @@
 import type { PackedChart } from '../core/packed-chart.js';
+import type { PublishedChart } from '../core/publication.js';
 
 /** How to reach a chart repository, besides its URL. Empty texts count as not given. */
 export interface StoreAccess {
@@ -28,21 +29,7 @@ export interface StoredChart {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** What publishing a chart would do or did. */
-export interface PublishedChart {
-  readonly name: string;
-  readonly version: string;
-  readonly digest: string;
-  /** Of the archive. */
-  readonly url: string;
-  /**
-   * `published`: it is new there · `already-published`: the same version with the same digest was there. In a plan
-   * also `conflict`: the version is taken by other bytes, see `reason`.
-   */
-  readonly state: 'published' | 'already-published' | 'conflict';
-  /** Why it is a conflict. */
-  readonly reason?: string;
-}
+export type { PublishedChart };
 
 export interface PublishOptions {
   /** How long the consumers' view may take to show what was published. */

@@ -10,7 +10,7 @@ import { openStore } from '../../../src/stores/open-store.js';
 import { S3Blobs } from '../../../src/stores/s3.js';
 import type { ChartStore, PublishedChart } from '../../../src/stores/store.js';
 import { startS3, stopS3 } from '../../../tools/s3.mjs';
-import { packedChart } from '../../support/charts.js';
+import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 import { serveFolder } from '../../support/static-server.js';
 
