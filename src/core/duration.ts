@@ -12,10 +12,10 @@ export function parseDuration(text: string, what: string): number {
   let total = 0;
   let consumed = 0;
   for (const match of text.matchAll(PART)) {
-    if (match.index !== consumed) break;
     total += Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
     consumed += match[0].length;
   }
+  // Whatever is between the parts is not consumed.
   if (consumed === 0 || consumed !== text.length) {
     throw new HelmCdError('input', `${what} is not a duration: "${text}"`, {
       hint: 'Write it as 90s, 5m or 1h30m.',
