@@ -1,3 +1,4 @@
+import type { Annotation } from '../core/action.js';
 import { HelmCdError } from '../core/errors.js';
 import type { Clock, GitHubClient } from '../core/ports.js';
 import type { Publication } from '../core/publication.js';
@@ -38,4 +39,33 @@ export async function notifyPublished(
     eventType: CHART_PUBLISHED,
     payload: { chart: { name, version, digest, environment, repository, url, commit } },
   });
+}
+
+/**
+ * Tells every repository of every chart. The charts are published by now, so a failure is no error but a warning that
+ * says how to make up for it.
+ */
+export async function notifyAll(
+  github: GitHubClient,
+  clock: Clock,
+  targets: readonly string[],
+  publications: readonly Publication[],
+  commit: string,
+): Promise<readonly Annotation[]> {
+  const warnings: Annotation[] = [];
+  for (const target of targets) {
+    for (const publication of publications) {
+      try {
+        await notifyPublished(github, clock, target, publication, commit);
+      } catch (error) {
+        if (!(error instanceof HelmCdError) || error.code === 'cancelled') throw error;
+        const { name, version } = publication;
+        const message =
+          `${name} ${version} is published, but ${target} was not told: ${error.message} ${error.hint ?? ''} ` +
+          'Re-run this job to tell it again.';
+        warnings.push({ level: 'warning', message });
+      }
+    }
+  }
+  return warnings;
 }

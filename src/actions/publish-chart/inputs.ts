@@ -1,0 +1,65 @@
+import type { InputReader } from '../../core/action.js';
+import { HelmCdError } from '../../core/errors.js';
+import { checkVersionTemplate } from '../../core/version-template.js';
+import { parseRepository } from '../../github/chart-published.js';
+import { readStoreAccess } from '../../stores/access.js';
+import { storeKind } from '../../stores/open-store.js';
+import type { StoreAccess } from '../../stores/store.js';
+
+export interface PublishInputs {
+  readonly config: string;
+  /** Empty: the one that the current branch feeds, if that is needed. */
+  readonly environment: string;
+  readonly helmVersion: string;
+  readonly charts: readonly string[];
+  /** Empty: the environment's. */
+  readonly repository: string;
+  readonly access: StoreAccess;
+  /** Empty: Chart.yaml's. */
+  readonly version: string;
+  /** `owner/name` each. */
+  readonly notify: readonly string[];
+  readonly token: string;
+  readonly verifyTimeoutMs: number;
+  readonly dryRun: boolean;
+}
+
+/** Reads and checks all inputs of publish-chart. */
+export function readInputs(reader: InputReader): PublishInputs {
+  const signKey = reader.secret('sign-key');
+  const signPassphrase = reader.secret('sign-passphrase');
+  const inputs: PublishInputs = {
+    config: reader.string('config'),
+    environment: reader.string('environment'),
+    helmVersion: reader.string('helm-version'),
+    charts: reader.list('charts'),
+    repository: reader.string('chart-repository'),
+    access: readStoreAccess(reader),
+    version: reader.string('version'),
+    notify: reader.list('notify'),
+    token: reader.secret('token'),
+    verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
+    dryRun: reader.boolean('dry-run', false),
+  };
+  if (signPassphrase !== '' && signKey === '') {
+    throw new HelmCdError('input', 'Input "sign-passphrase" is given without "sign-key".');
+  }
+  if (signKey !== '') {
+    throw new HelmCdError('unsupported', 'Input "sign-key": this version of helm-cd does not sign charts yet.', {
+      hint: 'Leave it out, or sign with "helm package --sign" and publish the .tgz.',
+    });
+  }
+  if (inputs.repository !== '') storeKind(inputs.repository);
+  if (inputs.version !== '') checkVersionTemplate(inputs.version);
+  checkNotify(inputs.notify, inputs.token);
+  return inputs;
+}
+
+function checkNotify(notify: readonly string[], token: string): void {
+  notify.forEach(parseRepository);
+  if (notify.length > 0 && token === '') {
+    throw new HelmCdError('input', 'Input "notify" needs "token".', {
+      hint: 'Give a token that may write to the repositories to be notified.',
+    });
+  }
+}
