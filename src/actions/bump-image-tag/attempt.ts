@@ -1,0 +1,95 @@
+import { decorrelatedJitter } from '../../core/backoff.js';
+import { planBump } from '../../core/bump-plan.js';
+import type { BumpPlan } from '../../core/bump-request.js';
+import { withFiles } from '../../core/bump-sources.js';
+import { commitMessage, TRAILER, type BumpOrigin } from '../../core/commit-message.js';
+import { formatDuration } from '../../core/duration.js';
+import { HelmCdError } from '../../core/errors.js';
+import type { Clock, Log } from '../../core/ports.js';
+import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
+import type { ResolvedRequest } from './scopes.js';
+
+/** Between two attempts, milliseconds. */
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5000;
+/** How often an answer may be lost before that is an error. */
+const MOST_LOST = 3;
+
+export interface BumpAttempts {
+  readonly branch: RepositoryBranch;
+  /** What is asked of a commit; called for each one that the branch turns out to be at. */
+  readonly resolve: (head: BranchHead) => Promise<ResolvedRequest>;
+  /** Where the bump comes from, but for what the commit tells. */
+  readonly origin: Omit<BumpOrigin, 'environment' | 'branch'>;
+  readonly messageTemplate: string;
+  readonly dryRun: boolean;
+  readonly retryTimeoutMs: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Told of every plan before it is carried out. */
+  readonly onPlan: (plan: BumpPlan, head: BranchHead) => void;
+}
+
+export interface BumpResult {
+  readonly result: 'bumped' | 'unchanged' | 'planned';
+  readonly plan: BumpPlan;
+  readonly environment: string;
+  readonly head: BranchHead;
+  /** The commit that was made; empty when none was. */
+  readonly commit: string;
+  readonly attempts: number;
+}
+
+/**
+ * Bumps by compare-and-swap: read the newest commit, compute the edits and versions from it, put the new commit onto it
+ * if the branch is still there. When it is not, everything is computed again from the new head, so that nobody's change
+ * is lost and no version is given twice; what was computed before is never sent again.
+ * @throws HelmCdError `conflict` when others were faster until the time was over.
+ */
+export async function bump(options: BumpAttempts): Promise<BumpResult> {
+  const { branch, clock, log } = options;
+  const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
+  const started = clock.now();
+  let lost: { result: BumpResult; error: HelmCdError }[] = [];
+  for (let attempts = 1; ; attempts++) {
+    const head = await branch.head();
+    const previous = lost.at(-1);
+    if (previous !== undefined) {
+      const commit = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
+      if (commit !== undefined) {
+        log.info(`The commit ${commit.slice(0, 12)} did arrive, only the answer was lost.`);
+        return { ...previous.result, commit };
+      }
+      if (lost.length >= MOST_LOST) throw previous.error;
+    }
+    const { request, environment } = await options.resolve(head);
+    const plan = await withFiles(planBump(request, head.entries), (paths) => head.read(paths));
+    const name = environment?.name ?? '';
+    const result = { plan, environment: name, head, commit: '', attempts };
+    if (plan.files.length === 0) return { ...result, result: 'unchanged' };
+    options.onPlan(plan, head);
+    if (options.dryRun) return { ...result, result: 'planned' };
+
+    const origin = { ...options.origin, environment: name, branch: head.branch };
+    const outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
+    if (outcome.status === 'committed') return { ...result, result: 'bumped', commit: outcome.oid };
+    const elapsed = clock.now() - started;
+    const wait = pause();
+    if (outcome.status === 'unknown') {
+      lost = [...lost, { result: { ...result, result: 'bumped' }, error: outcome.error }];
+      log.info(`Attempt ${attempts}: the answer was lost; looking whether the commit arrived.`);
+    } else {
+      if (elapsed + wait > options.retryTimeoutMs) {
+        throw new HelmCdError(
+          'conflict',
+          `The branch ${head.branch} moved during each of ${attempts} attempts within ${formatDuration(elapsed)}.`,
+          { hint: 'Run this again, or give it more time with the input retry-timeout.' },
+        );
+      }
+      log.info(`Attempt ${attempts}: ${head.branch} moved on (${outcome.reason}); computing again from its new head.`);
+    }
+    await clock.sleep(wait);
+  }
+}

@@ -1,0 +1,129 @@
+import type { BumpPlan, PlannedChange } from '../../core/bump-request.js';
+import { summarizeImages } from '../../core/commit-message.js';
+import { formatPlace } from '../../core/errors.js';
+import { shortImageName } from '../../core/image-reference.js';
+import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
+import { unifiedDiff } from '../../core/unified-diff.js';
+
+/** A longer diff is not what anybody reads in a summary. */
+const DIFF_LIMIT = 100_000;
+
+export interface BumpReport {
+  readonly result: 'bumped' | 'unchanged' | 'planned';
+  readonly repository: string;
+  readonly branch: string;
+  readonly environment: string;
+  readonly commit: string;
+  /** Page of the commit; empty when there is none. */
+  readonly commitUrl: string;
+  readonly plan: BumpPlan;
+  readonly attempts: number;
+  /** Event type of the repository_dispatch that was sent; empty for none. */
+  readonly dispatched: string;
+}
+
+/** All files' changes as one unified diff. */
+export function diffOf(plan: BumpPlan): string {
+  return plan.files
+    .map(({ path, before, after }) => unifiedDiff(before, after, { from: `a/${path}`, to: `b/${path}` }))
+    .join('');
+}
+
+function orEmpty(text: string): string {
+  return text === '' ? '(empty)' : text;
+}
+
+/** `charts/shop/values.yaml:5`, without the column. */
+function lineOf(change: PlannedChange): string {
+  const { file, line } = change.place;
+  return formatPlace({ file, ...(line === undefined ? {} : { line }) });
+}
+
+/** What will be or was written, a line each, as the log has it. */
+export function planLines(plan: BumpPlan): readonly string[] {
+  const changes = plan.changes.map((change) => {
+    const also = change.alsoAt.length === 0 ? '' : `  (through aliases also ${change.alsoAt.join(', ')})`;
+    return `${lineOf(change)}  ${change.pointer}  ${orEmpty(change.from)} → ${orEmpty(change.to)}${also}`;
+  });
+  const charts = plan.charts
+    .filter(({ from, to }) => from !== to)
+    .map(({ versionPlace: { file, scalar }, from, to }) => {
+      const { line = 1 } = file.placeOf(scalar.start);
+      return `${formatPlace({ file: file.name, line })}  /version  ${from} → ${to}`;
+    });
+  return [...changes, ...charts, ...statusLines(plan)];
+}
+
+/** What was left as it is, and why. */
+export function statusLines(plan: BumpPlan): readonly string[] {
+  return [
+    ...plan.upToDate.map((change) => `${lineOf(change)}  ${change.pointer}  is ${orEmpty(change.to)} already`),
+    ...plan.refused.map(({ image, chart, reason }) => `${image} in ${chart || 'the chart'}: ${reason}`),
+    ...plan.notes,
+  ];
+}
+
+function title({ result, plan, environment }: BumpReport): string {
+  const to = environment === '' ? '' : ` (${environment})`;
+  if (result === 'unchanged') {
+    return plan.refused.length > 0 && plan.upToDate.length === 0
+      ? `### ⏸️ Unchanged: the tag is not accepted here${escapeMarkdown(to)}`
+      : `### ✅ Unchanged: it is up to date${escapeMarkdown(to)}`;
+  }
+  const images = summarizeImages(plan.changes).map(({ name, old, now }) => {
+    return `${shortImageName(name)} ${old === '' ? '' : `${old} → `}${now}`;
+  });
+  const charts = plan.charts.filter(({ from, to }) => from !== to).map(({ name, to }) => `${name} ${to}`);
+  const text = `${images.join(', ')}${charts.length === 0 ? '' : ` · chart ${charts.join(', ')}`}${to}`;
+  return `### ${result === 'planned' ? '📋 Planned' : '✅ Bumped'}: ${escapeMarkdown(text)}`;
+}
+
+function facts(report: BumpReport): string {
+  const { commit, commitUrl } = report;
+  const short = commit.slice(0, 12);
+  const rows: readonly (readonly [string, string])[] = [
+    ['repository', code(report.repository)],
+    ['branch', code(report.branch)],
+    ['commit', commitUrl === '' ? code(short) : `[${code(short)}](${commitUrl})`],
+    ['attempts', report.attempts > 1 ? `${report.attempts} (others pushed meanwhile)` : ''],
+    ['repository_dispatch', code(report.dispatched)],
+  ];
+  return rows
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `**${name}** ${value}`)
+    .join(' · ');
+}
+
+/** The job summary: the result, what changed where, and the diff. */
+export function renderSummary(report: BumpReport): string {
+  const { plan } = report;
+  const changes = plan.changes.map((change) => [
+    code(change.image),
+    code(lineOf(change)),
+    code(change.pointer),
+    code(orEmpty(change.from)),
+    code(orEmpty(change.to)),
+  ]);
+  const charts = plan.charts
+    .filter(({ from, to }) => from !== to)
+    .map(({ name, from, to, versionPlace }) => [
+      escapeMarkdown(`chart ${name}`),
+      code(versionPlace.file.name),
+      code('/version'),
+      code(from),
+      code(to),
+    ]);
+  const rows = [...changes, ...charts];
+  const diff = diffOf(plan);
+  const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
+  const remarks = statusLines(plan).map((line) => `- ${escapeMarkdown(line)}`);
+  return [
+    title(report),
+    facts(report),
+    rows.length === 0 ? '' : table(['what', 'file', 'value', 'old', 'new'], rows),
+    remarks.join('\n'),
+    diff === '' ? '' : details('Diff', codeBlock(shown, 'diff')),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

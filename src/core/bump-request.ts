@@ -1,0 +1,86 @@
+import type { BumpTarget } from './bump-target.js';
+import type { ChartVersionRule } from './chart-version.js';
+import type { Place } from './errors.js';
+import type { ImageReference } from './image-reference.js';
+import type { ImagePart, YamlPlace } from './image-use.js';
+import type { FileChange } from './repository-branch.js';
+import type { ChangeLevel } from './tag-order.js';
+
+/** How images may be written to a chart and how its version follows. */
+export interface BumpRules {
+  /** Values files of the environment, relative to the repository, in order. */
+  readonly overlays: readonly string[];
+  /** Canonical image name → where it is written. An image that is not here is looked for. */
+  readonly places: ReadonlyMap<string, readonly BumpTarget[]>;
+  readonly versionRule: ChartVersionRule;
+  /** Name of pre-releases. */
+  readonly identifier: string;
+  readonly acceptsTag: (tag: string) => boolean;
+  /** The policy as it was written, for messages. */
+  readonly tagPolicy: string;
+}
+
+/** A chart that may be changed. */
+export interface ChartScope extends BumpRules {
+  /** Relative to the repository; empty for its root. */
+  readonly folder: string;
+}
+
+export type AppVersionMode = 'auto' | 'always' | 'never';
+
+export interface BumpRequest {
+  readonly images: readonly ImageReference[];
+  /** Charts in which images are looked for, or whose configuration says where they are. */
+  readonly scopes: readonly ChartScope[];
+  /** Places named by hand: then nothing is looked for. */
+  readonly targets: readonly BumpTarget[];
+  /** For charts of targets that are in no scope. */
+  readonly rules: BumpRules;
+  readonly appVersion: AppVersionMode;
+  readonly allowDowngrade: boolean;
+}
+
+/** One value that changes, or is as it should be already. */
+export interface PlannedChange {
+  readonly image: string;
+  /** The chart's folder; nothing for a file outside every chart. */
+  readonly chart: string | undefined;
+  readonly file: string;
+  readonly place: Place;
+  readonly pointer: string;
+  readonly part: ImagePart;
+  readonly from: string;
+  readonly to: string;
+  readonly fromTag: string;
+  readonly toTag: string;
+  /** Other pointers of the file that show the same value through an alias, and so change with it. */
+  readonly alsoAt: readonly string[];
+}
+
+/** An image that was not written, and why. */
+export interface RefusedImage {
+  readonly image: string;
+  readonly chart: string;
+  readonly reason: string;
+}
+
+/** A chart's old and new version; the same when its rule is `none`. */
+export interface ChartBump {
+  readonly name: string;
+  readonly folder: string;
+  readonly from: string;
+  readonly to: string;
+  readonly level: ChangeLevel;
+  readonly versionPlace: YamlPlace;
+}
+
+export interface BumpPlan {
+  /** Empty: there is nothing to commit. */
+  readonly changes: readonly PlannedChange[];
+  /** Places that have the image's version already. */
+  readonly upToDate: readonly PlannedChange[];
+  readonly refused: readonly RefusedImage[];
+  readonly charts: readonly ChartBump[];
+  readonly files: readonly FileChange[];
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,69 @@
+import { joinPath, inFolder } from './chart-folders.js';
+import type { BumpSources, WithFiles } from './bump-sources.js';
+import type { ValuesLayer } from './image-discovery.js';
+import type { Pointer } from './json-pointer.js';
+import { nodeAt } from './yaml-scalars.js';
+
+/** Subcharts of subcharts, to this depth; deeper is no chart that anybody has. */
+const DEEPEST = 5;
+
+/** A chart of the same repository that another one depends on, and the key of its values there. */
+export interface LocalDependency {
+  /** The index in `dependencies:`; nothing for a folder in charts/ that is not listed. */
+  readonly index?: number;
+  readonly key: string;
+  readonly name: string;
+  readonly folder: string;
+}
+
+/**
+ * The dependencies of a chart that are folders of the repository: those with a `file://` repository and those that lie in
+ * its charts/ folder. The chart's Chart.yaml must be loaded.
+ */
+export function localDependencies(
+  chart: string,
+  sources: BumpSources,
+  folders: readonly string[],
+): readonly LocalDependency[] {
+  const list = nodeAt(sources.yaml(inFolder(chart, 'Chart.yaml')).documents[0], ['dependencies']);
+  const items = list?.kind === 'list' ? list.items : [];
+  const listed = items.flatMap((item, index): LocalDependency[] => {
+    const text = (key: string) => {
+      const node = nodeAt(item, [key]);
+      return node?.kind === 'scalar' ? node.text : '';
+    };
+    const name = text('name');
+    const repository = text('repository');
+    const folder = repository.startsWith('file://')
+      ? joinPath(chart, repository.slice('file://'.length))
+      : inFolder(chart, `charts/${name}`);
+    if (name === '' || folder === undefined || !folders.includes(folder)) return [];
+    return [{ index, key: text('alias') || name, name, folder }];
+  });
+  const inside = inFolder(chart, 'charts/');
+  const others = folders
+    .filter((folder) => folder.startsWith(inside) && !folder.slice(inside.length).includes('/'))
+    .filter((folder) => !listed.some((dependency) => dependency.folder === folder))
+    .map((folder) => ({ key: folder.slice(inside.length), name: folder.slice(inside.length), folder }));
+  return [...listed, ...others];
+}
+
+/** The values of a chart's local subcharts as the chart sees them: under their names or aliases, deepest first. */
+export function* subchartLayers(
+  chart: string,
+  sources: BumpSources,
+  folders: readonly string[],
+  mount: Pointer = [],
+): WithFiles<readonly ValuesLayer[]> {
+  if (mount.length >= DEEPEST) return [];
+  const layers: ValuesLayer[] = [];
+  for (const { key, folder } of localDependencies(chart, sources, folders)) {
+    yield* sources.load([inFolder(folder, 'Chart.yaml')], `dependency of chart ${chart || '.'}`);
+    layers.push(...(yield* subchartLayers(folder, sources, folders, [...mount, key])));
+    const values = inFolder(folder, 'values.yaml');
+    if (!sources.has(values)) continue;
+    yield* sources.load([values], `dependency of chart ${chart || '.'}`);
+    layers.push({ file: sources.yaml(values), mount: [...mount, key] });
+  }
+  return layers;
+}

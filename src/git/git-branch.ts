@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { HelmCdError } from '../core/errors.js';
+import type { Clock, ProcessResult, Processes } from '../core/ports.js';
+import type { BranchHead, CommitOutcome, FileChange, RepositoryBranch, TreeEntry } from '../core/repository-branch.js';
+import { didYouMean } from '../core/suggest.js';
+import { fastImport, type CommitIdentity } from './fast-import.js';
+import { gitFailure } from './git-failure.js';
+import { pushOutcome } from './push-outcome.js';
+
+/** One command that talks to the server is given this long. */
+const NETWORK_TIMEOUT_MS = 180_000;
+const LOCAL_TIMEOUT_MS = 60_000;
+/** How many commits back an own one is looked for. */
+const SEARCH_DEPTH = 50;
+/** A server that does not answer is asked this often in all. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 1000;
+const COMMIT_REF = 'refs/helm-cd/commit';
+
+export interface GitBranchOptions {
+  readonly url: string;
+  /** Empty: the repository's default branch. */
+  readonly branch: string;
+  /** A folder that does not exist yet, for the bare clone. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Who commits when git's own configuration (user.name, user.email) does not say. */
+  readonly identity: CommitIdentity;
+  readonly processes: Processes;
+  readonly clock: Clock;
+}
+
+interface Blob {
+  readonly mode: string;
+  readonly oid: string;
+}
+
+/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
+export function parseTree(output: string): ReadonlyMap<string, Blob> {
+  const blobs = new Map<string, Blob>();
+  for (const line of output.split('\0')) {
+    const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+    if (file !== '' && mode !== '040000') blobs.set(file, { mode, oid });
+  }
+  return blobs;
+}
+
+/** git's object id of a blob; its length says which hash the repository uses. */
+function blobId(text: string, like: string): string {
+  const bytes = Buffer.from(text);
+  return createHash(like.length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
+}
+
+/**
+ * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
+ * the text it should be (it is no UTF-8) and is left out.
+ */
+export function parseBlobs(output: string, oids: readonly string[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  let at = 0;
+  for (const [index, oid] of oids.entries()) {
+    const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
+    if (header === undefined) break;
+    const next = oids[index + 1];
+    const start = at + header.length;
+    // The size counts bytes, the text characters: the next header tells where this one ends.
+    const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
+    const text = output.slice(start, end);
+    if (blobId(text, oid) === oid) texts.set(oid, text);
+    at = end + 1;
+  }
+  return texts;
+}
+
+function nextHeader(output: string, oid: string, from: number): number {
+  const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
+  return found < 0 ? output.length : from + found;
+}
+
+/** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
+class GitBranch implements RepositoryBranch {
+  private readonly options: GitBranchOptions;
+  private branch: string;
+  private cloned = false;
+  /** Whether blobs are missing until they are asked for. */
+  private partial = true;
+  private author: CommitIdentity | undefined;
+
+  constructor(options: GitBranchOptions) {
+    this.options = options;
+    this.branch = options.branch;
+  }
+
+  private git(
+    args: readonly string[],
+    options: { input?: string; network?: boolean; inClone?: boolean } = {},
+  ): Promise<ProcessResult> {
+    const { processes, env, folder } = this.options;
+    const inClone = options.inClone ?? true;
+    return processes.run('git', args, {
+      cwd: inClone ? folder : path.dirname(folder),
+      env: inClone ? { ...env, GIT_DIR: folder } : env,
+      accept: 'any',
+      timeoutMs: options.network === true ? NETWORK_TIMEOUT_MS : LOCAL_TIMEOUT_MS,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    });
+  }
+
+  /** A local command: when it fails, that is nothing that a user could have caused. */
+  private async local(args: readonly string[], input?: string): Promise<string> {
+    const result = await this.git(args, input === undefined ? {} : { input });
+    if (result.code === 0) return result.stdout;
+    throw new HelmCdError(
+      'tool',
+      `git ${args[0] ?? ''} failed with exit code ${result.code}:\n${result.stderr.trim()}`,
+    );
+  }
+
+  /** A command that talks to the server, tried again when it does not answer. */
+  private async remote(args: readonly string[], doing: string, inClone = true): Promise<ProcessResult> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.git(args, { network: true, inClone });
+      if (result.code === 0) return result;
+      const failure = gitFailure(doing, result.stderr);
+      if (/remote branch .* not found|couldn't find remote ref/i.test(result.stderr)) throw await this.noSuchBranch();
+      if (failure.code !== 'unreachable' || attempt >= ATTEMPTS) throw failure;
+      await this.options.clock.sleep(PAUSE_MS * attempt);
+    }
+  }
+
+  private async noSuchBranch(): Promise<HelmCdError> {
+    const { url } = this.options;
+    const listed = await this.git(['ls-remote', '--heads', '--', url], { network: true, inClone: false });
+    const names = listed.stdout.split('\n').flatMap((line) => /\trefs\/heads\/(.+)$/.exec(line)?.[1] ?? []);
+    const suggestion = didYouMean(this.branch, names);
+    return new HelmCdError('not-found', `The repository ${url} has no branch "${this.branch}"${suggestion}`, {
+      hint:
+        names.length === 0
+          ? 'It has no branch at all: push a first commit.'
+          : `Its branches: ${names.slice(0, 20).join(', ')}.`,
+    });
+  }
+
+  private async update(depth: number): Promise<void> {
+    const { url, folder } = this.options;
+    const doing = `The repository ${url} cannot be read`;
+    if (this.cloned) {
+      const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
+      await this.remote(['fetch', '--quiet', `--depth=${depth}`, '--no-tags', 'origin', refspec], doing);
+      return;
+    }
+    const branch = this.branch === '' ? [] : ['--branch', this.branch];
+    const options = ['--bare', `--depth=${depth}`, '--filter=blob:none', '--single-branch', '--no-tags', '--quiet'];
+    const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
+    this.cloned = true;
+    this.partial = !result.stderr.includes('filtering not recognized');
+  }
+
+  async head(): Promise<BranchHead> {
+    await this.update(1);
+    const refs = await this.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']);
+    const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
+    if (oid === '') {
+      if (this.branch !== '') throw await this.noSuchBranch();
+      throw new HelmCdError('not-found', `The repository ${this.options.url} has no default branch with a commit.`, {
+        hint: 'Give the input branch, or push a first commit.',
+      });
+    }
+    this.branch = branch;
+    const blobs = parseTree(await this.local(['ls-tree', '-r', '-z', '--full-tree', oid]));
+    const entries = [...blobs].map(([file, { mode }]): TreeEntry => ({ path: file, mode }));
+    return { branch, oid, entries, read: (paths) => this.read(blobs, paths) };
+  }
+
+  private async read(blobs: ReadonlyMap<string, Blob>, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const oidOf = (file: string) => {
+      const blob = blobs.get(file);
+      if (blob !== undefined) return blob.oid;
+      throw new HelmCdError('not-found', `The repository has no file ${file}.`);
+    };
+    const oids = [...new Set(paths.map(oidOf))];
+    if (oids.length === 0) return new Map();
+    if (this.partial) {
+      // Otherwise git would ask the server for each one by itself.
+      const fetched = await this.git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--stdin', 'origin'], {
+        input: `${oids.join('\n')}\n`,
+        network: true,
+      });
+      if (fetched.code !== 0) throw gitFailure(`Files of ${this.options.url} cannot be read`, fetched.stderr);
+    }
+    const texts = parseBlobs(await this.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
+    return new Map(
+      paths.map((file) => {
+        const text = texts.get(oidOf(file));
+        if (text !== undefined) return [file, text];
+        throw new HelmCdError('file', `${file} is no UTF-8 text.`, {
+          place: { file },
+          hint: 'Save it as UTF-8.',
+        });
+      }),
+    );
+  }
+
+  private async identity(): Promise<CommitIdentity> {
+    if (this.author !== undefined) return this.author;
+    const { stdout } = await this.git(['config', '--get-regexp', '^user\\.(name|email)$']);
+    const value = (key: string) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
+    const { name, email } = this.options.identity;
+    const author = { name: value('name') ?? name, email: value('email') ?? email };
+    this.author = author;
+    return author;
+  }
+
+  async commit(parent: BranchHead, files: readonly FileChange[], message: string): Promise<CommitOutcome> {
+    if (files.length === 0) throw new Error('a commit without changes');
+    const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
+    const stream = fastImport(COMMIT_REF, {
+      parent: parent.oid,
+      author: await this.identity(),
+      time: this.options.clock.now(),
+      message,
+      files: files.map(({ path: file, after }) => ({ path: file, mode: modes.get(file) ?? '100644', text: after })),
+    });
+    const oid = (await this.local(['fast-import', '--quiet', '--done', '--force'], stream)).trim();
+    const ref = `refs/heads/${parent.branch}`;
+    // The lease makes it a compare-and-swap: pushed only onto the very commit that was read. It is never a rewrite, for
+    // the new commit's parent is that commit.
+    const args = [
+      'push',
+      '--porcelain',
+      '--no-verify',
+      `--force-with-lease=${ref}:${parent.oid}`,
+      'origin',
+      `${oid}:${ref}`,
+    ];
+    try {
+      return pushOutcome(oid, parent.branch, await this.git(args, { network: true }));
+    } catch (error) {
+      if (error instanceof HelmCdError && error.code === 'timeout') return { status: 'unknown', error };
+      throw error;
+    }
+  }
+
+  async find(line: string): Promise<string | undefined> {
+    await this.update(SEARCH_DEPTH);
+    const ref = `refs/heads/${this.branch}`;
+    const found = await this.local(['log', '-1', '--format=%H', '--fixed-strings', `--grep=${line}`, ref, '--']);
+    return found.trim() || undefined;
+  }
+}
+
+/** Opens a branch; nothing is read yet. */
+export function openGitBranch(options: GitBranchOptions): RepositoryBranch {
+  return new GitBranch(options);
+}
