@@ -86,7 +86,7 @@ async function goodVersion(stage) {
   return facts;
 }
 
-/** A version whose helm test fails is rolled back by itself. @param {Stage} stage */
+/** A version whose helm test fails is rolled back by itself; its fix then passes. @param {Stage} stage */
 async function badVersion(stage) {
   const facts = await releaseAndRunPipeline(stage, 'api', '1.2.0');
   const deploy = stepOf(facts.pipeline, 'deploy');
@@ -97,9 +97,14 @@ async function badVersion(stage) {
     `the deploy ended as “${deploy.outputs.result}”, not rolled back`,
   );
   stage.tell.evidence(deploy.summary);
-  const images = await runningImages(stage.world, shop.namespaces.develop);
-  stage.tell.note(`develop runs ${images.api} again`);
-  return { ...facts, deploy };
+  const [revisions, images] = await Promise.all([
+    history(stage.world, shop.release, shop.namespaces.develop),
+    runningImages(stage.world, shop.namespaces.develop),
+  ]);
+  stage.tell.note(`develop runs api ${images.api.split(':').at(-1)} again; here comes the fix`);
+  const fix = await releaseAndRunPipeline(stage, 'api', '1.2.1');
+  mustSucceed(fix.pipeline, 'the chart pipeline');
+  return { ...facts, deploy, afterRollback: { revisions, images }, fix };
 }
 
 /** The state of production, from the cluster itself. @param {import('./world.mjs').World} world */
@@ -113,7 +118,7 @@ async function production(world) {
 
 /** Delivery to production: a plan, and a second, approved run. @param {Stage} stage */
 async function promotion({ world, github, tell }) {
-  const version = '1.1.0';
+  const version = '1.2.1';
   const before = await production(world);
   tell.begins('deploy.yml');
   const planned = mustSucceed(await github.runDelivery({ version, approved: false }, tell.step), 'the plan');
@@ -129,7 +134,7 @@ async function promotion({ world, github, tell }) {
 async function together(stage) {
   const { github } = stage;
   const before = await github.chartHead();
-  const cis = await Promise.all([releaseService(stage, 'api', '1.2.1'), releaseService(stage, 'web', '1.1.0')]);
+  const cis = await Promise.all([releaseService(stage, 'api', '1.3.0'), releaseService(stage, 'web', '1.1.0')]);
   const commits = await github.chartCommits(before);
   must(commits.length === 2, cis[0], `expected two commits in the charts' repository, found ${commits.length}`);
   const pipelines = [];
@@ -143,6 +148,6 @@ async function together(stage) {
 export const stories = {
   goodVersion: { title: 'api 1.1.0 was pushed', run: goodVersion },
   badVersion: { title: 'api 1.2.0 was pushed, and its test will fail', run: badVersion },
-  promotion: { title: 'shop 1.1.0 goes to production, when somebody approves', run: promotion },
-  together: { title: 'api 1.2.1 and web 1.1.0 were pushed at the same moment', run: together },
+  promotion: { title: 'shop 1.2.1 goes to production, when somebody approves', run: promotion },
+  together: { title: 'api 1.3.0 and web 1.1.0 were pushed at the same moment', run: together },
 };

@@ -94,8 +94,8 @@ describe('npm run demo', () => {
       /✗ deploy +rolled-back: 1\.2\.0 failed in the phase test/,
       /expected HTTP 200, got 500/,
       /production still runs shop-1\.0\.0, revision 1/,
-      /shop-production +shop +2 +deployed +shop-1\.1\.0/,
-      /shop-develop +shop +5 +deployed +shop-1\.3\.[01]/,
+      /shop-production +shop +2 +deployed +shop-1\.2\.1/,
+      /shop-develop +shop +6 +deployed +shop-1\.4\.0/,
       /^Done in \d+ s\.$/m,
     ]) {
       expect(text).toMatch(line);
