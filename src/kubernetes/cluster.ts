@@ -1,0 +1,196 @@
+/** The cluster's API through kubectl: argument vectors and output parsers. */
+import path from 'node:path';
+import { HelmCdError, messageOf } from '../core/errors.js';
+import type { KubernetesObject } from '../core/kubernetes-object.js';
+import type { ProcessOptions, Services } from '../core/ports.js';
+import { locateKubeconfig, readConfigView, type KubeconfigInput } from './kubeconfig.js';
+import { classifyFailure, ERROR_CODES, failureText, type KubectlFailure } from './kubectl-errors.js';
+
+/** How long the first sign of life may take. */
+const REACH_SECONDS = 10;
+const CALL_TIMEOUT_MS = 60_000;
+/** Reads are repeated this long when the network is gone for a moment. */
+const RETRY_MS = 45_000;
+
+export interface Reply {
+  /** Nothing when it went well. */
+  readonly failure: KubectlFailure | undefined;
+  readonly stdout: string;
+  /** What a person needs of standard error. */
+  readonly message: string;
+}
+
+export interface CallOptions {
+  readonly namespace?: string;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  /** The call is part of a clean-up after the job was cancelled. */
+  readonly ignoreCancel?: boolean;
+  readonly onLine?: (line: string) => void;
+  /** Ends the call when its result is not needed any more. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Cluster {
+  /** `https://host:port`. */
+  readonly server: string;
+  /** Empty for the pod's own cluster. */
+  readonly context: string;
+  /** The namespace of the kubeconfig's context, else `default`. */
+  readonly defaultNamespace: string;
+  /** What helm needs in its environment to reach the same cluster. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs kubectl; failures of the cluster are in the reply. @throws HelmCdError `cancelled`, `timeout` */
+  call(args: readonly string[], options?: CallOptions): Promise<Reply>;
+  /** Like `call`, with the failure as an error that says what was being done. */
+  run(what: string, args: readonly string[], options?: CallOptions): Promise<string>;
+  /** Objects of several resources at once; retried while the server does not answer. */
+  list(what: string, args: readonly string[], options?: CallOptions): Promise<readonly KubernetesObject[]>;
+}
+
+function notReached(server: string, source: string, reply: Reply): HelmCdError {
+  const at = server === '' ? 'the cluster' : `the cluster at ${server}`;
+  switch (reply.failure) {
+    case 'unauthorized':
+    case 'forbidden':
+      return new HelmCdError('unauthorized', `${at} refuses the credentials of ${source}: ${reply.message}`, {
+        hint: 'They are wrong or have expired: make new ones, or log in again before this step.',
+      });
+    case 'unreachable':
+      return new HelmCdError('unreachable', `${at} cannot be reached: ${reply.message}`, {
+        hint: `Check the server's address in ${source}, and that this runner may connect to it.`,
+      });
+    default:
+      return new HelmCdError('tool', `${at} gave no version: ${reply.message}`);
+  }
+}
+
+async function view(
+  kubectl: string,
+  source: { readonly name: string; readonly environment: Readonly<Record<string, string>> },
+  context: string,
+  services: Services,
+) {
+  const args = ['config', 'view', '--minify', '--output=json', ...(context === '' ? [] : ['--context', context])];
+  const result = await services.processes.run(kubectl, args, {
+    env: source.environment,
+    timeoutMs: CALL_TIMEOUT_MS,
+    accept: 'any',
+  });
+  if (result.code === 0) return readConfigView(result.stdout);
+  const said = failureText(result.stderr);
+  if (/current-context must exist/.test(said)) {
+    if ('KUBERNETES_SERVICE_HOST' in source.environment) {
+      return { server: '', context: '', namespace: '', credentialProgram: undefined };
+    }
+    throw new HelmCdError(
+      'input',
+      'There is no cluster to deploy to: no kubeconfig was given, and the runner has none.',
+      {
+        hint: 'Give the input "kubeconfig" or "kubeconfig-file", or log in to the cluster in a step before.',
+      },
+    );
+  }
+  if (/(?:context .* does not exist|cannot locate context)/.test(said)) {
+    throw new HelmCdError('input', `Input "kube-context": ${source.name} has no context "${context}".`);
+  }
+  throw new HelmCdError('input', `${source.name} cannot be read: ${said}`, {
+    hint: 'Check it with: kubectl config view --minify',
+  });
+}
+
+/**
+ * Connects to the cluster that the inputs name: within seconds it is known that it answers and takes the credentials.
+ * @throws HelmCdError `input` for an unusable kubeconfig, `refused` for one that would run a program, `unreachable`,
+ *   `unauthorized`.
+ */
+export async function connectCluster(input: KubeconfigInput, services: Services): Promise<Cluster> {
+  const kubectl = (await services.tools.kubectl()).path;
+  const source = await locateKubeconfig(input, services);
+  const { server, context, namespace, credentialProgram } = await view(kubectl, source, input.context, services);
+  if (credentialProgram !== undefined && !source.ambient && !input.allowExec) {
+    throw new HelmCdError(
+      'refused',
+      `${source.name} would run "${credentialProgram}" on the runner to get credentials.`,
+      {
+        hint: 'If you trust it, set kubeconfig-exec: true; or use a service account token.',
+      },
+    );
+  }
+  const environment = {
+    ...source.environment,
+    // Discovery is asked once for all calls of this run, kubectl's and helm's.
+    KUBECACHEDIR: path.join(services.temp, 'kube-cache'),
+    ...(context === '' ? {} : { HELM_KUBECONTEXT: context }),
+  };
+  const common = context === '' ? [] : ['--context', context];
+
+  async function call(args: readonly string[], options: CallOptions = {}): Promise<Reply> {
+    const { namespace: home, input: text, timeoutMs = CALL_TIMEOUT_MS, ignoreCancel, onLine, signal } = options;
+    const processOptions: ProcessOptions = {
+      env: environment,
+      timeoutMs,
+      accept: 'any',
+      ...(text === undefined ? {} : { input: text }),
+      ...(ignoreCancel === undefined ? {} : { ignoreCancel }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onLine === undefined ? {} : { onLine: (line, stream) => stream === 'stdout' && onLine(line) }),
+    };
+    const scope = home === undefined ? [] : ['--namespace', home];
+    const result = await services.processes.run(kubectl, [...args, ...scope, ...common], processOptions);
+    const failure = result.code === 0 ? undefined : classifyFailure(result.stderr);
+    return { failure, stdout: result.stdout, message: failureText(result.stderr) };
+  }
+
+  function errorOf(what: string, reply: Reply): HelmCdError {
+    const code = ERROR_CODES[reply.failure ?? 'other'];
+    return new HelmCdError(code, `${what}: ${reply.message}`, {
+      ...(reply.failure === 'forbidden' ? { hint: `Give the credentials of ${source.name} that permission.` } : {}),
+    });
+  }
+
+  async function retried(args: readonly string[], options: CallOptions): Promise<Reply> {
+    const until = services.clock.now() + RETRY_MS;
+    for (let pause = 500; ; pause = Math.min(pause * 2, 5000)) {
+      const reply = await call(args, options);
+      if (reply.failure !== 'unreachable' || options.ignoreCancel === true) return reply;
+      if (services.clock.now() + pause > until) return reply;
+      services.log.info(`${server} does not answer, trying again: ${reply.message}`);
+      await services.clock.sleep(pause);
+    }
+  }
+
+  const cluster: Cluster = {
+    server,
+    context,
+    defaultNamespace: namespace === '' ? 'default' : namespace,
+    environment,
+    call,
+    async run(what, args, options = {}) {
+      const reply = await call(args, options);
+      if (reply.failure !== undefined) throw errorOf(what, reply);
+      return reply.stdout;
+    },
+    async list(what, args, options = {}) {
+      const reply = await retried([...args, '--output=json'], options);
+      if (reply.failure !== undefined) throw errorOf(what, reply);
+      // That is how --ignore-not-found says that there is nothing.
+      if (reply.stdout.trim() === '') return [];
+      try {
+        const parsed = JSON.parse(reply.stdout) as KubernetesObject & { readonly items?: readonly KubernetesObject[] };
+        return parsed.items ?? [parsed];
+      } catch (cause) {
+        throw new HelmCdError('tool', `${what}: kubectl's output is no JSON: ${messageOf(cause)}`, { cause });
+      }
+    },
+  };
+
+  const hello = await call(['get', '--raw', '/version', `--request-timeout=${REACH_SECONDS}s`], {
+    timeoutMs: (REACH_SECONDS + 3) * 1000,
+  }).catch((error: unknown): Reply => {
+    if (!(error instanceof HelmCdError) || error.code !== 'timeout') throw error;
+    return { failure: 'unreachable', stdout: '', message: `no answer within ${REACH_SECONDS} s` };
+  });
+  if (hello.failure !== undefined) throw notReached(server, source.name, hello);
+  return cluster;
+}
