@@ -1,0 +1,138 @@
+/** Ways back: to a revision that is known to work, or to nothing at all. All of it works after the job was cancelled. */
+import { HelmCdError, messageOf } from '../core/errors.js';
+import type { Graces } from '../core/pod-problems.js';
+import type { Services } from '../core/ports.js';
+import { isPending, type Revision } from '../core/release.js';
+import { latest } from '../core/release-good.js';
+import { readManifest } from '../core/release-manifest.js';
+import { LABELS, outcomeLabel } from '../core/release-outcome.js';
+import { watchedObjects } from '../core/rollout.js';
+import type { Helm } from '../helm/helm.js';
+import { helmMessage, rollbackArgs, uninstallArgs, type ReleaseTarget } from '../helm/lifecycle.js';
+import type { Cluster } from '../kubernetes/cluster.js';
+import { annotateRevision, readHistory } from './history.js';
+import { watchRollout } from './watch.js';
+
+/** Everything that changes a release needs. */
+export interface ReleaseContext {
+  readonly helm: Helm;
+  readonly cluster: Cluster;
+  readonly services: Services;
+  readonly target: ReleaseTarget;
+  readonly historyMax: number;
+  readonly graces: Graces;
+  readonly forceConflicts: boolean;
+}
+
+export interface RollbackRequest {
+  readonly to: Revision;
+  /** Why, in one sentence, for the history. */
+  readonly reason: string;
+  /** For hooks and for the rollout. */
+  readonly timeoutMs: number;
+  /** Wait until the old revision runs again. */
+  readonly watch: boolean;
+}
+
+export interface RollbackResult {
+  readonly ok: boolean;
+  /** The new revision, a copy of the good one; 0 when there is none. */
+  readonly revision: number;
+  readonly message: string;
+  readonly hooksSkipped: boolean;
+}
+
+/** Enough for helm to come to its own end when a hook uses up its time. */
+const SPARE_MS = 30_000;
+
+async function helmChange(
+  { helm, cluster }: ReleaseContext,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<string | undefined> {
+  try {
+    const options = {
+      env: cluster.environment,
+      timeoutMs: timeoutMs + SPARE_MS,
+      accept: 'any',
+      ignoreCancel: true,
+    } as const;
+    const result = await helm.run(args, options);
+    return result.code === 0 ? undefined : helmMessage(result.stderr);
+  } catch (error) {
+    if (error instanceof HelmCdError) return error.message;
+    throw error;
+  }
+}
+
+/** helm leaves the status of a revision that was interrupted as it is; for ever, once another revision follows. */
+export async function settlePendingRecords(context: ReleaseContext, history: readonly Revision[]): Promise<void> {
+  const newest = latest(history);
+  for (const revision of history) {
+    if (!isPending(revision) || revision.revision === newest?.revision) continue;
+    const description = `Interrupted (it was ${revision.status})`;
+    await annotateRevision(context.cluster, context.target, revision.revision, { status: 'failed', description });
+  }
+}
+
+/**
+ * Goes back to a revision. A failing rollback hook, which leaves helm stuck in `pending-rollback`, is answered by a second
+ * try without hooks.
+ */
+export async function rollBackTo(context: ReleaseContext, request: RollbackRequest): Promise<RollbackResult> {
+  const { cluster, services, target, helm, historyMax, forceConflicts } = context;
+  const { to, reason, timeoutMs } = request;
+  const description = `Rollback to ${to.revision}: ${reason}`;
+  const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts };
+  const read = () => readHistory(cluster, target, { ignoreCancel: true });
+
+  let message = await helmChange(context, rollbackArgs(helm, { ...options, noHooks: false }), timeoutMs);
+  let newest = latest(await read());
+  let hooksSkipped = false;
+  if (message !== undefined && newest?.status === 'pending-rollback') {
+    services.log.warning(`A hook of the rollback failed, trying again without hooks: ${message}`);
+    hooksSkipped = true;
+    message = await helmChange(context, rollbackArgs(helm, { ...options, noHooks: true }), timeoutMs);
+    newest = latest(await read());
+  }
+  const revision = newest?.revision ?? 0;
+  if (message !== undefined) return { ok: false, revision, message, hooksSkipped };
+
+  if (request.watch) {
+    const refs = watchedObjects(readManifest(to.manifest, target.namespace));
+    const { namespace } = target;
+    const watchOptions = { namespace, timeoutMs, graces: context.graces, ignoreCancel: true };
+    const watched = await watchRollout(cluster, refs, services, watchOptions);
+    if (watched.failure !== undefined) return { ok: false, revision, message: watched.failure.message, hooksSkipped };
+    // helm 3 cannot say why; the record can.
+    const labels = { [LABELS.outcome]: outcomeLabel(revision, 'restored') };
+    await annotateRevision(cluster, target, revision, { labels, description });
+  }
+  await settlePendingRecords(context, await read());
+  return { ok: true, revision, message: '', hooksSkipped };
+}
+
+/**
+ * Removes a release that never worked. A failing hook is answered by a second try without hooks.
+ * @returns what went wrong, or nothing.
+ */
+export async function uninstallRelease(context: ReleaseContext, timeoutMs: number): Promise<string | undefined> {
+  const { target, services } = context;
+  const message = await helmChange(context, uninstallArgs({ ...target, timeoutMs, noHooks: false }), timeoutMs);
+  if (message === undefined) return undefined;
+  services.log.warning(`The release could not be uninstalled, trying again without hooks: ${message}`);
+  return helmChange(context, uninstallArgs({ ...target, timeoutMs, noHooks: true }), timeoutMs);
+}
+
+/** Says in the history how a revision ended; a record that cannot be written is worth a warning, not a failure. */
+export async function recordEnding(
+  context: ReleaseContext,
+  revision: number,
+  change: Parameters<typeof annotateRevision>[3],
+): Promise<void> {
+  try {
+    await annotateRevision(context.cluster, context.target, revision, change);
+  } catch (error) {
+    context.services.log.warning(`The outcome could not be recorded in the release's history: ${messageOf(error)}`);
+  }
+}

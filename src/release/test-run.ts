@@ -1,0 +1,164 @@
+/** `helm test` with the logs of every test, whatever becomes of its pod. */
+import { HelmCdError } from '../core/errors.js';
+import { nameOf, type KubernetesObject } from '../core/kubernetes-object.js';
+import type { Services } from '../core/ports.js';
+import type { ReleaseHook, Revision } from '../core/release.js';
+import { testHooks, testResults, type TestResult } from '../core/release-tests.js';
+import type { Helm } from '../helm/helm.js';
+import { helmMessage, testArgs, type ReleaseTarget } from '../helm/lifecycle.js';
+import type { Cluster } from '../kubernetes/cluster.js';
+import { readHistory } from './history.js';
+
+const POLL_MS = 300;
+/** How long after its pod has ended a log stream may go on. */
+const DRAIN_MS = 800;
+/** Kept of each test's log; the rest is in the job's log. */
+const LINES_KEPT = 200;
+
+export interface TestRun {
+  readonly ok: boolean;
+  readonly tests: readonly TestResult[];
+  /** What helm said when it failed. */
+  readonly message: string;
+}
+
+/** The test that a pod belongs to: itself, or the Job that made it. */
+function testOf(pod: KubernetesObject, hooks: readonly ReleaseHook[]): ReleaseHook | undefined {
+  const job = pod.metadata?.labels?.['job-name'] ?? pod.metadata?.labels?.['batch.kubernetes.io/job-name'];
+  return hooks.find(
+    (hook) => (hook.kind === 'Pod' && hook.name === nameOf(pod)) || (hook.kind === 'Job' && hook.name === job),
+  );
+}
+
+function hasStarted(pod: KubernetesObject): boolean {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  return statuses.some((status) => status.state?.running !== undefined || status.state?.terminated !== undefined);
+}
+
+/** Follows the logs of test pods from their start, for `helm test` deletes pods as their policies say. */
+class LogCollector {
+  readonly logs = new Map<string, string[]>();
+  private readonly cluster: Cluster;
+  private readonly services: Services;
+  private readonly namespace: string;
+  private readonly hooks: readonly ReleaseHook[];
+  /** By pod: how to end its stream. Pods that were there before belong to an earlier run, and have none. */
+  private readonly followed = new Map<string, AbortController | undefined>();
+  private readonly streams: Promise<unknown>[] = [];
+
+  constructor(cluster: Cluster, services: Services, namespace: string, hooks: readonly ReleaseHook[]) {
+    this.cluster = cluster;
+    this.services = services;
+    this.namespace = namespace;
+    this.hooks = hooks;
+  }
+
+  /** The pods of the tests alone: a namespace may hold thousands. */
+  private async pods(): Promise<readonly KubernetesObject[]> {
+    const names = (kind: string) => this.hooks.filter((hook) => hook.kind === kind).map((hook) => hook.name);
+    const what = 'The test pods cannot be listed';
+    const options = { namespace: this.namespace };
+    const jobs = names('Job');
+    const lists = await Promise.all([
+      names('Pod').length === 0
+        ? []
+        : this.cluster.list(what, ['get', 'pods', ...names('Pod'), '--ignore-not-found'], options),
+      jobs.length === 0
+        ? []
+        : this.cluster.list(what, ['get', 'pods', `--selector=job-name in (${jobs.join(',')})`], options),
+    ]);
+    return lists.flat();
+  }
+
+  async ignoreExisting(): Promise<void> {
+    for (const pod of await this.pods()) this.followed.set(pod.metadata?.uid ?? '', undefined);
+  }
+
+  /** Looks for new test pods and follows them until `over` is set. */
+  async follow(over: AbortSignal, timeoutMs: number): Promise<void> {
+    for (;;) {
+      const last = over.aborted;
+      const pods = await this.pods().catch(() => []);
+      for (const pod of pods) this.look(pod, timeoutMs);
+      if (last) break;
+      await this.services.clock.sleep(POLL_MS);
+    }
+    for (const stream of this.followed.values()) this.endSoon(stream);
+    await Promise.allSettled(this.streams);
+  }
+
+  private look(pod: KubernetesObject, timeoutMs: number): void {
+    const uid = pod.metadata?.uid ?? '';
+    const hook = testOf(pod, this.hooks);
+    if (hook === undefined || !hasStarted(pod)) return;
+    if (!this.followed.has(uid)) {
+      const stream = new AbortController();
+      this.followed.set(uid, stream);
+      this.streams.push(this.stream(nameOf(pod), hook.name, stream.signal, timeoutMs));
+    }
+    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') this.endSoon(this.followed.get(uid));
+  }
+
+  /** What is still unread comes at once; a stream that nobody closes must not hold us. */
+  private endSoon(stream: AbortController | undefined): void {
+    if (stream !== undefined) setTimeout(() => stream.abort(), DRAIN_MS);
+  }
+
+  private async stream(pod: string, test: string, signal: AbortSignal, timeoutMs: number): Promise<void> {
+    const lines = this.logs.get(test) ?? [];
+    this.logs.set(test, lines);
+    const onLine = (line: string) => {
+      this.services.log.info(`  ${test} │ ${line}`);
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+    };
+    const args = ['logs', pod, '--all-containers', '--follow', '--ignore-errors', '--max-log-requests=20'];
+    await this.cluster
+      .call(args, { namespace: this.namespace, timeoutMs, onLine, signal })
+      .catch((error: unknown) => this.services.log.debug(`logs of ${pod}: ${String(error)}`));
+  }
+}
+
+/**
+ * Runs the release's tests. Their results come from the release record, their logs from the pods as they run.
+ * @param timeoutMs for each test.
+ */
+export async function runTests(
+  helm: Helm,
+  cluster: Cluster,
+  target: ReleaseTarget,
+  revision: Revision,
+  timeoutMs: number,
+  services: Services,
+): Promise<TestRun> {
+  const hooks = testHooks(revision.hooks);
+  if (hooks.length === 0) return { ok: true, tests: [], message: '' };
+  const collector = new LogCollector(cluster, services, target.namespace, hooks);
+  await collector.ignoreExisting();
+  const over = new AbortController();
+  const wholeMs = timeoutMs * hooks.length + 30_000;
+  const following = collector.follow(over.signal, wholeMs);
+  const startedAt = services.clock.now();
+  let message = '';
+  try {
+    const result = await helm.run(testArgs({ ...target, timeoutMs }), {
+      env: cluster.environment,
+      timeoutMs: wholeMs,
+      accept: 'any',
+    });
+    if (result.code !== 0) message = helmMessage(result.stderr);
+  } catch (error) {
+    if (!(error instanceof HelmCdError) || error.code !== 'timeout') throw error;
+    message = error.message;
+  } finally {
+    over.abort();
+    await following.catch((error: unknown) => services.log.debug(String(error)));
+  }
+  const history = await readHistory(cluster, target);
+  const tested = history.find((candidate) => candidate.revision === revision.revision) ?? revision;
+  const logs = new Map([...collector.logs].map(([name, lines]) => [name, lines.join('\n')]));
+  const tests = testResults(tested.hooks, startedAt, logs);
+  const unfinished = tests.find((test) => test.phase !== 'Succeeded');
+  if (message === '' && unfinished !== undefined) message = `test ${unfinished.name} did not succeed`;
+  return { ok: message === '', tests, message };
+}
