@@ -1,0 +1,85 @@
+/** What happens after a failure: evidence first, then the way back. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../../core/errors.js';
+import { evidenceDocument, evidenceGroups } from '../../core/evidence-markdown.js';
+import { latest } from '../../core/release-good.js';
+import { collectEvidence } from '../../release/evidence.js';
+import { readHistory } from '../../release/history.js';
+import type { ReleaseContext } from '../../release/roll-back.js';
+import { settleFailure } from '../../release/settle.js';
+import type { DeployFailure } from './apply.js';
+import type { DeployInputs } from './inputs.js';
+import type { DeployReport } from './report.js';
+
+/** A cancelled job has about ten seconds. */
+const CANCELLED_EVIDENCE_MS = 2000;
+
+async function gather(
+  context: ReleaseContext,
+  failure: DeployFailure,
+  before: number,
+  report: DeployReport,
+): Promise<void> {
+  const { cluster, services, target } = context;
+  const newest = latest(await readHistory(cluster, target, { ignoreCancel: true }));
+  const touched = newest !== undefined && newest.revision > before ? newest : undefined;
+  const evidence = await collectEvidence(cluster, services, {
+    ...target,
+    revision: touched,
+    revisionNumber: touched?.revision ?? 0,
+    phase: failure.phase,
+    cause: failure.message,
+    tests: report.tests,
+    output: failure.output,
+    since: report.appliedAt,
+    hurried: failure.phase === 'cancelled',
+  });
+  const file = path.join(services.reports, 'evidence.json');
+  await writeFile(file, services.masks.redact(`${JSON.stringify(evidence, null, 2)}\n`));
+  await writeFile(path.join(services.reports, 'evidence.md'), services.masks.redact(evidenceDocument(evidence)));
+  report.evidence = evidence;
+  report.evidenceFile = file;
+  for (const { title, text } of evidenceGroups(evidence)) services.log.group(title, text);
+}
+
+/**
+ * Collects evidence and settles the release as the inputs say. Whatever goes wrong with the evidence, the way back is
+ * taken.
+ */
+export async function handleFailure(
+  context: ReleaseContext,
+  inputs: DeployInputs,
+  failure: DeployFailure,
+  before: number,
+  report: DeployReport,
+): Promise<void> {
+  const { services } = context;
+  services.log.info(`✗ ${failure.phase}: ${failure.message}`);
+  report.failedPhase = failure.phase;
+  report.failure = failure.message;
+  const gathering = gather(context, failure, before, report).catch((error: unknown) =>
+    services.log.warning(`Evidence could not be collected: ${messageOf(error)}`),
+  );
+  if (failure.phase === 'cancelled') {
+    await Promise.race([gathering, new Promise((resolve) => setTimeout(resolve, CANCELLED_EVIDENCE_MS).unref())]);
+  } else {
+    await gathering;
+  }
+  try {
+    const settlement = await settleFailure(context, {
+      previous: before,
+      reason: services.masks.redact(failure.message),
+      cancelled: failure.phase === 'cancelled',
+      rollback: inputs.rollback,
+      onFirstInstallFailure: inputs.onFirstInstallFailure,
+      timeoutMs: inputs.rollbackTimeoutMs,
+    });
+    report.result = settlement.result;
+    report.revision = settlement.revision;
+    report.settlement = settlement.message;
+  } catch (error) {
+    report.settlement = `The release could not be brought back: ${messageOf(error)} The next deploy will do it.`;
+    services.log.error(report.settlement);
+  }
+}

@@ -1,0 +1,76 @@
+/** What a deploy did and found, filled in as it goes: outputs, summary and result file are made of it. */
+import type { Evidence } from '../../core/evidence.js';
+import type { ErrorCode } from '../../core/errors.js';
+import type { ObjectChange } from '../../core/release-diff.js';
+import type { TestResult } from '../../core/release-tests.js';
+
+export type DeployResult = 'deployed' | 'unchanged' | 'planned' | 'rolled-back' | 'uninstalled' | 'failed';
+
+export type Phase = 'preflight' | 'upgrade' | 'rollout' | 'test' | 'verify' | 'cancelled';
+
+export interface DeployReport {
+  result: DeployResult;
+  failedPhase: Phase | '';
+  /** Why, in one sentence. */
+  failure: string;
+  error: { code: ErrorCode; message: string; hint?: string } | undefined;
+  chart: { name: string; version: string; appVersion: string; digest: string; source: string } | undefined;
+  release: string;
+  namespace: string;
+  environment: string;
+  server: string;
+  context: string;
+  helm: string;
+  /** What the release is on at the end; 0 when it is not installed. */
+  revision: number;
+  /** What it was on before; 0 when it was not installed. */
+  previousRevision: number;
+  valuesFiles: readonly string[];
+  /** What an earlier run left behind, and what was done about it. */
+  recovered: string;
+  changes: readonly ObjectChange[];
+  diff: string;
+  diffFile: string;
+  planDigest: string;
+  /** When the release was first touched, in milliseconds since 1970; 0 when it was not. */
+  appliedAt: number;
+  tests: readonly TestResult[];
+  verifyOutput: string;
+  evidence: Evidence | undefined;
+  evidenceFile: string;
+  /** How a failure was settled. */
+  settlement: string;
+  /** Milliseconds of each step that was made. */
+  readonly steps: { name: string; milliseconds: number }[];
+}
+
+export function newReport(): DeployReport {
+  return {
+    result: 'failed',
+    failedPhase: '',
+    failure: '',
+    error: undefined,
+    chart: undefined,
+    release: '',
+    namespace: '',
+    environment: '',
+    server: '',
+    context: '',
+    helm: '',
+    revision: 0,
+    previousRevision: 0,
+    valuesFiles: [],
+    recovered: '',
+    changes: [],
+    diff: '',
+    diffFile: '',
+    planDigest: '',
+    appliedAt: 0,
+    tests: [],
+    verifyOutput: '',
+    evidence: undefined,
+    evidenceFile: '',
+    settlement: '',
+    steps: [],
+  };
+}
