@@ -1,9 +1,18 @@
 /** The actions' only bundle entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
+import { bumpImageTag } from './actions/bump-image-tag/action.js';
+import { deployChart } from './actions/deploy-chart/action.js';
+import { promoteChart } from './actions/promote-chart/action.js';
+import { publishChart } from './actions/publish-chart/action.js';
 import type { Action } from './core/action.js';
 import { didYouMean } from './core/suggest.js';
 import { runAction } from './runtime/run-action.js';
 
-const ACTIONS: readonly Action<never>[] = [];
+/** An action, ready to be started: the type of its inputs is its own business. */
+function entry<Inputs>(action: Action<Inputs>) {
+  return { name: action.name, start: () => runAction(action, process.env) };
+}
+
+const ACTIONS = [entry(bumpImageTag), entry(deployChart), entry(publishChart), entry(promoteChart)];
 
 async function main(): Promise<number> {
   const name = process.argv[2] ?? '';
@@ -13,7 +22,7 @@ async function main(): Promise<number> {
     console.log(`::error::There is no action "${name}"${didYouMean(name, names)}. Actions: ${names.join(', ')}.`);
     return 1;
   }
-  return runAction(action, process.env);
+  return action.start();
 }
 
 const code = await main();

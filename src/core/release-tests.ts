@@ -46,7 +46,7 @@ export function testResults(
     return {
       name,
       kind,
-      phase: ran && known ? (lastRun.phase) : 'Skipped',
+      phase: ran && known ? lastRun.phase : 'Skipped',
       seconds: ran ? secondsBetween(lastRun.startedAt, lastRun.completedAt) : 0,
       log: logs.get(name) ?? '',
     };

@@ -83,7 +83,9 @@ describe.each([
     });
 
     it('is upgraded with tests whose pods are deleted at once, and their logs are kept', async () => {
-      const run = await deploy(namespace, { set: 'tag=1.1.0\ntest.job=true\ntest.deletePolicy=before-hook-creation\\,hook-succeeded' });
+      const run = await deploy(namespace, {
+        set: 'tag=1.1.0\ntest.job=true\ntest.deletePolicy=before-hook-creation\\,hook-succeeded',
+      });
       expect(run.result).toBe('deployed');
       expect(run.outputs['revision']).toBe('2');
       expect(run.summary).toContain('`app` `registry.example/app:1.0.0` → `registry.example/app:1.1.0`');
