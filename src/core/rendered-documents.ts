@@ -3,7 +3,7 @@
 export interface RenderedDocument {
   /** The template as helm names it: `shop/templates/api.yaml`, `shop/charts/common/templates/x.yaml`. */
   readonly source: string;
-  /** The document, without its `---` and its `# Source:` line. */
+  /** The document, without its `---`, its `# Source:` line, and blank lines around it. */
   readonly text: string;
 }
 
@@ -36,7 +36,7 @@ export function splitRender(render: string): readonly RenderedDocument[] {
       start = end === -1 ? to : Math.min(end + 1, to);
     }
     const text = render.slice(start, to);
-    if (hasContent(text)) documents.push({ source, text });
+    if (hasContent(text)) documents.push({ source, text: text.replace(/^(?:[ \t]*\r?\n)+/, '').trimEnd() });
   };
   let start = 0;
   for (let line = 0; line < render.length;) {

@@ -8,6 +8,7 @@ import type { Limiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
 import { mergeFindings, type Cell, type Finding, type MergedFinding } from '../core/findings.js';
 import type { Services } from '../core/ports.js';
+import { splitRender } from '../core/rendered-documents.js';
 import type { Helm } from '../helm/helm.js';
 import { lintChart } from '../helm/lint.js';
 import { renderChart, type RenderOptions, type RenderResult } from '../helm/template.js';
@@ -17,9 +18,10 @@ import type { SchemaLibrary } from '../schemas/validator.js';
 import { dependsOnKubernetes, readChartContents } from './chart-contents.js';
 import { createSourceFinder } from './chart-source.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
-import { createRenderChecker, type RenderFinding } from './check-render.js';
+import { createRenderChecker, type RenderChecker, type RenderFinding } from './check-render.js';
 import { readChartKinds } from './custom-kinds.js';
 import { helmFinding, lintFindings, type ChartPlaces, type ValuesOrigin } from './helm-findings.js';
+import { createLocator, type Locator } from './locate.js';
 import { planCells, type EnvironmentPlan, type PlannedCell } from './plan.js';
 
 /** A template that takes longer does not end. */
@@ -92,6 +94,11 @@ interface RenderGroup {
   readonly version: KubernetesVersion;
   readonly valuesFiles: readonly string[];
   readonly cells: readonly PlannedCell[];
+}
+
+/** What came of a group's render. */
+interface GroupRender extends RenderResult {
+  readonly options: RenderOptions;
 }
 
 /** Cells whose renders cannot differ are one group: those of an environment, when the chart ignores Kubernetes' version. */
@@ -210,23 +217,34 @@ async function checkPrepared(
   const depends = (cell: PlannedCell) => dependsOnKubernetes(contents, values.get(cell.environment) ?? []);
   const groups = groupCells(plan.cells, depends);
 
+  const outputs = new Map<RenderOptions, string>();
+  const locator = createLocator({
+    helm,
+    services,
+    limit,
+    sources: places.sources,
+    name: places.name,
+    prepared: places.prepared,
+    documentsOf: (renderOptions) => splitRender(outputs.get(renderOptions) ?? ''),
+  });
   const checked = await Promise.all(
     groups.map(async (group) => {
       const dependent = group.cells[0] !== undefined && depends(group.cells[0]);
       const apiVersions = dependent ? (await context.library.validator(group.version.minor, kinds)).apiVersions : [];
-      const render = await limit(() =>
-        renderOrSay(helm, {
-          release: group.plan.release,
-          namespace: group.plan.namespace,
-          chart: places.prepared,
-          values: group.valuesFiles,
-          kubeVersion: group.version.full,
-          apiVersions,
-          timeoutMs: RENDER_TIMEOUT_MS,
-          env,
-        }),
-      );
-      return { group, cells: await checkGroup(group, render, places, checker) };
+      const renderOptions: RenderOptions = {
+        release: group.plan.release,
+        namespace: group.plan.namespace,
+        chart: places.prepared,
+        values: group.valuesFiles,
+        kubeVersion: group.version.full,
+        apiVersions,
+        timeoutMs: RENDER_TIMEOUT_MS,
+        env,
+      };
+      const result = await limit(() => renderOrSay(helm, renderOptions));
+      outputs.set(renderOptions, result.output);
+      const render = { ...result, options: renderOptions };
+      return { group, cells: await checkGroup(group, render, places, checker, locator) };
     }),
   );
   const cellChecks = checked.flatMap(({ cells }) => cells);
@@ -279,15 +297,18 @@ interface CellCheck {
 
 async function checkGroup(
   group: RenderGroup,
-  render: RenderResult,
+  render: GroupRender,
   places: ChartPlaces,
-  checker: ReturnType<typeof createRenderChecker>,
+  checker: RenderChecker,
+  locator: Locator,
 ): Promise<readonly CellCheck[]> {
   const checks: CellCheck[] = [];
   for (const cell of group.cells) {
     const report = await checker.check(render.output, cell.version.minor);
     const findings: Finding[] = [];
-    for (const finding of report.findings) findings.push(await documentFinding(finding, places));
+    for (const finding of report.findings) {
+      findings.push(await documentFinding(finding, places, locator, render.options));
+    }
     for (const problem of render.problems) {
       const finding = await helmFinding(problem, places, originsOf(group));
       // Of a document that is no YAML our own parser has said more than helm.
@@ -313,13 +334,19 @@ async function checkGroup(
   return checks;
 }
 
-async function documentFinding(finding: RenderFinding, places: ChartPlaces): Promise<Finding> {
-  const { level, rule, message, resource, hint, document } = finding;
-  const { place, inside } = await places.sources.find(document.source);
+async function documentFinding(
+  finding: RenderFinding,
+  places: ChartPlaces,
+  locator: Locator,
+  options: RenderOptions,
+): Promise<Finding> {
+  const { level, rule, message, resource, hint, document, line } = finding;
+  const { place, inside, renderedBy } = await locator.locate(document, line, options);
+  const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
   return {
     level,
     rule,
-    message: inside === undefined ? message : `in the dependency's ${inside}: ${message}`,
+    message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
     place,
     chart: places.path,
     ...(resource === undefined ? {} : { resource }),

@@ -4,6 +4,7 @@ import type { FoundChart } from '../charts/find-charts.js';
 import type { Cell, Finding } from '../core/findings.js';
 import type { Services } from '../core/ports.js';
 import { placeholderValues } from '../core/secret-placeholders.js';
+import { isEncrypted } from '../core/secret-values.js';
 import type { KubernetesVersion } from '../schemas/packs.js';
 
 /** One environment as a chart is rendered for it. */
@@ -70,6 +71,10 @@ export async function planCells(
     const standIns: string[] = [];
     for (const file of plan.values) {
       const text = await readFile(file.absolute, 'utf8').catch(() => undefined);
+      if (isEncrypted(text)) {
+        const message = `environment ${plan.name}: this file is encrypted with SOPS but named under values`;
+        problems.push(finding(chart, file, message, 'Name it under secrets: as it is, ciphertext would be deployed.'));
+      }
       if (text === undefined)
         problems.push(finding(chart, file, `environment ${plan.name}: this values file does not exist`));
     }

@@ -43,7 +43,7 @@ export function readInputs(reader: InputReader): ValidateInputs {
     schemas: reader.list('schemas'),
     missingSchemas: reader.choice('missing-schemas', ['error', 'warn', 'ignore'], 'error'),
     parity: reader.choice('parity', LOUDNESS, 'warn'),
-    versionIncrement: reader.choice('version-increment', ['', ...LOUDNESS], ''),
+    versionIncrement: reader.choice<Loudness | ''>('version-increment', LOUDNESS, ''),
     deprecations: reader.choice('deprecations', LOUDNESS, 'warn'),
     skipKinds: reader.list('skip-kinds'),
     sarifFile: reader.string('sarif-file'),
