@@ -74,7 +74,12 @@ async function showReleases(world) {
   const revisions = await history(world, shop.release, shop.namespaces.develop);
   printer.table([
     ['REVISION', 'STATUS', 'CHART', 'DESCRIPTION'],
-    ...revisions.map(({ revision, status, chart, description }) => [String(revision), status, chart, description]),
+    ...revisions.map(({ revision, status, chart, description }) => [
+      String(revision),
+      status,
+      chart,
+      description.length > 60 ? `${description.slice(0, 59)}…` : description,
+    ]),
   ]);
   printer.line();
 }
