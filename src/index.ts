@@ -3,6 +3,7 @@ import { bumpImageTag } from './actions/bump-image-tag/action.js';
 import { deployChart } from './actions/deploy-chart/action.js';
 import { promoteChart } from './actions/promote-chart/action.js';
 import { publishChart } from './actions/publish-chart/action.js';
+import { validateChart } from './actions/validate-chart/action.js';
 import type { Action } from './core/action.js';
 import { didYouMean } from './core/suggest.js';
 import { runAction } from './runtime/run-action.js';
@@ -12,7 +13,13 @@ function entry<Inputs>(action: Action<Inputs>) {
   return { name: action.name, start: () => runAction(action, process.env) };
 }
 
-const ACTIONS = [entry(bumpImageTag), entry(deployChart), entry(publishChart), entry(promoteChart)];
+const ACTIONS = [
+  entry(bumpImageTag),
+  entry(deployChart),
+  entry(publishChart),
+  entry(promoteChart),
+  entry(validateChart),
+];
 
 async function main(): Promise<number> {
   const name = process.argv[2] ?? '';
