@@ -54,7 +54,7 @@ async function download(url: string): Promise<string> {
 
 /**
  * The custom kinds that the input `schemas` names: files, folders or URLs of CustomResourceDefinitions in YAML or JSON.
- * @throws HelmCdError `input` when one does not exist or declares no kind, `unreachable`, `file`.
+ * @throws HelmCdError `not-found` when one does not exist, `input` when it declares no kind, `unreachable`, `file`.
  */
 export async function readExtraKinds(
   items: readonly string[],
@@ -68,7 +68,7 @@ export async function readExtraKinds(
       const location = path.resolve(workingDirectory, item);
       const info = await stat(location).catch(() => undefined);
       if (info === undefined) {
-        throw new HelmCdError('input', `Input "schemas" names what does not exist: ${item}`, {
+        throw new HelmCdError('not-found', `Input "schemas" names what does not exist: ${item}`, {
           hint: 'It is relative to working-directory.',
         });
       }
