@@ -14,23 +14,26 @@ function harmless(text: string): string {
   return text.replace(/^([\s\p{C}]*)(?=::)/gmu, '$1│ ').replaceAll('##[', '##│[');
 }
 
-function properties(title: string, place: Place | undefined): core.AnnotationProperties {
+function properties(title: string, place: Place | undefined, locate: Locate): core.AnnotationProperties {
   return {
     title,
-    ...(place === undefined ? {} : { file: place.file }),
+    ...(place === undefined ? {} : { file: locate(place.file) }),
     ...(place?.line === undefined ? {} : { startLine: place.line }),
     ...(place?.column === undefined ? {} : { startColumn: place.column }),
   };
 }
 
-export function createLog(action: string, masks: Masks): Log {
+/** A file as GitHub knows it, relative to the workspace, from how the action names it. */
+export type Locate = (file: string) => string;
+
+export function createLog(action: string, masks: Masks, locate: Locate = (file) => file): Log {
   const shown = { error: 0, warning: 0 };
   const info = (line: string) => core.info(harmless(masks.redact(line)));
   const annotate = (level: 'error' | 'warning', message: string, place: Place | undefined) => {
     const text = masks.redact(message);
     if (shown[level] < ANNOTATIONS_SHOWN) {
       shown[level] += 1;
-      core[level](text, properties(action, place));
+      core[level](text, properties(action, place, locate));
     } else {
       info(`${level}: ${place === undefined ? '' : `${formatPlace(place)}: `}${text}`);
     }

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -33,6 +34,17 @@ async function resolveWorkingDirectory(input: string, workspace: string): Promis
   }
 }
 
+/**
+ * A file relative to the workspace, as annotations want it. Names that are not of a file in the workspace stay: those of
+ * another repository's files.
+ */
+function inWorkspace(file: string, workingDirectory: string, workspace: string): string {
+  const absolute = path.resolve(workingDirectory, file);
+  const root = existsSync(workspace) ? realpathSync(workspace) : workspace;
+  const relative = path.relative(root, absolute);
+  return relative === '' || relative.startsWith('..') || !existsSync(absolute) ? file : relative;
+}
+
 function failureSummary(action: string, error: unknown): string {
   if (!(error instanceof HelmCdError)) return `### ❌ ${action} failed\n\n${codeBlock(messageOf(error))}`;
   const place = error.place === undefined ? '' : `\n\n${code(formatPlace(error.place))}`;
@@ -57,7 +69,10 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
   process.on('SIGTERM', onSignal);
 
   const masks = createMasks();
-  const log = createLog(action.name, masks);
+  const workspace = environment['GITHUB_WORKSPACE'] || process.cwd();
+  // Until it is known: for an error about working-directory itself, which has no place.
+  let workingDirectory = workspace;
+  const log = createLog(action.name, masks, (file) => inWorkspace(file, workingDirectory, workspace));
   const runnerTemp = environment['RUNNER_TEMP'];
   const temp = await mkdtemp(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
   // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
@@ -74,8 +89,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
 
   try {
     const reader = createInputReader(masks);
-    const workspace = environment['GITHUB_WORKSPACE'] || process.cwd();
-    const workingDirectory = await resolveWorkingDirectory(reader.string('working-directory'), workspace);
+    workingDirectory = await resolveWorkingDirectory(reader.string('working-directory'), workspace);
     const inputs = action.readInputs(reader);
     const processes = createProcesses(environment, cancel.signal);
     const outcome = await action.run(inputs, {

@@ -106,6 +106,27 @@ describe('a run that succeeds', () => {
     expect(seen).toBe(path.join(folder, 'workspace/charts'));
   });
 
+  it('places its annotations relative to the workspace, where GitHub looks for the files', async () => {
+    await writeFile(path.join(folder, 'workspace/charts/values.yaml'), '');
+    const places = [
+      'values.yaml',
+      path.join(folder, 'workspace/charts/values.yaml'),
+      'of/another/repository.yaml',
+      '/etc/hosts',
+    ];
+    const annotations = places.map((file) => ({ level: 'warning', message: 'here', place: { file } }) as const);
+    const run = await runIt(
+      actionThat(() => ({ ...good, annotations })),
+      { name: 'x', 'working-directory': 'charts' },
+    );
+    expect(annotationsOf(run.log).map(({ file }) => file)).toEqual([
+      'charts/values.yaml',
+      'charts/values.yaml',
+      'of/another/repository.yaml',
+      '/etc/hosts',
+    ]);
+  });
+
   it('shows its annotations', async () => {
     const annotations = [
       { level: 'warning', message: 'careful', place: { file: 'values.yaml', line: 4 } },
