@@ -1,142 +1,31 @@
-import { mkdir, mkdtemp, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ChartDependency } from '../core/chart-metadata.js';
-import { isAlias, lockMatches } from '../core/dependency-lock.js';
 import { HelmCdError } from '../core/errors.js';
 import { isHidden } from '../core/helmignore.js';
 import type { Services } from '../core/ports.js';
-import { parseConstraint } from '../core/version-constraint.js';
 import type { Helm } from '../helm/helm.js';
 import { readChartFolder, readIgnoreRules, type ChartFile } from './chart-files.js';
-import { describeChart, type ChartDescription } from './describe.js';
+import {
+  accepts,
+  isFolder,
+  isLocal,
+  localFolder,
+  lockedDependencies,
+  outOfStep,
+  readSource,
+  vendored,
+  type Source,
+  type Wanted,
+} from './dependencies.js';
+import { describeChart } from './describe.js';
 import { packChart } from './pack.js';
-import { readSubcharts, type Subchart } from './subcharts.js';
-
-const PULL_TIMEOUT_MS = 2 * 60_000;
-
-/** A dependency with the version that Chart.lock or Chart.yaml settles on. */
-interface Wanted extends ChartDependency {
-  /** Exact when locked, else the constraint of Chart.yaml. */
-  readonly range: string;
-}
-
-/** What a chart needs and has: the way from a folder to one that helm can render. */
-interface Source {
-  readonly folder: string;
-  readonly files: readonly ChartFile[];
-  readonly description: ChartDescription;
-  readonly subcharts: readonly Subchart[];
-}
-
-async function readSource(folder: string): Promise<Source> {
-  const files = await readChartFolder(folder);
-  return {
-    folder,
-    files,
-    description: describeChart(files, folder),
-    subcharts: await readSubcharts(files, folder),
-  };
-}
-
-function outOfStep(folder: string, lockFile: string, why: string): HelmCdError {
-  return new HelmCdError('conflict', `${lockFile} of ${folder} is out of step with Chart.yaml: ${why}`, {
-    hint: `Run "helm dependency update ${folder}" and commit ${lockFile}.`,
-    place: { file: path.join(folder, lockFile) },
-  });
-}
-
-/** The dependencies with the versions of the lock file, when there is one. */
-function lockedDependencies({ folder, description }: Source): readonly Wanted[] {
-  const { dependencies, lock, metadata } = description;
-  if (lock === undefined) return dependencies.map((item) => ({ ...item, range: item.version ?? '' }));
-  const lockFile = metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock';
-  if (!lockMatches(dependencies, lock, metadata.apiVersion === 'v1')) {
-    throw outOfStep(folder, lockFile, 'the dependencies were changed after it was written.');
-  }
-  return dependencies.map((item, index) => {
-    const locked = lock.dependencies[index];
-    if (locked === undefined) return { ...item, range: item.version ?? '' };
-    const repository = isAlias(item.repository) ? locked.repository : item.repository;
-    return { ...item, repository, range: locked.version ?? '' };
-  });
-}
-
-function accepts(range: string, version: string, dependency: string, folder: string): boolean {
-  if (range === version || range === '') return true;
-  const constraint = parseConstraint(range);
-  if (constraint !== undefined) return constraint.accepts(version);
-  throw new HelmCdError(
-    'file',
-    `${folder}/Chart.yaml: dependency ${dependency} has an unreadable version: "${range}"`,
-    {
-      hint: 'Write a version or a constraint such as ^1.2.0.',
-      place: { file: path.join(folder, 'Chart.yaml') },
-    },
-  );
-}
-
-/** The folder of a `file://` dependency, relative to the chart that names it. */
-function localFolder(folder: string, repository: string): string {
-  return path.resolve(folder, repository.slice('file://'.length));
-}
-
-async function isFolder(candidate: string): Promise<boolean> {
-  return (await stat(candidate).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-const isLocal = (dependency: ChartDependency) => dependency.repository.startsWith('file://');
-
-/** The vendored chart that fulfils a dependency. A `file://` source that is there must have the same version. */
-async function vendored(source: Source, dependency: Wanted): Promise<Subchart | undefined> {
-  const found = source.subcharts.find(
-    (subchart) =>
-      subchart.name === dependency.name && accepts(dependency.range, subchart.version, dependency.name, source.folder),
-  );
-  if (found === undefined || !isLocal(dependency)) return found;
-  const origin = localFolder(source.folder, dependency.repository);
-  if (!(await isFolder(origin))) return found;
-  const { metadata } = describeChart(await readChartFolder(origin), origin);
-  return metadata.version === found.version ? found : undefined;
-}
+import { pullDependency } from './pull-dependency.js';
 
 async function writeFiles(target: string, files: readonly ChartFile[]): Promise<void> {
   for (const file of files) {
     const destination = path.join(target, file.path);
     await mkdir(path.dirname(destination), { recursive: true });
     await writeFile(destination, file.data);
-  }
-}
-
-/** Fetches a dependency from its repository into `target`; helm names the archive. */
-async function pull(helm: Pick<Helm, 'run'>, dependency: Wanted, target: string, folder: string): Promise<void> {
-  const { name, repository, range } = dependency;
-  if (isAlias(repository)) {
-    throw new HelmCdError(
-      'unsupported',
-      `Dependency ${name} of ${folder} names its repository by alias: ${repository}`,
-      {
-        hint: "Write the repository's URL, or commit the Chart.lock, which holds it.",
-        place: { file: path.join(folder, 'Chart.yaml') },
-      },
-    );
-  }
-  const reference = repository.startsWith('oci://')
-    ? [`${repository.replace(/\/+$/, '')}/${name}`]
-    : ['--repo', repository, name];
-  const version = range === '' ? [] : ['--version', range];
-  try {
-    await helm.run(['pull', ...reference, ...version, '--destination', target], { timeoutMs: PULL_TIMEOUT_MS });
-  } catch (cause) {
-    if (!(cause instanceof HelmCdError) || cause.code === 'cancelled') throw cause;
-    const what = range === '' ? name : `${name} ${range}`;
-    throw new HelmCdError(
-      'unreachable',
-      `Dependency ${what} of ${folder} could not be fetched from ${repository}: ${cause.message}`,
-      {
-        hint: 'Check the repository and version in Chart.yaml, or commit the chart in charts/.',
-        cause,
-      },
-    );
   }
 }
 
@@ -159,8 +48,13 @@ async function copyLocal(source: Source, dependency: Wanted, charts: string, pre
     });
   }
   if (!accepts(dependency.range, metadata.version, dependency.name, source.folder)) {
-    const why = `it has ${dependency.name} ${dependency.range}, but ${origin} is ${metadata.version}.`;
-    throw outOfStep(source.folder, source.description.lock === undefined ? 'Chart.yaml' : 'Chart.lock', why);
+    const why = `it wants ${dependency.name} ${dependency.range}, but ${origin} is ${metadata.version}.`;
+    if (source.description.lock !== undefined) throw outOfStep(source.folder, 'Chart.lock', why);
+    const file = path.join(source.folder, 'Chart.yaml');
+    throw new HelmCdError('conflict', `${file} cannot have its dependency: ${why}`, {
+      hint: 'Change the version that the dependency asks for.',
+      place: { file },
+    });
   }
   const taken: readonly string[] = await readdir(charts);
   const name = taken.includes(metadata.name) ? `${metadata.name}-${metadata.version}` : metadata.name;
@@ -252,7 +146,7 @@ export async function prepareChart(
         );
       }
       if (isLocal(dependency)) await copyLocal(source, dependency, charts, (next) => prepare(next, parents));
-      else await pull(helm, dependency, charts, source.folder);
+      else await pullDependency(helm, dependency, charts, source.folder);
       services.log.debug(
         `${source.folder}: added ${dependency.name} ${dependency.range} from ${dependency.repository}`,
       );
@@ -272,16 +166,8 @@ async function checkVisible(folder: string, target: string): Promise<void> {
     (name) => rules.ignores('charts', true) || rules.ignores(`charts/${name}`, !name.endsWith('.tgz')),
   );
   if (hidden === undefined) return;
-  throw new HelmCdError('conflict', `${folder}/.helmignore hides the dependency charts/${hidden} from helm.`, {
+  throw new HelmCdError('conflict', `${folder}/.helmignore hides the dependencies in charts/ from helm.`, {
     hint: 'Take the rule out: dependencies are part of the chart.',
     place: { file: path.join(folder, '.helmignore') },
   });
-}
-
-/** Whether a folder holds a chart. */
-export async function isChartFolder(folder: string): Promise<boolean> {
-  return readFile(path.join(folder, 'Chart.yaml')).then(
-    () => true,
-    () => false,
-  );
 }

@@ -17,6 +17,12 @@ export interface Blobs {
    * @param before what `read` gave; nothing when it was not there.
    */
   replace(name: string, bytes: Uint8Array, type: BlobType, before: Blob | undefined): Promise<'written' | 'changed'>;
+  /**
+   * Makes sure that the conditions above are kept, with a file that is there: some servers ignore them without a word.
+   * @param bytes the file's content; the file stays as it is.
+   * @throws HelmCdError `unsupported` when they are not.
+   */
+  probe(name: string, bytes: Uint8Array, type: BlobType): Promise<void>;
   /** Completes what a killed writer of this file has left half done, if this kind of folder knows such a thing. */
   settle(name: string): Promise<void>;
 }

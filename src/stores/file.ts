@@ -111,6 +111,11 @@ export class FileBlobs implements Blobs {
     return 'written';
   }
 
+  /** Every file system keeps them that can do it at all. */
+  probe(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async settle(name: string): Promise<void> {
     const newest = await this.newest(name);
     if (newest !== undefined && (await this.state(name)).lags) await this.place(name, newest);

@@ -145,6 +145,8 @@ export class IndexedStore implements ChartStore {
     const { file } = await this.readIndex();
     for (const chart of charts) this.refuseConflict(standingOf(chart, file.entries, this.url));
     for (const chart of charts) await this.createArchive(chart);
+    const [first] = charts;
+    if (first !== undefined) await this.blobs.probe(archiveName(first.metadata), first.bytes, ARCHIVE_TYPE);
     const published = await this.updateIndex(charts);
     await this.readBack(charts, options.verifyTimeoutMs);
     return published;
@@ -171,16 +173,23 @@ export class IndexedStore implements ChartStore {
 
   /** Adds what is missing to the index as it is at that moment, until nobody else has changed it in between. */
   private async updateIndex(charts: readonly PackedChart[]): Promise<readonly PublishedChart[]> {
+    // When an answer got lost, the entries may be there though the write seems to have failed: then they are ours.
+    const written = new Set<unknown>();
     for (let attempt = 0; attempt < INDEX_ATTEMPTS; attempt++) {
       const { blob, file } = await this.readIndex();
       const standings = charts.map((chart) => standingOf(chart, file.entries, this.url));
       for (const standing of standings) this.refuseConflict(standing);
       const missing = charts.filter((_, index) => standings[index]?.state === 'new');
-      const result = charts.map((chart, index) => this.published(chart, standings[index] ?? { state: 'new' }));
+      const result = charts.map((chart, index) => {
+        const standing = standings[index] ?? { state: 'new' };
+        const isOurs = standing.state === 'same' && written.has(standing.entry.created);
+        return this.published(chart, isOurs ? { state: 'new' } : standing);
+      });
       if (missing.length === 0) return result;
       // Different on every write: an S3 server's version is a hash of the content, so that going back to an earlier
       // content would let a writer who still remembers it overwrite what came between.
       const now = new Date(this.services.clock.now()).toISOString();
+      written.add(now);
       const entries: readonly IndexEntry[] = missing.map((chart) => createEntry(chart, now));
       const text = file.add(entries, now);
       if ((await this.blobs.replace(INDEX, Buffer.from(text), INDEX_TYPE, blob)) === 'written') {

@@ -74,6 +74,7 @@ export class S3Blobs implements Blobs {
   private readonly sdk: S3Sdk;
   private readonly client: S3Client;
   private readonly signal: AbortSignal;
+  private probed = false;
 
   private constructor(location: S3Location, sdk: S3Sdk, client: S3Client, signal: AbortSignal) {
     this.location = location;
@@ -133,6 +134,24 @@ export class S3Blobs implements Blobs {
   ): Promise<'written' | 'changed'> {
     const condition = before === undefined ? { IfNoneMatch: '*' } : { IfMatch: before.version };
     return (await this.put(name, bytes, type, condition)) ? 'written' : 'changed';
+  }
+
+  /** The object is sent twice more on conditions that do not hold: writing its own content again would harm nothing. */
+  async probe(name: string, bytes: Uint8Array, type: BlobType): Promise<void> {
+    if (this.probed) return;
+    for (const condition of [{ IfNoneMatch: '*' }, { IfMatch: `"${'0'.repeat(32)}"` }]) {
+      if (!(await this.put(name, bytes, type, condition))) continue;
+      const [header] = Object.keys(condition);
+      const named = header === 'IfMatch' ? 'If-Match' : 'If-None-Match';
+      throw new HelmCdError(
+        'unsupported',
+        `The server of ${this.url} does not honour conditional writes: it ignores ${named}.`,
+        {
+          hint: 'Publishing there would not be safe: two at once could lose a version. Update the server, or use another one.',
+        },
+      );
+    }
+    this.probed = true;
   }
 
   /** Nothing is ever half done: an object is there as a whole or not at all. */

@@ -84,6 +84,21 @@ describe.each(['3', '4'])('prepareChart with helm %s', (major) => {
     expect(rendered.stdout.match(/chart: \w+/g)?.sort()).toEqual(['chart: library', 'chart: middle', 'chart: top']);
   });
 
+  it('keeps the files of a dependency from the .helmignore of its parent', async () => {
+    await chart('common', 'apiVersion: v2\nname: common\nversion: 0.2.0\n', {
+      'templates/a.yaml': configMap('common'),
+    });
+    const folder = await chart(
+      'app',
+      'apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- {name: common, version: 0.2.0, repository: "file://../common"}\n',
+      { 'templates/b.yaml': configMap('app'), '.helmignore': 'a.yaml\n' },
+    );
+    const prepared = await prepareChart(folder, helm(major), services);
+    expect(await readdir(path.join(prepared, 'charts'))).toEqual(['common.tgz']);
+    const rendered = await helm(major).run(['template', 'x', prepared]);
+    expect(rendered.stdout).toContain('chart: common');
+  });
+
   it('replaces a vendored chart whose source has moved on, and keeps one that fits', async () => {
     await chart('common', 'apiVersion: v2\nname: common\nversion: 0.2.0\n');
     const folder = await chart(
@@ -156,7 +171,7 @@ describe('prepareChart refuses', () => {
     const folder = await chart('app', withDependency('repository: file://../common'), { '.helmignore': 'charts/\n' });
     await expect(prepareChart(folder, helm('4'), services)).rejects.toMatchObject({
       code: 'conflict',
-      message: `${folder}/.helmignore hides the dependency charts/common from helm.`,
+      message: `${folder}/.helmignore hides the dependencies in charts/ from helm.`,
     });
   });
 });
