@@ -74,8 +74,8 @@ function parseLine(line: string, flag: Assignment['flag']): readonly Assignment[
       const key = readUntil(line, position, '=[,.');
       position = key.end;
       stop = key.stop;
-      // After `[0]` comes an empty key: it belongs to the index.
-      if (plain || key.value !== '') path.push(key.value);
+      // An index may mean any place below the list.
+      if (plain) path.push(key.value);
       if (stop === '[') plain = false;
     }
     if (stop !== '=') return [...assignments, { source: line.slice(start), flag, path, value: undefined }];
