@@ -22,15 +22,25 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** Beginnings that are shorter would fit too much. */
+const SHORTEST_BEGINNING = 3;
+
+/** How far apart two words are for somebody who meant one and wrote the other; a word that was cut short is close. */
+function distance(a: string, b: string): number {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (short !== long && short.length >= SHORTEST_BEGINNING && long.startsWith(short)) return 1;
+  return editDistance(a, b);
+}
+
 /** The known word that `word` was most likely meant to be, or nothing when none is close. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    const apart = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (apart < bestDistance) {
       best = candidate;
-      bestDistance = distance;
+      bestDistance = apart;
     }
   }
   return best;

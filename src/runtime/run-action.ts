@@ -45,6 +45,13 @@ function inWorkspace(file: string, workingDirectory: string, workspace: string):
   return relative === '' || relative.startsWith('..') || !existsSync(absolute) ? file : relative;
 }
 
+/** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
+function withHint({ message, hint }: HelmCdError): string {
+  if (hint === undefined) return message;
+  if (message.includes('\n')) return `${message}\n${hint}`;
+  return `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${hint}`;
+}
+
 function failureSummary(action: string, error: unknown): string {
   if (!(error instanceof HelmCdError)) return `### ❌ ${action} failed\n\n${codeBlock(messageOf(error))}`;
   const place = error.place === undefined ? '' : `\n\n${code(formatPlace(error.place))}`;
@@ -117,9 +124,8 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
     log.error(outcome.failure ?? `${action.name}: ${outcome.result}`);
     return 1;
   } catch (error) {
-    const hint = error instanceof HelmCdError && error.hint !== undefined ? ` ${error.hint}` : '';
     if (error instanceof HelmCdError) {
-      log.error(`${error.message}${hint}`, error.place);
+      log.error(withHint(error), error.place);
       if (error.cause !== undefined) log.debug(`caused by: ${messageOf(error.cause)}`);
     } else {
       log.error(`A defect of helm-cd: ${messageOf(error)}`);

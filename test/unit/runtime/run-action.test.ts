@@ -161,7 +161,7 @@ describe('a run that fails', () => {
     expect(run.errors).toEqual([
       {
         level: 'error',
-        message: 'helm-cd.yaml: unknown key "chart" Known keys: charts.',
+        message: 'helm-cd.yaml: unknown key "chart". Known keys: charts.',
         file: 'helm-cd.yaml',
         line: 2,
       },
@@ -183,6 +183,12 @@ describe('a run that fails', () => {
       '### ❌ sample failed\n\n```\nhelm-cd.yaml: unknown key "chart"\n```\n\n`helm-cd.yaml:2:1`\n\nKnown keys: charts.\n\n',
     );
     expect(run.left).toEqual([]);
+  });
+
+  it('by what a program said: the hint is in a line of its own', async () => {
+    const error = new HelmCdError('tool', 'helm lint failed:\nError: no', { hint: 'Mend it.' });
+    const run = await runIt(actionThat(() => Promise.reject(error)));
+    expect(run.errors).toEqual([{ level: 'error', message: 'helm lint failed:\nError: no\nMend it.' }]);
   });
 
   it('by a defect: it says so, with the stack trace folded', async () => {
