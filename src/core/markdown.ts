@@ -2,11 +2,14 @@
 
 /** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
+  return escapeHtml(text)
+    .replace(/[\\`*_[\]#|~]/g, '\\$&')
     .replace(/@/g, '@\u200b');
+}
+
+/** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
+function escapeHtml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 /** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
@@ -33,7 +36,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** A foldable part. */
 export function details(title: string, body: string, open = false): string {
-  return `<details${open ? ' open' : ''}>\n<summary>${escapeMarkdown(title)}</summary>\n\n${body}\n\n</details>`;
+  return `<details${open ? ' open' : ''}>\n<summary>${escapeHtml(title)}</summary>\n\n${body}\n\n</details>`;
 }
 
 /** At most `limit` bytes of UTF-8, cut between lines, with a note that says what is missing. */

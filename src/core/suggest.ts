@@ -25,11 +25,14 @@ export function editDistance(a: string, b: string): number {
 /** Beginnings that are shorter would fit too much. */
 const SHORTEST_BEGINNING = 3;
 
-/** How far apart two words are for somebody who meant one and wrote the other; a word that was cut short is close. */
+/** More than one typing error, less than two: a word cut short or drawn out is close, a misspelled one is closer. */
+const BEGINNING_ONLY = 1.5;
+
+/** How far apart two words are for somebody who meant one and wrote the other. */
 function distance(a: string, b: string): number {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  if (short !== long && short.length >= SHORTEST_BEGINNING && long.startsWith(short)) return 1;
-  return editDistance(a, b);
+  const edits = editDistance(a, b);
+  return short.length >= SHORTEST_BEGINNING && long.startsWith(short) ? Math.min(BEGINNING_ONLY, edits) : edits;
 }
 
 /** The known word that `word` was most likely meant to be, or nothing when none is close. */
