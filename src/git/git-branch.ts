@@ -186,7 +186,9 @@ class GitBranch implements RepositoryBranch {
     if (oids.length === 0) return new Map();
     if (this.partial) {
       // Otherwise git would ask the server for each one by itself.
-      const fetched = await this.git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--stdin', 'origin'], {
+      // These are the arguments with which it would do that.
+      const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
+      const fetched = await this.git(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
         input: `${oids.join('\n')}\n`,
         network: true,
       });
