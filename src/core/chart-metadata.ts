@@ -1,4 +1,5 @@
-import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document, Node, YAMLMap } from 'yaml';
 import { HelmCdError, type Place } from './errors.js';
 
 /** One of `dependencies:` in Chart.yaml, with Helm's own field names: it goes into an index as it is. */
@@ -54,25 +55,32 @@ function scalarText(value: unknown): string {
 class Reader {
   private readonly file: string;
   private readonly lines = new LineCounter();
+  private readonly document: Document;
   readonly root: YAMLMap | undefined;
 
   constructor(file: string, text: string) {
     this.file = file;
     // YAML 1.1, as helm's parser has it, less the types that helm never uses here: a date or 1:30 is text.
-    const document = parseDocument(text, {
+    this.document = parseDocument(text, {
       lineCounter: this.lines,
       version: '1.1',
       uniqueKeys: false,
       customTags: (tags) =>
         tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
     });
-    const [problem] = document.errors;
+    const [problem] = this.document.errors;
     if (problem !== undefined) {
       const { line, col } = this.lines.linePos(problem.pos[0]);
       const reason = problem.message.split('\n')[0]?.replace(/ at line.*/, '') ?? '';
       throw new HelmCdError('file', `${file} is no valid YAML: ${reason}`, { place: { file, line, column: col } });
     }
-    this.root = isMap(document.contents) ? document.contents : undefined;
+    this.root = isMap(this.document.contents) ? this.document.contents : undefined;
+  }
+
+  /** The node of a key; an alias is what it stands for. */
+  private node(map: YAMLMap, key: string): unknown {
+    const node = map.get(key, true) as unknown;
+    return isAlias(node) ? node.resolve(this.document) : node;
   }
 
   place(node: unknown): Place {
@@ -80,27 +88,31 @@ class Reader {
     return offset === undefined ? { file: this.file } : { file: this.file, line: this.lines.linePos(offset).line };
   }
 
+  fail(node: unknown, problem: string): never {
+    throw new HelmCdError('file', `${this.file}: ${problem}`, { place: this.place(node) });
+  }
+
   wrong(node: unknown, what: string, expected: string): never {
-    throw new HelmCdError('file', `${this.file}: ${what} is not ${expected}.`, { place: this.place(node) });
+    return this.fail(node, `${what} is not ${expected}.`);
   }
 
   /** A scalar as helm turns it into text: 1.10 without quotes is the number 1.1. */
   text(map: YAMLMap, key: string, what = key): string | undefined {
-    const node = map.get(key, true) as unknown;
+    const node = this.node(map, key);
     if (node === undefined) return undefined;
     if (!isScalar(node)) return this.wrong(node, what, 'a text');
     return node.value === null ? undefined : scalarText(node.value);
   }
 
   flag(map: YAMLMap, key: string, what = key): boolean | undefined {
-    const node = map.get(key, true) as unknown;
+    const node = this.node(map, key);
     if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
     if (!isScalar(node) || typeof node.value !== 'boolean') return this.wrong(node, what, 'true or false');
     return node.value;
   }
 
   items(map: YAMLMap, key: string, what = key): readonly unknown[] | undefined {
-    const node = map.get(key, true) as unknown;
+    const node = this.node(map, key);
     if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
     return isSeq(node) ? node.items : this.wrong(node, what, 'a list');
   }
@@ -116,7 +128,7 @@ class Reader {
   }
 
   textMap(map: YAMLMap, key: string): Readonly<Record<string, string>> | undefined {
-    const node = map.get(key, true) as unknown;
+    const node = this.node(map, key);
     if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
     if (!isMap(node)) return this.wrong(node, key, 'a map');
     const entries = node.items.map((pair): [string, string] => {
@@ -135,7 +147,7 @@ function compact<T extends object>(value: { [K in keyof T]: T[K] | undefined }):
 function readDependencies(reader: Reader, map: YAMLMap): readonly ChartDependency[] | undefined {
   return reader.maps(map, 'dependencies')?.map((item) => {
     const name = reader.text(item, 'name');
-    if (name === undefined || name === '') return reader.wrong(item, 'a dependency without a name', 'possible');
+    if (name === undefined || name === '') return reader.fail(item, 'a dependency has no name.');
     return compact<ChartDependency>({
       name,
       version: reader.text(item, 'version', `dependency ${name}: version`),

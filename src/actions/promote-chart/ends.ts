@@ -30,12 +30,6 @@ function resolveEnd(input: 'from' | 'to', value: string, chart: string, config: 
     );
   }
   const environment = environmentOf(config, findEnvironment(config, value, ''), chart);
-  if (environment.repository === '') {
-    throw new HelmCdError('config', `Environment ${value} has no chart repository.`, {
-      hint: `Add "repository:" to it in ${config.file}.`,
-      place: { file: config.file },
-    });
-  }
   return { repository: environment.repository, environment: environment.name, config: environment };
 }
 

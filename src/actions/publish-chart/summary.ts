@@ -20,7 +20,7 @@ export function summarize(
   warnings: readonly Annotation[],
 ): string {
   const notes = warnings.map(({ message }) => `⚠️ ${escapeMarkdown(message)}`);
-  const published = result === 'planned' ? [] : ['Consumers get each of them with this digest: it was fetched back.'];
+  const published = result === 'planned' ? [] : ['Fetched back as consumers do: the digests are right.'];
   return [
     headline(result, publications),
     publicationTable(publications),

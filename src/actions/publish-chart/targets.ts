@@ -62,10 +62,6 @@ export function planTargets(
       });
     }
     const { repository } = environmentOf(config, environment, chart.config?.name ?? '');
-    if (repository !== '') return { repository, environment: name };
-    throw new HelmCdError('config', `Environment ${name} has no chart repository.`, {
-      hint: `Add "repository:" to it in ${config.file}, or give the input "chart-repository".`,
-      place: { file: config.file },
-    });
+    return { repository, environment: name };
   };
 }

@@ -263,76 +263,11 @@ describe('publish-chart refuses', () => {
 
   const config = async () => writeFile(path.join(work, 'helm-cd.yaml'), CONFIG(url));
 
-  it.each<[string, Record<string, string>, string]>([
-    ['nothing to say where', {}, 'Nothing says where to publish: there is no helm-cd.yaml.'],
-    [
-      'an unknown kind of repository',
-      { 'chart-repository': 'ftp://x/y' },
-      '"ftp://x/y" is no chart repository that helm-cd knows',
-    ],
-    ['a dry-run that is no boolean', { 'dry-run': 'yes' }, 'Input "dry-run" is neither true nor false: "yes"'],
-    [
-      'a timeout that is none',
-      { 'verify-timeout': '2 minutes' },
-      'Input "verify-timeout" is not a duration: "2 minutes"',
-    ],
-    ['a password without a user', { password: 'secret-1234' }, 'Input "password" is given without "username".'],
-    [
-      'a key to sign with',
-      { 'sign-key': '-----BEGIN PGP PRIVATE KEY BLOCK-----' },
-      'this version of helm-cd does not sign charts yet',
-    ],
-    [
-      'a passphrase without a key',
-      { 'sign-passphrase': 'abcd1234' },
-      'Input "sign-passphrase" is given without "sign-key".',
-    ],
-    [
-      'an endpoint that is no URL',
-      { 'endpoint-url': 'localhost:9000' },
-      'Input "endpoint-url" is no http(s) URL: "localhost:9000"',
-    ],
-    ['a repository to tell that is none', { notify: 'acme' }, 'Input "notify" names no GitHub repository: "acme"'],
-    ['to tell without a token', { notify: 'acme/x' }, 'Input "notify" needs "token".'],
-    ['a version that is no SemVer', { version: '1.2' }, 'Input "version" gives no SemVer version: "1.2"'],
-    ['an unknown placeholder', { version: '1.2.{build}' }, 'Input "version" has the unknown placeholder {build}'],
-    [
-      'a version that some commits break',
-      { version: '1.0.0-{short-sha}' },
-      'Input "version" fails for commits whose id begins with a zero',
-    ],
-    ['a chart that is not there', { charts: 'shopp' }, 'There is no chart "shopp"'],
-    ['a glob that matches nothing', { charts: 'charts/*' }, 'No chart matches "charts/*" in the input "charts".'],
-    [
-      'a config that is not there',
-      { config: 'other.yaml' },
-      'Input "config" names a file that cannot be read: other.yaml',
-    ],
-    [
-      'an environment without a config',
-      { environment: 'develop' },
-      'Input "environment" names "develop", but there is no helm-cd.yaml.',
-    ],
-  ])('%s', async (_, inputs, message) => {
-    const repository = inputs['chart-repository'] ?? (_.startsWith('nothing') || 'environment' in inputs ? '' : url);
-    const result = await publish({ ...inputs, 'chart-repository': repository });
-    expect(result.code).toBe(1);
-    expect(result.log).toContain('::error title=publish-chart');
-    expect(result.log.replaceAll('%0A', '\n')).toContain(message);
-    expect(result.outputs['result']).toBe('');
-    expect(result.summary).toContain('### ❌ publish-chart failed');
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it('an unknown environment, a branch that feeds none, and one that is fed by promotion', async () => {
+  it('an environment that is fed by promotion', async () => {
     await config();
-    const unknown = await publish({ environment: 'developp' });
-    expect(unknown.log).toContain('helm-cd.yaml has no environment "developp", did you mean "develop"?');
-    const branch = await publish({}, { GITHUB_REF_NAME: 'feature' });
-    expect(branch.log).toContain('No environment in helm-cd.yaml is fed by the branch "feature".');
     const promotion = await publish({ environment: 'production' });
     expect(promotion.log).toContain('Environment production is fed by promotion from develop, never by publishing.');
-    expect([unknown.code, branch.code, promotion.code]).toEqual([1, 1, 1]);
+    expect(promotion.code).toBe(1);
   });
 
   it('a broken Chart.yaml, with its line', async () => {
@@ -372,7 +307,8 @@ describe('publish-chart refuses', () => {
     };
     const result = await publish({ charts: 'shop', 'chart-repository': url }, env);
     expect(result.code).toBe(1);
-    expect(result.log).toContain('helm is not on PATH, and helm');
+    expect(result.log).toContain('No suitable helm is on PATH, and helm');
+    expect(result.log).not.toContain('could not be fetched from');
     expect(await readdir(folder)).toEqual([]);
   });
 });
@@ -386,17 +322,7 @@ describe('promote-chart refuses', () => {
     await publish({ environment: 'develop' });
     const cases: [Record<string, string>, string][] = [
       [{ from: 'develop', to: 'staging' }, 'Environment staging is promoted from production, not from develop.'],
-      [{ from: 'production', to: 'develop' }, 'Environment develop is fed by pushes to develop, never by promotion.'],
-      [{ from: 'develop', to: 'develop' }, 'Inputs "from" and "to" are the same: "develop"'],
-      [{ from: 'develop', to: `${url}/develop/` }, 'have the same chart repository'],
-      [
-        { from: 'develop', to: 'productoin' },
-        'helm-cd.yaml has no environment "productoin", did you mean "production"?',
-      ],
       [{ from: 'develop', to: 'production', version: '2.0.0' }, `There is no shop 2.0.0 in ${url}/develop.`],
-      [{ from: 'develop', to: 'production', chart: 'shoe' }, `There is no chart "shoe" in ${url}/develop.`],
-      [{ from: 'develop', to: 'production', 'require-verified': 'true' }, 'deployments leave no records yet'],
-      [{ from: '', to: 'production' }, 'Input "from" is required but empty.'],
     ];
     for (const [inputs, message] of cases) {
       const result = await promote({ chart: 'shop', ...inputs });
