@@ -78,7 +78,8 @@ async function showReleases(world) {
       String(revision),
       status,
       chart,
-      description.length > 60 ? `${description.slice(0, 59)}…` : description,
+      // Digests and commits in the length in which people tell them apart.
+      description.replace(/\b[0-9a-f]{40,64}\b/g, (hex) => hex.slice(0, hex.length === 40 ? 7 : 12)),
     ]),
   ]);
   printer.line();

@@ -22,7 +22,7 @@ function startDemo(environment: Record<string, string | undefined> = {}): Demo {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 150_000,
+    timeout: 300_000,
     killSignal: 'SIGTERM',
   });
   let text = '';
@@ -101,7 +101,7 @@ describe('npm run demo', () => {
       expect(text).toMatch(line);
     }
     expect(await remains(demo.pid, ports)).toEqual([]);
-  }, 160_000);
+  }, 310_000);
 
   test.each([
     ['while its world starts', /on this machine/],

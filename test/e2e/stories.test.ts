@@ -34,11 +34,11 @@ let github: ReturnType<typeof createGitHub>;
 beforeAll(async () => {
   await start();
   github = createGitHub(world);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await stop();
-}, 60_000);
+}, 120_000);
 
 /** The steps of a run as `id: ok`, without the checkouts. */
 function outcomes(run: { steps: { id: string; ok: boolean }[] }): Record<string, boolean> {
@@ -49,7 +49,7 @@ describe('1. a good version goes all the way by itself', () => {
   let facts: Facts<'goodVersion'>;
   beforeAll(async () => {
     facts = await play('goodVersion');
-  }, 120_000);
+  }, 240_000);
 
   test('the image is in the registry, with the commit it was built from', async () => {
     const { host } = world.registry;
@@ -132,7 +132,7 @@ describe('2. a version whose test fails is rolled back by itself', () => {
   let facts: Facts<'badVersion'>;
   beforeAll(async () => {
     facts = await play('badVersion');
-  }, 120_000);
+  }, 240_000);
 
   test('it was published like any other', () => {
     expect(versionsAt(world, facts.commit)).toEqual({ chart: '1.2.0', api: '1.2.0', web: '1.0.0' });
@@ -180,7 +180,7 @@ describe('3. delivery to production waits for an approval', () => {
   let facts: Facts<'promotion'>;
   beforeAll(async () => {
     facts = await play('promotion');
-  }, 120_000);
+  }, 240_000);
 
   test('the plan shows the image’s change, and no secret', () => {
     expect(stepOf(facts.planned, 'plan').outputs).toMatchObject({ result: 'planned' });
@@ -225,7 +225,7 @@ describe('4. two services pushed at the same moment', () => {
   let facts: Facts<'together'>;
   beforeAll(async () => {
     facts = await play('together');
-  }, 120_000);
+  }, 240_000);
 
   test('both bumps are in the history, one upon the other, each with a chart version of its own', () => {
     const [first, second] = facts.commits.map((commit) => versionsAt(world, commit));
