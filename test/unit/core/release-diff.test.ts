@@ -112,7 +112,7 @@ describe('secrets in a diff', () => {
     const after = release(secret({ stringData: { password: 'hunter3', user: 'a' } }));
     const text = formatDiff(diffReleases(before, after, 'shop', marks), 'shop');
     expect(text).not.toMatch(/hunter|aHVudGVy/);
-    expect(text).toMatch(/-  password: ‹secret [0-9a-f]{8}, 7 bytes›\n\+  password: ‹secret [0-9a-f]{8}, 7 bytes›/);
+    expect(text).toMatch(/- {2}password: ‹secret [0-9a-f]{8}, 7 bytes›\n\+ {2}password: ‹secret [0-9a-f]{8}, 7 bytes›/);
     expect(text).toContain('   user: ‹secret');
   });
 
@@ -126,7 +126,7 @@ describe('secrets in a diff', () => {
     );
     const text = formatDiff(diffReleases(before, after, 'shop', both), 'shop');
     expect(text).not.toMatch(/old-secret|new-secret|b2xkLX|bmV3LX/);
-    expect(text).toMatch(/-  a: db:\/\/u:‹secret [0-9a-f]{8}, 12 bytes›@host/);
+    expect(text).toMatch(/- {2}a: db:\/\/u:‹secret [0-9a-f]{8}, 12 bytes›@host/);
     expect(text.match(/^[-+] {2}[ab]:/gm)).toHaveLength(4);
   });
 });
