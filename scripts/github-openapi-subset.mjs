@@ -80,11 +80,9 @@ const NOTES = new Set([
   'externalDocs',
   'deprecated',
   'default',
+  'discriminator',
 ]);
-const target = path.resolve(
-  path.dirname(fileURLToPath(import.meta.url)),
-  '../test/fixtures/github/openapi-subset.json',
-);
+const target = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../test/fixtures/github');
 
 const mapValues = (object, change) => Object.fromEntries(Object.entries(object).map(([k, v]) => [k, change(v)]));
 
@@ -95,24 +93,32 @@ function withNull(schema) {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
+/** Several schemas that all hold, as one: what is not declared in any of them can then be forbidden. */
+function mergeAll(schemas, resolve) {
+  const all = schemas.map((schema) => resolve(schema));
+  return { ...Object.assign({}, ...all), properties: Object.assign({}, ...all.map(({ properties }) => properties)) };
+}
+
 /**
  * A schema without the words for people, as JSON Schema.
- * `partial`: nothing is required, for the server answers a part only, and what is not declared is forbidden.
+ * `resolve` given: an answer's schema. Nothing is required, for the server answers a part only; what is not declared is
+ * forbidden.
  */
-function strip(schema, partial) {
+function strip(schema, resolve) {
+  if (resolve && schema.allOf?.length > 1) return strip(mergeAll(schema.allOf, resolve), resolve);
   const kept = {};
   for (const [key, value] of Object.entries(schema)) {
-    if (NOTES.has(key) || key === 'nullable' || key.startsWith('x-') || (partial && key === 'required')) continue;
+    if (NOTES.has(key) || key === 'nullable' || key.startsWith('x-') || (resolve && key === 'required')) continue;
     if (key === '$ref') kept.$ref = value.replace('#/components/schemas/', '#/schemas/');
-    else if (key === 'properties') kept.properties = mapValues(value, (child) => strip(child, partial));
+    else if (key === 'properties') kept.properties = mapValues(value, (child) => strip(child, resolve));
     else if (['allOf', 'anyOf', 'oneOf'].includes(key)) {
       // Where nothing is required, several of "one of" may match.
-      kept[partial && key === 'oneOf' ? 'anyOf' : key] = value.map((child) => strip(child, partial));
+      kept[resolve && key === 'oneOf' ? 'anyOf' : key] = value.map((child) => strip(child, resolve));
     } else if (key === 'items' || (key === 'additionalProperties' && typeof value === 'object')) {
-      kept[key] = strip(value, partial);
+      kept[key] = strip(value, resolve);
     } else kept[key] = Array.isArray(value) ? [...value] : value;
   }
-  if (partial && kept.properties !== undefined && kept.additionalProperties === undefined) {
+  if (resolve && kept.properties !== undefined && kept.additionalProperties === undefined) {
     kept.additionalProperties = false;
   }
   return schema.nullable === true ? withNull(kept) : kept;
@@ -126,6 +132,14 @@ function collectReferences(value, into) {
   }
 }
 
+const resolver = (document) => (value) => {
+  if (value.$ref === undefined) return value;
+  return value.$ref
+    .slice('#/'.length)
+    .split('/')
+    .reduce((node, key) => node[key], document);
+};
+
 function component(document, name) {
   const schema = structuredClone(document.components.schemas[name]);
   const kept = KEPT_PROPERTIES[name]?.split(' ');
@@ -134,18 +148,21 @@ function component(document, name) {
     if (missing.length > 0) throw new Error(`The schema ${name} has no ${missing.join(', ')}.`);
     schema.properties = Object.fromEntries(kept.map((property) => [property, schema.properties[property]]));
   }
-  return strip(schema, true);
+  return strip(schema, resolver(document));
+}
+
+/** Schemas of the answers that mean success, by status; null where there is no body. What an error looks like, GitHub varies. */
+function answersOf(operation, resolve) {
+  const good = Object.entries(operation.responses).filter(([status]) => Number(status) < 300);
+  return mapValues(Object.fromEntries(good), (response) => {
+    const content = resolve(response).content?.['application/json'];
+    return content === undefined ? null : strip(content.schema, resolve);
+  });
 }
 
 /** @param {object} document GitHub's OpenAPI description; @returns {object} the subset, sorted by operation and schema */
 export function makeSubset(document) {
-  const resolve = (value) =>
-    value.$ref === undefined
-      ? value
-      : value.$ref
-          .slice(2)
-          .split('/')
-          .reduce((node, key) => node[key], document);
+  const resolve = resolver(document);
   const operations = {};
   for (const [route, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -159,15 +176,12 @@ export function makeSubset(document) {
           in: parameter.in,
           ...(parameter.required === true ? { required: true } : {}),
           ...(parameter['x-multi-segment'] === true ? { multiSegment: true } : {}),
-          schema: strip(parameter.schema, false),
+          schema: strip(parameter.schema),
         })),
         ...(body === undefined
           ? {}
-          : { body: { required: operation.requestBody.required === true, schema: strip(body.schema, false) } }),
-        answers: mapValues(operation.responses, (response) => {
-          const content = resolve(response).content?.['application/json'];
-          return content === undefined ? null : strip(content.schema, true);
-        }),
+          : { body: { required: operation.requestBody.required === true, schema: strip(body.schema) } }),
+        answers: answersOf(operation, resolve),
       };
     }
   }
