@@ -67,7 +67,7 @@ export async function findCharts(wanted: readonly string[], options: FindOptions
     const config = configured.get(location);
     const kind = await kindOf(location);
     if (kind === undefined || (kind === 'archive' && options.archives !== true)) {
-      const names = [...configured.values()].map((chart) => chart.name);
+      const names = [...configured.values()].map((chart) => chart.name).filter((name) => name !== named);
       throw new HelmCdError('not-found', `There is no chart "${named}"${didYouMean(named, names)}`, {
         hint:
           config === undefined

@@ -1,70 +1,112 @@
 /**
- * Patterns of Go's `path.Match`: `*` and `?` match anything but a slash, `[a-z]` and `[^a-z]` one character, a backslash
- * takes the next character as it is. A pattern always matches the whole text.
+ * Go's `filepath.Match`, to the letter: `*` and `?` match anything but a slash, `[a-z]` and `[^a-z]` one character (a
+ * slash too), a backslash takes the next character as it is, and the whole text must match. What is malformed is only
+ * noticed when the comparison gets that far, and helm relies on it.
  */
-export interface GoPattern {
-  readonly expression: RegExp;
+export type GoMatch = 'yes' | 'no' | 'malformed';
+
+type Characters = readonly string[];
+
+interface Chunk {
+  /** Whether a star stood before it. */
+  readonly star: boolean;
+  /** No star in it. */
+  readonly chunk: Characters;
+  readonly rest: Characters;
 }
 
-const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
-
-function escapeCharacter(character: string): string {
-  return SPECIAL.test(character) ? `\\${character}` : character;
+function scanChunk(pattern: Characters): Chunk {
+  let start = 0;
+  while (pattern[start] === '*') start += 1;
+  let inClass = false;
+  let end = start;
+  for (; end < pattern.length; end++) {
+    const character = pattern[end];
+    if (character === '\\') end += 1;
+    else if (character === '[') inClass = true;
+    else if (character === ']') inClass = false;
+    else if (character === '*' && !inClass) break;
+  }
+  return { star: start > 0, chunk: pattern.slice(start, end), rest: pattern.slice(Math.min(end, pattern.length)) };
 }
 
-/** The characters of a class, from after `[` to its `]`; nothing when the pattern is malformed. */
-function parseClass(characters: readonly string[], start: number): { source: string; next: number } | undefined {
+/** A character of a class at `at`, and where the next one is; nothing when there is none. */
+function classCharacter(chunk: Characters, at: number): { readonly code: number; readonly next: number } | undefined {
+  const first = chunk[at];
+  if (first === undefined || first === '-' || first === ']') return undefined;
+  const place = first === '\\' ? at + 1 : at;
+  const code = chunk[place]?.codePointAt(0);
+  // A class that ends here was never closed.
+  return code === undefined || place + 1 >= chunk.length ? undefined : { code, next: place + 1 };
+}
+
+/** Whether a class accepts a character, and where it ends; nothing when it is malformed. */
+function matchClass(chunk: Characters, start: number, character: string | undefined) {
   let at = start;
-  const negated = characters[at] === '^';
+  const negated = chunk[at] === '^';
   if (negated) at += 1;
-  let source = '';
-  const one = (): string | undefined => {
-    let character = characters[at];
-    if (character === undefined || character === '-' || character === ']') return undefined;
-    if (character === '\\') character = characters[(at += 1)];
-    at += 1;
-    return character;
-  };
-  for (let ranges = 0; ranges === 0 || characters[at] !== ']'; ranges++) {
-    const low = one();
-    if (low === undefined || at >= characters.length) return undefined;
+  const code = character?.codePointAt(0) ?? -1;
+  let found = false;
+  for (let ranges = 0; ranges === 0 || chunk[at] !== ']'; ranges++) {
+    const low = classCharacter(chunk, at);
+    if (low === undefined) return undefined;
     let high = low;
-    if (characters[at] === '-') {
-      at += 1;
-      const end = one();
-      if (end === undefined || at >= characters.length) return undefined;
+    if (chunk[low.next] === '-') {
+      const end = classCharacter(chunk, low.next + 1);
+      if (end === undefined) return undefined;
       high = end;
     }
-    const [from, to] = [low.codePointAt(0) ?? 0, high.codePointAt(0) ?? 0];
-    // A range the wrong way round is legal in Go and matches nothing.
-    if (from <= to) source += `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
+    found ||= low.code <= code && code <= high.code;
+    at = high.next;
   }
-  // An empty class matches nothing, an empty negated one anything: both are the same in JavaScript.
-  return { source: `[${negated ? '^' : ''}${source}]`, next: at + 1 };
+  return { accepts: found !== negated, next: at + 1 };
 }
 
-/** The pattern, or nothing when Go would call it malformed. */
-export function parseGoPattern(pattern: string): GoPattern | undefined {
-  const characters = [...pattern];
-  let source = '';
-  for (let at = 0; at < characters.length; at++) {
-    const character = characters[at] ?? '';
-    if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
-    else if (character === '[') {
-      const parsed = parseClass(characters, at + 1);
-      if (parsed === undefined) return undefined;
-      source += parsed.source;
-      at = parsed.next - 1;
-    } else if (character === '\\') {
-      const next = characters[(at += 1)];
-      if (next === undefined) return undefined;
-      source += escapeCharacter(next);
-    } else source += escapeCharacter(character);
+/** What is left of the text after the chunk was found at its start; nothing when it was not. */
+function matchChunk(chunk: Characters, text: Characters): Characters | undefined | 'malformed' {
+  let failed = false;
+  let position = 0;
+  for (let at = 0; at < chunk.length; position++) {
+    failed ||= position >= text.length;
+    const character: string | undefined = failed ? undefined : text[position];
+    if (chunk[at] === '[') {
+      const result = matchClass(chunk, at + 1, character);
+      if (result === undefined) return 'malformed';
+      failed ||= !result.accepts;
+      at = result.next;
+      continue;
+    }
+    if (chunk[at] === '?') failed ||= character === '/';
+    else {
+      if (chunk[at] === '\\') at += 1;
+      if (at >= chunk.length) return 'malformed';
+      failed ||= chunk[at] !== character;
+    }
+    at += 1;
   }
-  return { expression: new RegExp(`^${source}$`, 'su') };
+  return failed ? undefined : text.slice(position);
 }
 
-export function matchGoPattern(pattern: GoPattern, text: string): boolean {
-  return pattern.expression.test(text);
+/** Compares a text with a pattern. */
+export function matchGoPattern(pattern: string, text: string): GoMatch {
+  let left: Characters = Array.from(text);
+  for (let rest: Characters = Array.from(pattern); rest.length > 0;) {
+    const { star, chunk, rest: next } = scanChunk(rest);
+    if (star && chunk.length === 0) return left.includes('/') ? 'no' : 'yes';
+    rest = next;
+    let found: Characters | undefined;
+    for (let skipped = 0; ; skipped++) {
+      const after = matchChunk(chunk, left.slice(skipped));
+      if (after === 'malformed') return 'malformed';
+      // The last chunk must use up the text.
+      if (after !== undefined && (after.length === 0 || rest.length > 0)) {
+        found = after;
+        break;
+      }
+      if (!star || skipped >= left.length || left[skipped] === '/') break;
+    }
+    if (found === undefined) return 'no';
+    left = found;
+  }
+  return left.length === 0 ? 'yes' : 'no';
 }

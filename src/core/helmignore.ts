@@ -1,5 +1,5 @@
 import { HelmCdError } from './errors.js';
-import { matchGoPattern, type GoPattern, parseGoPattern } from './go-pattern.js';
+import { matchGoPattern } from './go-pattern.js';
 
 /** Which files of a chart's folder helm leaves out. */
 export interface IgnoreRules {
@@ -12,7 +12,7 @@ interface Rule {
   readonly foldersOnly: boolean;
   /** `path` compares the whole path, `name` the last part only. */
   readonly subject: 'path' | 'name';
-  readonly pattern: GoPattern;
+  readonly pattern: string;
 }
 
 /** Helm adds it to every chart: hidden files in templates/ are no templates. */
@@ -28,20 +28,21 @@ function parseRule(line: string, file: string, number: number): Rule | undefined
       place,
     });
   }
+  // Helm tries each line on some text, and thus finds only what is wrong at its beginning.
+  const malformed = matchGoPattern(text, 'abc') === 'malformed';
   const negate = text.startsWith('!');
   if (negate) text = text.slice(1);
   const foldersOnly = text.endsWith('/');
   if (foldersOnly) text = text.slice(0, -1);
   const rooted = text.startsWith('/');
   if (rooted) text = text.slice(1);
-  const pattern = parseGoPattern(text);
-  if (pattern === undefined) {
+  if (malformed) {
     throw new HelmCdError('file', `${file}: a pattern that helm cannot read: "${line.trim()}"`, {
       hint: 'A bracket is not closed, or a backslash ends the line.',
       place,
     });
   }
-  return { negate, foldersOnly, subject: rooted || text.includes('/') ? 'path' : 'name', pattern };
+  return { negate, foldersOnly, subject: rooted || text.includes('/') ? 'path' : 'name', pattern: text };
 }
 
 /**
@@ -61,7 +62,7 @@ export function parseHelmIgnore(text: string, file = '.helmignore'): IgnoreRules
       if (path === '' || path === '.') return false;
       const name = path.slice(path.lastIndexOf('/') + 1);
       for (const rule of rules) {
-        const matched = matchGoPattern(rule.pattern, rule.subject === 'path' ? path : name);
+        const matched = matchGoPattern(rule.pattern, rule.subject === 'path' ? path : name) === 'yes';
         if (rule.negate) {
           if ((rule.foldersOnly && !isFolder) || !matched) return true;
         } else if (matched && (isFolder || !rule.foldersOnly)) {
