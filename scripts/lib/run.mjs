@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 const GRACE_MS = 5000;
+/** How long the rest of a child's output is waited for once it has ended. */
+const DRAIN_MS = 2000;
 const running = new Set();
 
 function signalGroup(child, signal) {
@@ -70,9 +72,12 @@ export function run(program, args, { timeoutMs, show = false, tee = false, env =
       signalGroup(child, 'SIGTERM');
       killTimer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
     }, timeoutMs);
+    let drainTimer;
+    let done = false;
     const finish = (code, note = '') => {
-      clearTimeout(timer);
-      clearTimeout(killTimer);
+      if (done) return;
+      done = true;
+      for (const each of [timer, killTimer, drainTimer]) clearTimeout(each);
       if (timedOut) signalGroup(child, 'SIGKILL');
       running.delete(child);
       if (stopping !== undefined) {
@@ -84,8 +89,11 @@ export function run(program, args, { timeoutMs, show = false, tee = false, env =
       resolve({ ok: code === 0 && !timedOut, code, timedOut, output, seconds });
     };
     child.on('error', (error) => finish(null, `${program}: ${error.message}\n`));
-    // Not `close`: a grandchild that keeps the pipe open must not hold us.
-    child.on('exit', (code) => setTimeout(() => finish(code), show ? 0 : 20));
+    child.on('close', (code) => finish(code));
+    // A grandchild that keeps the pipes open does not hold us.
+    child.on('exit', (code) => {
+      drainTimer = setTimeout(() => finish(code), DRAIN_MS);
+    });
   });
 }
 
