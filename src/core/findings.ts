@@ -40,7 +40,9 @@ const RANK: Record<FindingLevel, number> = { error: 0, warning: 1 };
 
 function byPlace(a: Finding, b: Finding): number {
   if (a.place.file !== b.place.file) return a.place.file < b.place.file ? -1 : 1;
-  return RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+  const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+  // Renders end in any order; a report does not show it.
+  return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
 }
 
 /**

@@ -57,13 +57,5 @@ export function readInputs(reader: InputReader): ValidateInputs {
   if (inputs.sarifFile !== '' && inputs.sarifFile === inputs.junitFile) {
     throw new HelmCdError('input', 'Inputs "sarif-file" and "junit-file" name the same file.');
   }
-  for (const name of ['sarif-file', 'junit-file', 'version-increment'] as const) {
-    if (reader.string(name) !== '' && reader.string(name) !== 'off') {
-      throw new HelmCdError('unsupported', `Input "${name}" is not supported yet.`, { hint: 'Leave it out.' });
-    }
-  }
-  if (inputs.parity === 'error') {
-    throw new HelmCdError('unsupported', 'Input "parity" is not supported yet.', { hint: 'Leave it out.' });
-  }
   return inputs;
 }

@@ -1,17 +1,21 @@
 import os from 'node:os';
-import { findCharts } from '../../charts/find-charts.js';
+import { findCharts, type FoundChart } from '../../charts/find-charts.js';
 import { loadConfig } from '../../config/load.js';
 import type { Annotation, Outcome } from '../../core/action.js';
 import { createLimiter } from '../../core/concurrency.js';
 import { countLevel, formatCells, formatFinding, type MergedFinding } from '../../core/findings.js';
+import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import { createHelm } from '../../helm/helm.js';
 import { openSchemaPacks } from '../../schemas/packs.js';
 import { createSchemaLibrary } from '../../schemas/validator.js';
 import { checkChart, type ChartReport } from '../../validation/check-chart.js';
 import { readExtraKinds } from '../../validation/custom-kinds.js';
+import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
+import { findBase, type Base } from './base.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
+import { writeReports, type ReportFiles } from './reports.js';
 import { findingsOf, notValidatedOf, summarize, type Report } from './summary.js';
 
 /** Validates charts: all of them, for all environments and Kubernetes versions, whatever the first one's fate. */
@@ -21,7 +25,12 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const packs = openSchemaPacks(services.packageRoot);
   const planner = await planEnvironments(inputs, config, packs, workingDirectory);
   const extraKinds = await readExtraKinds(inputs.schemas, workingDirectory);
-  const charts = await findCharts(inputs.charts, { workingDirectory, config });
+  const found = await findCharts(inputs.charts, { workingDirectory, config });
+  const increment = inputs.versionIncrement || (services.context.baseRef === '' ? 'off' : 'error');
+  const chooses = inputs.charts.length === 0 && (config?.charts.length ?? 0) === 0;
+  const notes: string[] = [];
+  const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
+  const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
   const tool = await services.tools.helm(inputs.helmVersion);
   const context = {
     helm: createHelm(tool, services),
@@ -35,6 +44,11 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
       deprecations: inputs.deprecations,
       skipKinds: inputs.skipKinds,
     },
+    parity: inputs.parity === 'off' ? undefined : LEVELS[inputs.parity],
+    increment:
+      base === undefined || increment === 'off'
+        ? undefined
+        : { compared: comparedWith(base), level: LEVELS[increment] },
     limit: createLimiter(os.availableParallelism()),
   };
   log.info(`helm ${tool.version}; environments: ${planner.names.join(', ')}`);
@@ -45,8 +59,50 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
       return report;
     }),
   );
-  const report: Report = { charts: reports, helm: tool.version, notes: [] };
-  return outcomeOf(report);
+  const report: Report = { charts: reports, helm: tool.version, notes };
+  const files = await writeReports(report, inputs, services);
+  return outcomeOf(report, files);
+}
+
+const LEVELS = { error: 'error', warn: 'warning' } as const;
+
+/** The state before, if something asks for it; why it is not known becomes a note, or an error where it was asked for. */
+async function baseFor(
+  inputs: ValidateInputs,
+  compares: boolean,
+  chooses: boolean,
+  services: Services,
+  notes: string[],
+): Promise<Base | undefined> {
+  if (!compares && !chooses && inputs.base === '') return undefined;
+  const result = await findBase(inputs.base, services);
+  if ('base' in result) return result.base;
+  if (inputs.versionIncrement !== '' && inputs.versionIncrement !== 'off') {
+    throw new HelmCdError(
+      'not-found',
+      `Input "version-increment" needs a base to compare with, but ${result.missing}.`,
+      {
+        hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
+      },
+    );
+  }
+  if (compares)
+    notes.push(`whether changed charts have a new version: ${result.missing} (fetch-depth: 0 brings the history)`);
+  return undefined;
+}
+
+/** The charts that changed; all of them when none did. */
+async function onlyChanged(charts: readonly FoundChart[], base: Base, notes: string[]): Promise<readonly FoundChart[]> {
+  const changed: FoundChart[] = [];
+  for (const chart of charts) if ((await changedFiles(chart, base.changed)).length > 0) changed.push(chart);
+  if (changed.length === 0 || changed.length === charts.length) return charts;
+  const rest = charts.filter((chart) => !changed.includes(chart)).map((chart) => chart.path);
+  notes.push(`charts that did not change since ${base.name}: ${rest.join(', ')}`);
+  return changed;
+}
+
+function comparedWith({ name, changed, checkout, commit }: Base): ComparedWith {
+  return { name, changed, textOf: (file) => checkout.fileAt(commit, file) };
 }
 
 function logChart(report: ChartReport, { log }: Services): void {
@@ -69,7 +125,7 @@ function toAnnotation(finding: MergedFinding, all: number): Annotation {
   };
 }
 
-function outcomeOf(report: Report): Outcome {
+function outcomeOf(report: Report, files: ReportFiles): Outcome {
   const findings = findingsOf(report);
   const errors = countLevel(findings, 'error');
   const warnings = countLevel(findings, 'warning');
@@ -96,8 +152,8 @@ function outcomeOf(report: Report): Outcome {
       warnings: String(warnings),
       'not-validated': String(notValidated.length),
       charts: JSON.stringify(charts),
-      'sarif-file': '',
-      'junit-file': '',
+      'sarif-file': files.sarif,
+      'junit-file': files.junit,
     },
     summary: summarize(report),
     document: {

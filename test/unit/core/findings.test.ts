@@ -29,8 +29,8 @@ describe('mergeFindings', () => {
       { cell: three, finding: finding({ message: 'other' }) },
     ]);
     expect(merged.map(({ message, cells }) => [message, cells])).toEqual([
-      ['unknown field spec.replica', [one, two]],
       ['other', [three]],
+      ['unknown field spec.replica', [one, two]],
     ]);
   });
 

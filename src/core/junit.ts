@@ -1,0 +1,70 @@
+/** Findings as JUnit XML: a suite for each chart, a case for each render, which fails when it has errors. */
+import { formatPlace } from './errors.js';
+import type { Cell, MergedFinding } from './findings.js';
+
+export interface JunitChart {
+  readonly name: string;
+  /** The chart's folder. */
+  readonly path: string;
+  readonly cells: readonly Cell[];
+  readonly findings: readonly MergedFinding[];
+}
+
+/** Characters that XML 1.0 cannot hold, in any form. */
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
+
+function escape(text: string): string {
+  return text
+    .replace(FORBIDDEN, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\n', '&#10;');
+}
+
+function testCase(chart: JunitChart, name: string, own: readonly MergedFinding[]): string {
+  const open = `    <testcase classname="${escape(chart.path)}" name="${escape(name)}"`;
+  const lines = (level: MergedFinding['level']) =>
+    own
+      .filter((finding) => finding.level === level)
+      .map((finding) => {
+        const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
+        return `${formatPlace(finding.place)}: ${resource}${finding.message} [${finding.rule}]`;
+      });
+  const errors = lines('error');
+  const warnings = lines('warning');
+  const failure =
+    errors.length === 0
+      ? ''
+      : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escape(errors.join('\n'))}</failure>\n`;
+  const output =
+    warnings.length === 0
+      ? ''
+      : `      <system-out>${escape(`warning: ${warnings.join('\nwarning: ')}`)}</system-out>\n`;
+  return failure === '' && output === '' ? `${open}/>\n` : `${open}>\n${failure}${output}    </testcase>\n`;
+}
+
+/** The whole document. What is not about one render is a case of its own, `the chart itself`. */
+export function toJunit(charts: readonly JunitChart[]): string {
+  let total = 0;
+  let failed = 0;
+  const suites = charts.map((chart) => {
+    const cases = [
+      { name: 'the chart itself', own: chart.findings.filter((finding) => finding.cells.length === 0) },
+      ...chart.cells.map((cell) => ({
+        name: `${cell.environment} on Kubernetes ${cell.kubernetes}`,
+        own: chart.findings.filter((finding) =>
+          finding.cells.some((other) => other.environment === cell.environment && other.kubernetes === cell.kubernetes),
+        ),
+      })),
+    ];
+    const failures = cases.filter(({ own }) => own.some((finding) => finding.level === 'error')).length;
+    total += cases.length;
+    failed += failures;
+    const body = cases.map(({ name, own }) => testCase(chart, name, own)).join('');
+    return `  <testsuite name="${escape(chart.name)}" tests="${cases.length}" failures="${failures}" errors="0">\n${body}  </testsuite>\n`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="helm-cd validate-chart" tests="${total}" failures="${failed}" errors="0">\n${suites.join('')}</testsuites>\n`;
+}

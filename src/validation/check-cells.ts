@@ -1,0 +1,242 @@
+/** The renders of one chart: made, shared where they cannot differ, checked, and their findings placed. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Limiter } from '../core/concurrency.js';
+import { HelmCdError } from '../core/errors.js';
+import type { Cell, Finding } from '../core/findings.js';
+import type { Services } from '../core/ports.js';
+import { splitRender } from '../core/rendered-documents.js';
+import type { Helm } from '../helm/helm.js';
+import { lintChart } from '../helm/lint.js';
+import { renderChart, type RenderOptions, type RenderResult } from '../helm/template.js';
+import type { CustomKind } from '../schemas/crds.js';
+import type { KubernetesVersion } from '../schemas/packs.js';
+import type { SchemaLibrary } from '../schemas/validator.js';
+import { dependsOnKubernetes, type ChartContents } from './chart-contents.js';
+import type { CheckOptions, NotValidated } from './check-documents.js';
+import { createRenderChecker, type RenderChecker, type RenderFinding } from './check-render.js';
+import { helmFinding, lintFindings, type ChartPlaces, type ValuesOrigin } from './helm-findings.js';
+import { createLocator, type Locator } from './locate.js';
+import type { EnvironmentPlan, PlannedCell } from './plan.js';
+
+/** A template that takes longer does not end. */
+const RENDER_TIMEOUT_MS = 120_000;
+
+export interface CellsContext {
+  readonly helm: Helm;
+  readonly services: Services;
+  readonly library: SchemaLibrary;
+  /** Custom kinds that are known before anything is rendered. */
+  readonly kinds: readonly CustomKind[];
+  readonly options: CheckOptions;
+  readonly limit: Limiter;
+  readonly contents: ChartContents;
+  readonly chart: ChartPlaces;
+}
+
+/** What was found in one cell. */
+export interface CellCheck {
+  readonly cell: Cell;
+  readonly findings: readonly Finding[];
+  readonly objects: number;
+  readonly notValidated: readonly NotValidated[];
+  readonly rulesSkipped: readonly string[];
+}
+
+/** A render that several cells share. */
+interface RenderGroup {
+  readonly plan: EnvironmentPlan;
+  readonly version: KubernetesVersion;
+  readonly valuesFiles: readonly string[];
+  /** Whether the Kubernetes version can make a difference. */
+  readonly dependent: boolean;
+  readonly cells: readonly PlannedCell[];
+}
+
+async function readTexts(files: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(files.map((file) => readFile(file, 'utf8')));
+}
+
+/** Cells whose renders cannot differ are one group: those of an environment, when the chart ignores Kubernetes' version. */
+async function groupCells(cells: readonly PlannedCell[], contents: ChartContents): Promise<readonly RenderGroup[]> {
+  const groups: RenderGroup[] = [];
+  for (const name of [...new Set(cells.map((cell) => cell.environment))]) {
+    const own = cells.filter((cell) => cell.environment === name);
+    const [first] = own;
+    if (first === undefined) continue;
+    const dependent = dependsOnKubernetes(contents, await readTexts(first.valuesFiles));
+    for (const group of dependent ? own.map((cell) => [cell]) : [own]) {
+      const { plan, valuesFiles } = first;
+      groups.push({ plan, valuesFiles, version: group[0]?.version ?? first.version, dependent, cells: group });
+    }
+  }
+  return groups;
+}
+
+function originsOf(group: Pick<RenderGroup, 'plan' | 'valuesFiles'>): readonly ValuesOrigin[] {
+  const { values, secrets } = group.plan;
+  return [...values, ...secrets].map((file, index) => ({
+    given: group.valuesFiles[index] ?? '',
+    file,
+    standIn: index >= values.length,
+  }));
+}
+
+/** A call that takes too long or writes too much is a problem of these cells, not of the whole run. */
+async function orSay<Result>(work: () => Promise<Result>, otherwise: (message: string) => Result): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HelmCdError && ['timeout', 'refused'].includes(error.code)) return otherwise(error.message);
+    throw error;
+  }
+}
+
+async function documentFinding(
+  finding: RenderFinding,
+  chart: ChartPlaces,
+  locator: Locator,
+  options: RenderOptions,
+): Promise<Finding> {
+  const { level, rule, message, resource, hint, document, line } = finding;
+  const { place, inside, renderedBy } = await locator.locate(document, line, options);
+  const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
+  return {
+    level,
+    rule,
+    message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
+    place,
+    chart: chart.path,
+    ...(resource === undefined ? {} : { resource }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+async function checkCell(
+  cell: PlannedCell,
+  render: RenderResult & { readonly options: RenderOptions },
+  chart: ChartPlaces,
+  checker: RenderChecker,
+  locator: Locator,
+): Promise<CellCheck> {
+  const report = await checker.check(render.output, cell.version.minor);
+  const findings: Finding[] = [];
+  for (const finding of report.findings) {
+    findings.push(await documentFinding(finding, chart, locator, render.options));
+  }
+  for (const problem of render.problems) {
+    const finding = await helmFinding(problem, chart, originsOf(cell));
+    // Of a document that is no YAML our own parser has said more than helm.
+    const said = findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
+    if (problem.rule !== 'invalid-yaml' || !said) findings.push(finding);
+  }
+  if (report.objects === 0 && findings.length === 0) {
+    findings.push({
+      level: 'error',
+      rule: 'empty-render',
+      message: 'renders no object at all',
+      place: { file: path.posix.join(chart.path, 'Chart.yaml') },
+      chart: chart.path,
+      hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
+    });
+  }
+  const { environment, kubernetes } = cell;
+  const { objects, notValidated, rulesSkipped } = report;
+  return { cell: { environment, kubernetes }, findings, objects, notValidated, rulesSkipped };
+}
+
+function lint(
+  group: Pick<RenderGroup, 'version' | 'valuesFiles'> & { readonly plan: Pick<EnvironmentPlan, 'namespace'> },
+  { helm, chart, limit }: CellsContext,
+  env: Readonly<Record<string, string>>,
+): ReturnType<typeof lintChart> {
+  const options = {
+    chart: chart.prepared,
+    values: group.valuesFiles,
+    kubeVersion: group.version.full,
+    namespace: group.plan.namespace,
+    env,
+  };
+  return limit(() =>
+    orSay(
+      () => lintChart(helm, options),
+      (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }],
+    ),
+  );
+}
+
+/** Nothing of a cluster is asked, so nothing of the job's cluster may be found. */
+const environmentOf = (services: Services) => ({ KUBECONFIG: path.join(services.temp, 'no-kubeconfig') });
+
+/** Lints a chart with its own values only. */
+export async function lintAlone(version: KubernetesVersion, context: CellsContext): Promise<readonly Finding[]> {
+  const bare = { version, valuesFiles: [], plan: { namespace: 'default' } };
+  const messages = await lint(bare, context, environmentOf(context.services));
+  return lintFindings(messages, [], context.chart, [], context.options.strict);
+}
+
+/**
+ * Renders, lints and checks all cells of a chart. The Kubernetes versions of an environment share one render when the
+ * chart cannot tell them apart.
+ * @returns the cells in their order, and how many renders were made.
+ */
+export async function checkCells(
+  cells: readonly PlannedCell[],
+  context: CellsContext,
+): Promise<{ readonly checks: readonly CellCheck[]; readonly renders: number }> {
+  const { helm, services, library, kinds, options, limit, contents, chart } = context;
+  const env = environmentOf(services);
+  const checker = createRenderChecker(library, kinds, options);
+  const outputs = new Map<RenderOptions, string>();
+  const locator = createLocator({
+    helm,
+    services,
+    limit,
+    sources: chart.sources,
+    name: chart.name,
+    prepared: chart.prepared,
+    documentsOf: (renderOptions) => splitRender(outputs.get(renderOptions) ?? ''),
+  });
+
+  const renderGroup = async (group: RenderGroup): Promise<readonly CellCheck[]> => {
+    const renderOptions: RenderOptions = {
+      release: group.plan.release,
+      namespace: group.plan.namespace,
+      chart: chart.prepared,
+      values: group.valuesFiles,
+      kubeVersion: group.version.full,
+      apiVersions: group.dependent ? (await library.validator(group.version.minor, kinds)).apiVersions : [],
+      timeoutMs: RENDER_TIMEOUT_MS,
+      env,
+    };
+    const render = await limit(() =>
+      orSay(
+        () => renderChart(helm, renderOptions),
+        (message) => ({ output: '', problems: [{ rule: 'helm' as const, message }] }),
+      ),
+    );
+    outputs.set(renderOptions, render.output);
+    const checks: CellCheck[] = [];
+    for (const cell of group.cells) {
+      checks.push(await checkCell(cell, { ...render, options: renderOptions }, chart, checker, locator));
+    }
+    return checks;
+  };
+
+  const groups = await groupCells(cells, contents);
+  // Lint sees the values, not what the cluster serves: once for each environment, with its last version.
+  const lints = [...new Map(groups.map((group) => [group.plan.name, group])).values()];
+  const [checked, linted] = await Promise.all([
+    Promise.all(groups.map(renderGroup)),
+    Promise.all(lints.map(async (group) => ({ group, messages: await lint(group, context, env) }))),
+  ]);
+  const rendered = checked.flat();
+  const checks: CellCheck[] = [];
+  for (const { group, messages } of linted) {
+    const own = rendered.filter(({ cell }) => cell.environment === group.plan.name);
+    const said = own.flatMap(({ findings }) => findings);
+    const more = await lintFindings(messages, said, chart, originsOf(group), options.strict);
+    checks.push(...own.map((check) => ({ ...check, findings: [...check.findings, ...more] })));
+  }
+  return { checks, renders: groups.length };
+}
