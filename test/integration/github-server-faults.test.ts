@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clientOf, type Client, type ClientAnswer } from '../support/github-server/client.js';
+import { startGitHubServerProcess } from '../support/github-server/process.mjs';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
 
 const REPOSITORY = '/repos/acme/charts';
@@ -152,6 +153,24 @@ describe('the network', () => {
     ]);
     expect([server.count(), server.count('graphql:createCommitOnBranch')]).toEqual([2, 1]);
     expect(server.violations).toEqual([]);
+  });
+});
+
+describe('a process of its own', () => {
+  it('serves the same, and ends when it is closed', async () => {
+    const own = await startGitHubServerProcess({
+      repositories: [{ owner: 'acme', name: 'charts', files: { 'values.yaml': Buffer.from('tag: 1\n') } }],
+      tokens: ['ghs_writer'],
+    });
+    try {
+      const answer = await clientOf(own, 'acme/charts', 'ghs_writer').graphql(HEAD);
+      expect(answer.text('data.repository.ref.target.oid')).toMatch(/^[0-9a-f]{40}$/);
+      const { requests, violations } = await own.state();
+      expect([requests.map(({ operations }) => operations), violations]).toEqual([[['graphql:repository']], []]);
+    } finally {
+      await own.close();
+    }
+    await expect(fetch(own.url)).rejects.toThrow('fetch failed');
   });
 });
 

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { promisify } from 'node:util';
+import { getOctokit } from '@actions/github';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clientOf, type Client } from '../support/github-server/client.js';
+import { Contract } from '../support/github-server/http/contract.js';
+import { servedOperations } from '../support/github-server/rest/serve.js';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
-import { temporaryFolder } from '../support/services.js';
 
-const run = promisify(execFile);
 const REPOSITORY = '/repos/acme/charts';
 const VALUES = 'image:\r\n  tag: "1.0.0" # ünïcode\r\n';
 
@@ -199,6 +196,28 @@ describe('the REST git database', () => {
 });
 
 describe('the contract', () => {
+  it('and the handlers are about the same operations', () => {
+    expect([...servedOperations].sort()).toEqual([...new Contract().operations].sort());
+  });
+
+  it('is followed by Octokit', async () => {
+    const octokit = getOctokit('ghs_writer', { baseUrl: server.apiUrl });
+    const at = { owner: 'acme', repo: 'charts' };
+    const sha = await charts.commit({ branch: 'bump/api', files: { a: '1' } });
+    const ref = await octokit.rest.git.getRef({ ...at, ref: 'heads/bump/api' });
+    const compared = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: 'main...bump/api' });
+    await octokit.rest.repos.createDispatchEvent({ ...at, event_type: 'x', client_payload: { helm_cd: {} } });
+    const pulls = await octokit.paginate(octokit.rest.pulls.list, { ...at, head: 'acme:bump/api' });
+    const { viewer } = await octokit.graphql<{ viewer: { login: string } }>('{ viewer { login } }');
+    expect([ref.data.object.sha, compared.data.ahead_by, pulls, viewer.login]).toEqual([
+      sha,
+      1,
+      [],
+      'helm-cd-test[bot]',
+    ]);
+    expect(server.violations).toEqual([]);
+  });
+
   it('records what GitHub does not know, and refuses it', async () => {
     const unknown = await client.rest('GET', `${REPOSITORY}/no/such/thing`);
     const wrong = await client.rest('POST', `${REPOSITORY}/pulls`, { head: 5, base: 'main', titel: 'x' });
@@ -260,61 +279,5 @@ describe('tokens', () => {
     expect((await as('ghp_person').rest('GET', '/user')).at('login')).toBe('robin');
     expect((await as().rest('GET', '/repos/acme/open')).status).toBe(200);
     expect(server.violations).toEqual([]);
-  });
-});
-
-describe('git over HTTP', () => {
-  const basic = (token: string): string =>
-    `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
-  const git = async (folder: string, token: string, ...args: string[]): Promise<string> => {
-    const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
-    const identity = ['-c', 'user.name=mona', '-c', 'user.email=mona@example.test'];
-    const all = ['-C', folder, ...identity, '-c', `http.extraheader=${basic(token)}`, ...args];
-    return run('git', all, { env }).then(({ stdout }) => stdout.trim());
-  };
-
-  it('and the API see the same repository, both ways; a race between them has one winner', async () => {
-    const folder = await temporaryFolder();
-    try {
-      await client.commit('main', String(await charts.head()), 'by-api', '1\n');
-      await git(folder, 'ghs_writer', 'clone', '-q', '--depth=1', '--filter=blob:none', charts.gitUrl, 'clone');
-      const clone = path.join(folder, 'clone');
-      const seen = await git(clone, 'ghs_writer', 'rev-parse', 'HEAD');
-      expect(seen).toBe(await charts.head());
-      await writeFile(path.join(clone, 'by-git'), '2\n');
-      await git(clone, 'ghs_writer', 'add', '.');
-      await git(clone, 'ghs_writer', 'commit', '-q', '-m', 'by git');
-      const moved = await client.commit('main', seen, 'by-api', '3\n');
-      await expect(git(clone, 'ghs_writer', 'push', '-q', 'origin', 'HEAD:main')).rejects.toThrow(
-        /rejected.*(fetch first|non-fast-forward)/s,
-      );
-      await git(clone, 'ghs_writer', 'push', '-q', '--force', 'origin', 'HEAD:main');
-      const late = await client.commit('main', moved.text('data.createCommitOnBranch.commit.oid'), 'by-api', '4\n');
-      expect(late.at('errors.0.type')).toBe('STALE_DATA');
-      const commit = await client.rest('GET', `${REPOSITORY}/commits/main`);
-      expect(commit.at('commit')).toMatchObject({ message: 'by git\n', verification: { reason: 'unsigned' } });
-      expect(server.events.at(-1)).toMatchObject({ ref: 'refs/heads/main', startsWorkflows: true });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
-
-  it('refuses who may not, and what protection forbids, in words', async () => {
-    const folder = await temporaryFolder();
-    try {
-      await git(folder, 'ghs_reader', 'clone', '-q', charts.gitUrl, 'clone');
-      const clone = path.join(folder, 'clone');
-      await git(clone, 'x', 'commit', '-q', '--allow-empty', '-m', 'x');
-      await expect(git(clone, 'ghs_reader', 'push', 'origin', 'HEAD:main')).rejects.toThrow(/403/);
-      await expect(git(clone, 'nonsense', 'fetch')).rejects.toThrow(/could not read Username|Authentication failed/);
-      charts.protect('main', { kind: 'ruleset', approvals: 1 });
-      await expect(git(clone, 'ghs_writer', 'push', 'origin', 'HEAD:main')).rejects.toThrow(
-        /GH013: Repository rule violations.*- Changes must be made through a pull request/s,
-      );
-      await git(clone, 'ghs_workflow', 'push', '-q', 'origin', 'HEAD:other');
-      expect(server.events).toEqual([expect.objectContaining({ ref: 'refs/heads/other', startsWorkflows: false })]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
   });
 });

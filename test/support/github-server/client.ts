@@ -35,7 +35,11 @@ export const COMMIT = `mutation ($input: CreateCommitOnBranchInput!) {
 }`;
 
 /** The plainest client there is: one request, no retry, no mercy. */
-export function clientOf(server: GitHubServer, repository: string, token?: string): Client {
+export function clientOf(
+  server: Pick<GitHubServer, 'apiUrl' | 'graphqlUrl'>,
+  repository: string,
+  token?: string,
+): Client {
   const send = async (
     method: string,
     url: string,

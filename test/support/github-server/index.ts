@@ -81,6 +81,17 @@ async function createRepository(world: World, root: string, seed: RepositorySeed
 /**
  * Starts a GitHub with real bare git repositories: REST and GraphQL as far as helm-cd uses them, and git over HTTP. Every
  * request is checked against GitHub's own descriptions. Close it in a `finally`: its folders are removed then.
+ *
+ *     const server = await startGitHubServer({
+ *       repositories: [{ owner: 'acme', name: 'charts', files: { 'charts/shop/values.yaml': 'tag: 1.0.0\n' } }],
+ *       tokens: ['ghs_app', { token: 'ghs_own', kind: 'workflow', permissions: { contents: 'write' } }],
+ *     });
+ *     server.faults.add({ on: 'graphql:createCommitOnBranch', kind: 'answer', when: 'after', status: 502 });
+ *     … the client works with server.apiUrl, server.graphqlUrl, server.repository('acme', 'charts').gitUrl …
+ *     expect([server.violations, server.faults.pending, server.count()]).toEqual([[], [], 3]);
+ *
+ * A new operation of REST: its operationId in scripts/github-openapi-subset.mjs, a handler in rest/. A new field of GraphQL:
+ * a property of its node in graphql/.
  */
 export async function startGitHubServer(options: GitHubServerOptions): Promise<GitHubServer> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'helm-cd-github-'));

@@ -100,7 +100,11 @@ async function answerTo(
     const answer = await target.serve(call);
     return await options.faults.after(faults, call, answer);
   } catch (error) {
-    if (error instanceof ApiFailure) return failureAnswer(error);
+    if (error instanceof ApiFailure) {
+      const answer = failureAnswer(error);
+      if (error.status !== 401 || !call.operations.every((name) => name.startsWith('git-'))) return answer;
+      return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Basic realm="GitHub"' } };
+    }
     if (error instanceof ConnectionCut) throw error;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     options.world.violations.push({ source: 'answer', operation: call.operations.join(' '), message });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { gitEnvironment } from '../git/git.js';
+import { NO_OID } from '../git/refs.js';
 import { ApiFailure } from '../errors.js';
 import { gitRefusal } from '../state/protection.js';
 import type { Repository } from '../state/repository.js';
@@ -48,20 +49,33 @@ export async function serveGit(world: World, call: Call, route: GitRoute, conten
     return text(403, `Permission to ${repository.fullName}.git denied to ${call.token.actor.login}.`);
   }
   if (route.service !== 'git-receive-pack') return backend(repository, call, route, content);
-  const before = await allRefs(repository);
   const answer = await backend(repository, call, route, content);
-  const after = await allRefs(repository);
-  for (const ref of new Set([...before.keys(), ...after.keys()])) {
-    const [old, now] = [before.get(ref), after.get(ref)];
-    // Of two pushes at once both see both changes; the second to look has nothing new to tell.
-    const told = world.events.findLast((event) => event.repository === repository.fullName && event.ref === ref);
-    if (old !== now && (told === undefined || told.after !== now)) await repository.refMoved(ref, old, now, call.token);
+  for (const { ref, old, now } of pushCommands(content)) {
+    // git's report on each ref, inside the side band it is sent in.
+    if (answer.body.includes(`ok ${ref}\n`)) await repository.refMoved(ref, old, now, call.token);
   }
   return answer;
 }
 
-async function allRefs(repository: Repository): Promise<Map<string, string>> {
-  return new Map((await repository.refs.list('refs/')).map(({ ref, oid }) => [ref, oid]));
+interface PushCommand {
+  readonly ref: string;
+  readonly old: string | undefined;
+  readonly now: string | undefined;
+}
+
+/** What a push asks for: pkt-lines `old new ref`, the first with capabilities behind a NUL, up to a flush packet. */
+function pushCommands(content: Buffer): PushCommand[] {
+  const commands: PushCommand[] = [];
+  const oid = (text: string): string | undefined => (text === NO_OID ? undefined : text);
+  for (let at = 0; at + 4 <= content.length;) {
+    const length = Number.parseInt(content.toString('latin1', at, at + 4), 16);
+    if (!(length > 4)) break;
+    const line = content.toString('utf8', at + 4, at + length);
+    const [, old = '', now = '', ref = ''] = /^([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0\n]+)/.exec(line) ?? [];
+    if (ref !== '') commands.push({ ref, old: oid(old), now: oid(now) });
+    at += length;
+  }
+  return commands;
 }
 
 /** What the update hook refuses: a line a branch, with the words a person sees. */

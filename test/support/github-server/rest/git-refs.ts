@@ -49,7 +49,10 @@ export const gitRefOperations: RestOperations = {
     async handle(request) {
       const ref = `refs/${request.text('ref')}`;
       const oid = await request.repository.refs.get(ref, request.call.view);
-      if (oid === undefined) throw notFound();
+      if (oid === undefined) {
+        const empty = (await request.repository.refs.list('refs/')).length === 0;
+        throw empty ? new ApiFailure(409, 'Git Repository is empty.') : notFound();
+      }
       return answer(request, 200, ref, oid);
     },
   },

@@ -22,6 +22,9 @@ const OPERATIONS: RestOperations = {
   ...otherOperations,
 };
 
+/** The operationIds that have a handler. */
+export const servedOperations = Object.keys(OPERATIONS);
+
 const DOCUMENTATION = 'https://docs.github.com/rest';
 
 /** Where a server's REST API begins, as on GitHub Enterprise Server. */

@@ -1,0 +1,38 @@
+/** The other side of process.mjs: one server, which ends with the process that wanted it. */
+import { register } from 'node:module';
+
+register('./typescript-hooks.mjs', import.meta.url);
+const { startGitHubServer } = await import('./index.ts');
+const { githubSchema } = await import('./graphql/schema.ts');
+
+let server;
+
+const ACTIONS = {
+  async start(options) {
+    server = await startGitHubServer(options);
+    githubSchema(); // read now, not at the first request's expense
+    const { url, serverUrl, apiUrl, graphqlUrl } = server;
+    return { url, serverUrl, apiUrl, graphqlUrl };
+  },
+  state: () => {
+    const { requests, violations, dispatches, events } = server;
+    return { requests, violations, dispatches, events };
+  },
+  setLatency: (milliseconds) => {
+    server.latencyMs = milliseconds;
+  },
+  forgetRequests: () => {
+    server.requests.length = 0;
+  },
+  close: () => server?.close(),
+};
+
+process.on('message', ({ id, action, value }) => {
+  Promise.resolve()
+    .then(() => ACTIONS[action](value))
+    .then(
+      (result) => process.send({ id, result }),
+      (error) => process.send({ id, error: error.stack ?? String(error) }),
+    );
+});
+process.on('disconnect', () => void Promise.resolve(server?.close()).finally(() => process.exit()));

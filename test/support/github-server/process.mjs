@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The same server in a process of its own: for benchmarks, whose clock must not pay for it, and for tests that keep this
+ * process busy. Faults are for the server in this process only.
+ *
+ * @param {import('./index.js').GitHubServerOptions} options
+ * @returns {Promise<{
+ *   url: string, serverUrl: string, apiUrl: string, graphqlUrl: string,
+ *   state(): Promise<Pick<import('./index.js').GitHubServer, 'requests' | 'violations' | 'dispatches' | 'events'>>,
+ *   setLatency(milliseconds: number): Promise<void>,
+ *   forgetRequests(): Promise<void>,
+ *   close(): Promise<void>,
+ * }>}
+ */
+export async function startGitHubServerProcess(options) {
+  const child = fork(fileURLToPath(new URL('child.mjs', import.meta.url)), [], {
+    serialization: 'advanced', // files may be bytes
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const waiting = new Map();
+  let last = 0;
+  child.on('message', ({ id, result, error }) => {
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) resolve(result);
+    else reject(new Error(error));
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.once('exit', (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`The server's process ended with ${code}.`));
+  });
+  const ask = (action, value) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++last, { resolve, reject });
+      child.send({ id: last, action, value });
+    });
+  try {
+    const places = await ask('start', options);
+    return {
+      ...places,
+      state: () => ask('state'),
+      setLatency: (milliseconds) => ask('setLatency', milliseconds),
+      forgetRequests: () => ask('forgetRequests'),
+      async close() {
+        await ask('close');
+        child.disconnect();
+        await ended;
+      },
+    };
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+}
