@@ -157,3 +157,15 @@ export function commitMessage(plan: BumpPlan, origin: BumpOrigin, template: stri
   ];
   return `${text}\n\n${trailers.join('\n')}\n`;
 }
+
+/**
+ * The values of a trailer in a commit's message, in order. Only the last paragraph has trailers.
+ */
+export function trailersOf(message: string, name: string): readonly string[] {
+  const last =
+    message
+      .trimEnd()
+      .split(/\n[ \t]*\n/)
+      .at(-1) ?? '';
+  return last.split('\n').flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2).trim()] : []));
+}

@@ -37,6 +37,11 @@ export type CommitOutcome =
   /** The answer was lost: whether it happened only the branch itself can tell. */
   | { readonly status: 'unknown'; readonly error: HelmCdError };
 
+export interface FoundCommit {
+  readonly oid: string;
+  readonly message: string;
+}
+
 export interface RepositoryBranch {
   /** The newest commit. Each call asks the server. */
   head(): Promise<BranchHead>;
@@ -45,6 +50,6 @@ export interface RepositoryBranch {
    * @throws HelmCdError `unauthorized` or `refused` (a rule of the branch); then nothing happened.
    */
   commit(parent: BranchHead, files: readonly FileChange[], message: string): Promise<CommitOutcome>;
-  /** The commit whose message has this line, among the branch's last ones. */
-  find(line: string): Promise<string | undefined>;
+  /** The newest commit whose message holds this text, among the branch's last ones up to the newest head that was read. */
+  find(text: string): Promise<FoundCommit | undefined>;
 }

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { HelmCdError } from '../core/errors.js';
 import type { Clock, ProcessResult, Processes } from '../core/ports.js';
-import type { BranchHead, CommitOutcome, FileChange, RepositoryBranch, TreeEntry } from '../core/repository-branch.js';
+import type {
+  BranchHead,
+  CommitOutcome,
+  FileChange,
+  FoundCommit,
+  RepositoryBranch,
+  TreeEntry,
+} from '../core/repository-branch.js';
 import { didYouMean } from '../core/suggest.js';
 import { fastImport, type CommitIdentity } from './fast-import.js';
 import { gitFailure } from './git-failure.js';
@@ -85,7 +92,8 @@ function nextHeader(output: string, oid: string, from: number): number {
 class GitBranch implements RepositoryBranch {
   private readonly options: GitBranchOptions;
   private branch: string;
-  private cloned = false;
+  /** How many commits are here; 0 before anything is. */
+  private depth = 0;
   /** Whether blobs are missing until they are asked for. */
   private partial = true;
   private author: CommitIdentity | undefined;
@@ -148,20 +156,22 @@ class GitBranch implements RepositoryBranch {
   private async update(depth: number): Promise<void> {
     const { url, folder } = this.options;
     const doing = `The repository ${url} cannot be read`;
-    if (this.cloned) {
+    if (this.depth > 0) {
       const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
       await this.remote(['fetch', '--quiet', `--depth=${depth}`, '--no-tags', 'origin', refspec], doing);
+      this.depth = depth;
       return;
     }
     const branch = this.branch === '' ? [] : ['--branch', this.branch];
     const options = ['--bare', `--depth=${depth}`, '--filter=blob:none', '--single-branch', '--no-tags', '--quiet'];
     const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
-    this.cloned = true;
+    this.depth = depth;
     this.partial = !result.stderr.includes('filtering not recognized');
   }
 
   async head(): Promise<BranchHead> {
-    await this.update(1);
+    // Whoever asks again may have made a commit meanwhile, and look for it.
+    await this.update(this.depth === 0 ? 1 : SEARCH_DEPTH);
     const refs = await this.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']);
     const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
     if (oid === '') {
@@ -247,11 +257,12 @@ class GitBranch implements RepositoryBranch {
     }
   }
 
-  async find(line: string): Promise<string | undefined> {
-    await this.update(SEARCH_DEPTH);
+  async find(text: string): Promise<FoundCommit | undefined> {
+    if (this.depth < SEARCH_DEPTH) await this.update(SEARCH_DEPTH);
     const ref = `refs/heads/${this.branch}`;
-    const found = await this.local(['log', '-1', '--format=%H', '--fixed-strings', `--grep=${line}`, ref, '--']);
-    return found.trim() || undefined;
+    const found = await this.local(['log', '-1', '--format=%H%n%B', '--fixed-strings', `--grep=${text}`, ref, '--']);
+    const end = found.indexOf('\n');
+    return end < 0 ? undefined : { oid: found.slice(0, end), message: found.slice(end + 1) };
   }
 }
 

@@ -333,7 +333,7 @@ describe('what is refused changes nothing', () => {
       'The chart\'s version "one" is no SemVer version',
     ],
   ])('%s', async (_, files, modes, message) => {
-    charts.commit(files as Record<string, string>, 'main', modes as Record<string, string>);
+    charts.commit(files, 'main', modes);
     const before = charts.head();
     await expect(bump({ images: 'ghcr.io/acme/api:1.1.0' })).rejects.toThrow(message);
     expect(charts.head()).toBe(before);

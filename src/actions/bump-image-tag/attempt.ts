@@ -52,17 +52,20 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
   const { branch, clock, log } = options;
   const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
   const started = clock.now();
-  let lost: { result: BumpResult; error: HelmCdError }[] = [];
+  const lost: HelmCdError[] = [];
+  let previous: Omit<BumpResult, 'commit'> | undefined;
   for (let attempts = 1; ; attempts++) {
     const head = await branch.head();
-    const previous = lost.at(-1);
     if (previous !== undefined) {
-      const commit = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
-      if (commit !== undefined) {
-        log.info(`The commit ${commit.slice(0, 12)} did arrive, only the answer was lost.`);
-        return { ...previous.result, commit };
+      // Also when the server said that the branch had moved: on a broken connection git's transport sends a push a second
+      // time by itself, and what is in its way then is our own commit.
+      const own = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
+      if (own !== undefined) {
+        log.info(`The commit ${own.oid.slice(0, 12)} did arrive, only the answer was lost.`);
+        return { ...previous, commit: own.oid };
       }
-      if (lost.length >= MOST_LOST) throw previous.error;
+      const error = lost[MOST_LOST - 1];
+      if (error !== undefined) throw error;
     }
     const { request, environment } = await options.resolve(head);
     const plan = await withFiles(planBump(request, head.entries), (paths) => head.read(paths));
@@ -75,10 +78,11 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
     const origin = { ...options.origin, environment: name, branch: head.branch };
     const outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
     if (outcome.status === 'committed') return { ...result, result: 'bumped', commit: outcome.oid };
+    previous = { ...result, result: 'bumped' };
     const elapsed = clock.now() - started;
     const wait = pause();
     if (outcome.status === 'unknown') {
-      lost = [...lost, { result: { ...result, result: 'bumped' }, error: outcome.error }];
+      lost.push(outcome.error);
       log.info(`Attempt ${attempts}: the answer was lost; looking whether the commit arrived.`);
     } else {
       if (elapsed + wait > options.retryTimeoutMs) {

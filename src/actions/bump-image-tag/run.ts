@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Outcome } from '../../core/action.js';
-import { TRAILER } from '../../core/commit-message.js';
+import { TRAILER, trailersOf } from '../../core/commit-message.js';
 import { HelmCdError, messageOf } from '../../core/errors.js';
 import { formatImageReference } from '../../core/image-reference.js';
 import type { RunContext, Services } from '../../core/ports.js';
@@ -73,17 +73,28 @@ function bumpKey(inputs: BumpInputs, context: RunContext): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** The commit that deserves an event: the new one, or that of an earlier, interrupted try of this very run. */
-async function commitToAnnounce(done: BumpResult, branch: RepositoryBranch, key: string): Promise<string> {
-  if (done.result === 'bumped') return done.commit;
-  return done.result === 'unchanged' ? ((await branch.find(`${TRAILER.id}: ${key}`)) ?? '') : '';
+/** A commit that deserves an event, and the charts' versions in it. */
+interface Announced {
+  readonly commit: string;
+  readonly charts: Readonly<Record<string, string>>;
+}
+
+/** The new commit, or that of an earlier, interrupted try of this very run. */
+async function toAnnounce(done: BumpResult, branch: RepositoryBranch, key: string): Promise<Announced | undefined> {
+  if (done.result === 'bumped') {
+    return { commit: done.commit, charts: Object.fromEntries(done.plan.charts.map(({ name, to }) => [name, to])) };
+  }
+  const earlier = done.result === 'unchanged' ? await branch.find(`${TRAILER.id}: ${key}.`) : undefined;
+  if (earlier === undefined) return undefined;
+  const versions = trailersOf(earlier.message, TRAILER.chartVersion).map((text) => text.split(' '));
+  return { commit: earlier.oid, charts: Object.fromEntries(versions.map(([name = '', to = '']) => [name, to])) };
 }
 
 async function announce(
   inputs: BumpInputs,
   remote: GitRemote,
   done: BumpResult,
-  commit: string,
+  { commit, charts }: Announced,
   services: Services,
 ): Promise<void> {
   if (remote.github === undefined) return;
@@ -95,7 +106,7 @@ async function announce(
     payload: {
       bump: {
         images: inputs.images.map(formatImageReference),
-        charts: Object.fromEntries(done.plan.charts.map(({ name, to }) => [name, to])),
+        charts,
         branch: done.head.branch,
         commit,
         environment: done.environment,
@@ -185,19 +196,20 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
   }
   if (done.result === 'bumped') log.info(`Committed ${done.commit.slice(0, 12)} to ${done.head.branch}.`);
 
-  const announced = inputs.dispatch === '' ? '' : await commitToAnnounce(done, branch, key);
+  const announced = inputs.dispatch === '' ? undefined : await toAnnounce(done, branch, key);
   let failure: string | undefined;
-  if (announced !== '') {
+  if (announced !== undefined) {
     try {
       await announce(inputs, remote, done, announced, services);
       log.info(`Sent the repository_dispatch "${inputs.dispatch}".`);
     } catch (error) {
       if (error instanceof HelmCdError && error.code === 'cancelled') throw error;
       const hint = error instanceof HelmCdError && error.hint !== undefined ? ` ${error.hint}` : '';
-      failure = `The commit ${announced.slice(0, 12)} is made. ${messageOf(error)}${hint} Run the job again to send the event.`;
+      const made = announced.commit.slice(0, 12);
+      failure = `The commit ${made} is made. ${messageOf(error)}${hint} Run the job again to send the event.`;
     }
   }
-  const commit = done.commit || announced;
+  const commit = done.commit || (announced?.commit ?? '');
   const { owner, name } = remote.github ?? { owner: '', name: '' };
   const page = `${inputs.serverUrl || context.serverUrl}/${owner}/${name}/commit/${commit}`;
   const report: BumpReport = {
@@ -209,7 +221,7 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
     commitUrl: commit !== '' && owner !== '' ? page : '',
     plan: done.plan,
     attempts: done.attempts,
-    dispatched: announced !== '' && failure === undefined ? inputs.dispatch : '',
+    dispatched: announced !== undefined && failure === undefined ? inputs.dispatch : '',
   };
   return outcomeOf(report, failure);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkMessageTemplate, commitMessage, type BumpOrigin } from '../../../src/core/commit-message.js';
+import { checkMessageTemplate, commitMessage, trailersOf, type BumpOrigin } from '../../../src/core/commit-message.js';
 import { chartYaml, planFor } from '../../support/bump.js';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -84,6 +84,14 @@ describe('commitMessage', () => {
     expect(await message(['acme/api:1.1.0'], '', { ...ORIGIN, environment: 'a\nHelm-CD-Bump: forged' })).toContain(
       '\nEnvironment: a Helm-CD-Bump: forged\n',
     );
+  });
+
+  it('can be read back', async () => {
+    const text = await message([`acme/api:1.1.0@${DIGEST}`, 'acme/web:1.0.0'], 'x\n\nImage: forged\n\ny');
+    expect(trailersOf(text, 'Image')).toEqual(['acme/api:1.1.0', 'acme/web:1.0.0']);
+    expect(trailersOf(text, 'Chart-Version')).toEqual(['shop 1.1.0']);
+    expect(trailersOf(text, 'Nothing')).toEqual([]);
+    expect(trailersOf('subject only', 'Image')).toEqual([]);
   });
 
   it('knows its placeholders', () => {
