@@ -8,27 +8,29 @@ function versions(json) {
     .join(', ');
 }
 
-function tests(json) {
-  const list = JSON.parse(json || '[]');
-  return list.length === 0 ? '' : `, ${list.length} tests`;
+const chartAndDigest = ({ result, name, version, digest }) => `${result}: ${name} ${version}, sha256 ${short(digest)}`;
+
+function bump({ result, attempts, ...out }) {
+  const lostRaces = Number(attempts) > 1 ? `, at attempt ${attempts}` : '';
+  return `${result}: ${versions(out['chart-versions'])}, commit ${out['commit-sha']?.slice(0, 7)}${lostRaces}`;
 }
 
+function deploy({ result, revision, tests, ...out }) {
+  const chart = `${result}: ${out['chart-version']}`;
+  if (result !== 'deployed') return `${chart} failed in the phase ${out['failed-phase']}, revision ${revision}`;
+  const passed = JSON.parse(tests || '[]').length;
+  return `${chart}, revision ${revision}${passed > 0 ? `, ${passed} tests passed` : ''}`;
+}
+
+/** By the id of the step. */
 const sentences = {
-  image: ({ reference }) => ['image', reference],
-  bump: (out) => [
-    'bump',
-    `${out.result}: ${versions(out['chart-versions'])}, commit ${out['commit-sha']?.slice(0, 7)}`,
-  ],
-  validate: (out) => ['validate', `${out.result}: ${out.errors} errors, ${out.warnings} warnings`],
-  publish: (out) => ['publish', `${out.result}: ${out.name} ${out.version}, sha256 ${short(out.digest)}`],
-  promote: (out) => ['promote', `${out.result}: ${out.name} ${out.version}, sha256 ${short(out.digest)}`],
-  plan: (out) => ['plan', `${out.result}: plan ${short(out['plan-digest'])}`],
-  deploy: (out) => [
-    'deploy',
-    out.result === 'deployed'
-      ? `${out.result}: ${out['chart-version']}, revision ${out.revision}${tests(out.tests)}`
-      : `${out.result}: ${out['chart-version']} failed in the phase ${out['failed-phase']}, revision ${out.revision}`,
-  ],
+  image: ({ reference }) => reference,
+  bump,
+  validate: ({ result, errors, warnings }) => `${result}: ${errors} errors, ${warnings} warnings`,
+  publish: chartAndDigest,
+  promote: chartAndDigest,
+  plan: (out) => `${out.result}: plan ${short(out['plan-digest'])}`,
+  deploy,
 };
 
 /**
@@ -37,7 +39,6 @@ const sentences = {
  */
 export function describe({ id, ok, outputs, errors, seconds }) {
   if (!(id in sentences)) return undefined;
-  if (!ok && !outputs.result) return { ok, what: id, text: errors[0] ?? 'failed', seconds };
-  const [what, text] = sentences[id](outputs);
-  return { ok, what, text, seconds };
+  const text = ok || outputs.result ? sentences[id](outputs) : (errors[0] ?? 'failed');
+  return { ok, what: id, text, seconds };
 }
