@@ -405,7 +405,8 @@ describe('the chart', () => {
     [{ 'github-deployment': 'true' }, 'this version keeps no GitHub Deployments yet'],
   ] as const)('is not deployed with the inputs %j', async (inputs, message) => {
     const bare = async (services: TestServices) => {
-      if ('chart' in inputs && inputs.chart === 'app') await execute('rm', ['-r', path.join(services.workingDirectory, 'app')]);
+      if ('chart' in inputs && inputs.chart === 'app')
+        await execute('rm', ['-r', path.join(services.workingDirectory, 'app')]);
     };
     await expect(deploy('nowhere', inputs, { prepare: bare })).rejects.toThrow(message);
   });

@@ -35,6 +35,8 @@ describe.each([
 ])('deploy-chart with helm %s', (helm, suffix) => {
   const deploy = (namespace: string, inputs: Record<string, string> = {}): Promise<DeployRun> =>
     deployChart({ cluster, helm }, { namespace, ...inputs });
+  // What has nothing to do with helm itself is tried with one of them.
+  const thorough = helm === '4';
 
   describe('a release that lives', () => {
     const namespace = `life-${suffix}`;
@@ -121,7 +123,7 @@ describe.each([
     it.each([
       ['crash-loop', 'CrashLoopBackOff', 'panic: configuration'],
       // Its grace is 10 s: once is enough.
-      ...(helm === '4' ? [['image-pull-error', 'ImagePullBackOff', 'Back-off pulling image'] as const] : []),
+      ...(thorough ? [['image-pull-error', 'ImagePullBackOff', 'Back-off pulling image'] as const] : []),
     ])('fails fast on %s and goes back', async (outcome, reason, shown) => {
       const started = Date.now();
       const run = await deploy(namespace, { set: `tag=1.3.0\noutcome=${outcome}` });
@@ -134,15 +136,17 @@ describe.each([
       expect((await statusesOf(namespace)).at(-1)).toMatch(/ deployed$/);
     });
 
-    it('goes back when the time is up, and says what was missing', async () => {
-      const run = await deploy(namespace, { set: 'tag=1.3.0\noutcome=never-ready', timeout: '3s' });
-      expect(run.result).toBe('rolled-back');
-      expect(run.failure).toMatch(
-        /Deployment\/app: not ready within \d s: 1 old replicas are still there|not ready within/,
-      );
-      expect(run.summary).toContain('Readiness probe failed');
-      expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
-    });
+    if (thorough) {
+      it('goes back when the time is up, and says what was missing', async () => {
+        const run = await deploy(namespace, { set: 'tag=1.3.0\noutcome=never-ready', timeout: '3s' });
+        expect(run.result).toBe('rolled-back');
+        expect(run.failure).toMatch(
+          /Deployment\/app: not ready within \d s: 1 old replicas are still there|not ready within/,
+        );
+        expect(run.summary).toContain('Readiness probe failed');
+        expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
+      });
+    }
 
     it('goes back when a hook fails, and its log is evidence', async () => {
       const run = await deploy(namespace, { set: 'tag=1.4.0\nhook.events=post-upgrade\nhook.outcome=test-fails' });
@@ -153,28 +157,30 @@ describe.each([
       expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
     });
 
-    it('goes back when the verify command fails, and shows what it said', async () => {
-      const verify =
-        'echo "checking $RELEASE in $NAMESPACE"; kubectl get deployment "$RELEASE" -n "$NAMESPACE" -o name; exit 7';
-      const run = await deploy(namespace, { set: 'tag=1.5.0', verify });
-      expect(run.result).toBe('rolled-back');
-      expect(run.outputs['failed-phase']).toBe('verify');
-      expect(run.failure).toContain('exit code 7');
-      expect(run.log).toContain(`checking app in ${namespace}`);
-      expect(run.log).toContain('deployment.apps/app');
-      expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
-    });
+    if (thorough) {
+      it('goes back when the verify command fails, and shows what it said', async () => {
+        const verify =
+          'echo "checking $RELEASE in $NAMESPACE"; kubectl get deployment "$RELEASE" -n "$NAMESPACE" -o name; exit 7';
+        const run = await deploy(namespace, { set: 'tag=1.5.0', verify });
+        expect(run.result).toBe('rolled-back');
+        expect(run.outputs['failed-phase']).toBe('verify');
+        expect(run.failure).toContain('exit code 7');
+        expect(run.log).toContain(`checking app in ${namespace}`);
+        expect(run.log).toContain('deployment.apps/app');
+        expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
+      });
 
-    it('keeps the broken revision when rollback is off, and the next deploy goes on from there', async () => {
-      const kept = await deploy(namespace, { set: 'tag=1.6.0\ntest.outcome=test-fails', rollback: 'false' });
-      expect(kept.result).toBe('failed');
-      expect(kept.failure).toContain('was kept: rollback is off');
-      expect(await runningImages(cluster, namespace)).toEqual([image('1.6.0')]);
-      // The broken content again: the last revision is not known to be good, so it is deployed, fails, and goes back past it.
-      const again = await deploy(namespace, { set: 'tag=1.6.0\ntest.outcome=test-fails' });
-      expect(again.result).toBe('rolled-back');
-      expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
-    });
+      it('keeps the broken revision when rollback is off, and the next deploy goes on from there', async () => {
+        const kept = await deploy(namespace, { set: 'tag=1.6.0\ntest.outcome=test-fails', rollback: 'false' });
+        expect(kept.result).toBe('failed');
+        expect(kept.failure).toContain('was kept: rollback is off');
+        expect(await runningImages(cluster, namespace)).toEqual([image('1.6.0')]);
+        // The broken content again: the last revision is not known to be good, so it is deployed, fails, and goes back past it.
+        const again = await deploy(namespace, { set: 'tag=1.6.0\ntest.outcome=test-fails' });
+        expect(again.result).toBe('rolled-back');
+        expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
+      });
+    }
   });
 
   describe('a first install', () => {
