@@ -3,6 +3,7 @@ import type { Services } from '../core/ports.js';
 import { didYouMean } from '../core/suggest.js';
 import { FileBlobs } from './file.js';
 import { IndexedStore } from './indexed-store.js';
+import { OciStore } from './oci.js';
 import { S3Blobs } from './s3.js';
 import type { ChartStore, StoreAccess, StoreKind } from './store.js';
 
@@ -42,6 +43,11 @@ export function storeKind(url: string): StoreKind {
   return kind;
 }
 
+/** Whether a chart repository of that kind has users and passwords, so that the inputs for them mean something. */
+export function usesPassword(url: string): boolean {
+  return WITH_PASSWORD.includes(storeKind(url));
+}
+
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
@@ -51,17 +57,18 @@ export function storeKind(url: string): StoreKind {
 export async function openStore(
   url: string,
   access: StoreAccess,
-  services: Pick<Services, 'environment' | 'masks' | 'cancelled' | 'clock' | 'log'>,
+  services: Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>,
 ): Promise<ChartStore> {
   const kind = storeKind(url);
-  if ((access.username || access.password) && !WITH_PASSWORD.includes(kind)) {
+  if ((access.username || access.password) && !usesPassword(url)) {
     throw new HelmCdError('input', `The inputs "username" and "password" have no meaning for ${url}`, {
       hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
     });
   }
   if (kind === 'file') return new IndexedStore(kind, new FileBlobs(url), services);
   if (kind === 's3') return new IndexedStore(kind, await S3Blobs.open(url, access, services), services);
+  if (kind === 'oci') return OciStore.open(url, access, services);
   throw new HelmCdError('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
-    hint: 'This version reads and writes s3://bucket/prefix and file:///folder.',
+    hint: 'This version reads and writes s3://bucket/prefix, oci://host/path and file:///folder.',
   });
 }

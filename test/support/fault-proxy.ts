@@ -12,12 +12,13 @@ export type Fault =
   /** The server does not answer that a condition failed, but that all is well. */
   | 'ignore-conditions'
   /** This status in place of the server's answer; the server never sees the request. */
-  | { readonly status: number; readonly code: string };
+  | { readonly status: number; readonly code: string; readonly headers?: Readonly<Record<string, string>> };
 
 export interface Seen {
   readonly method: string;
   /** Of the URL, without the query. */
   readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
 }
 
 /** Called for each request before it is passed on, and again when the server has answered. */
@@ -41,15 +42,19 @@ export async function startFaultProxy(target: string, hook: Hook): Promise<Fault
   async function handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const about: Seen = { method: request.method ?? '', path: (request.url ?? '').split('?')[0] ?? '' };
+    const about: Seen = {
+      method: request.method ?? '',
+      path: (request.url ?? '').split('?')[0] ?? '',
+      headers: request.headers,
+    };
     seen.push(about);
     const fault = await hook(about, 'before');
     if (fault === 'cut') return void request.socket.destroy();
-    const refuse = (status: number, code: string) => {
-      response.writeHead(status, { 'content-type': 'application/xml' });
+    const refuse = (status: number, code: string, headers: Readonly<Record<string, string>> = {}) => {
+      response.writeHead(status, { 'content-type': 'application/xml', ...headers });
       response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
     };
-    if (typeof fault === 'object') return refuse(fault.status, fault.code);
+    if (typeof fault === 'object') return refuse(fault.status, fault.code, fault.headers);
     const options = { hostname, port, method: about.method, path: request.url, headers: request.headers };
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       http.request(options, resolve).on('error', reject).end(Buffer.concat(chunks));

@@ -8,9 +8,9 @@ import { archiveName, type PackedChart } from '../../core/packed-chart.js';
 import type { Services } from '../../core/ports.js';
 import { publicationOutputs, type Publication } from '../../core/publication.js';
 import { findVersion } from '../../stores/find-version.js';
-import { openStore } from '../../stores/open-store.js';
-import type { ChartStore, StoredChart } from '../../stores/store.js';
-import { resolveEnds } from './ends.js';
+import { openStore, usesPassword } from '../../stores/open-store.js';
+import type { ChartStore, StoreAccess, StoredChart } from '../../stores/store.js';
+import { resolveEnds, type End } from './ends.js';
 import type { PromoteInputs } from './inputs.js';
 import { summarize } from './summary.js';
 
@@ -25,12 +25,19 @@ async function fetchChart(store: ChartStore, stored: StoredChart): Promise<Packe
   });
 }
 
+/** One end with the password, if it has a use for it; when neither has, that is an error. */
+function openEnd(end: End, other: End, access: StoreAccess, services: Services): Promise<ChartStore> {
+  const { endpointUrl = '', region = '' } = access;
+  const isForOther = !usesPassword(end.repository) && usesPassword(other.repository);
+  return openStore(end.repository, isForOther ? { endpointUrl, region } : access, services);
+}
+
 /** Copies one version of a chart, byte for byte, from one chart repository to another. */
 export async function run(inputs: PromoteInputs, services: Services): Promise<Outcome> {
   const config = await loadConfig(services.workingDirectory, inputs.config);
   const ends = resolveEnds(inputs, config);
-  const from = await openStore(ends.from.repository, inputs.access, services);
-  const to = await openStore(ends.to.repository, inputs.access, services);
+  const from = await openEnd(ends.from, ends.to, inputs.access, services);
+  const to = await openEnd(ends.to, ends.from, inputs.access, services);
 
   const stored = await findVersion(from, inputs.chart, inputs.version);
   const chart = await fetchChart(from, stored);

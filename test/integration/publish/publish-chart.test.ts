@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256Digest } from '../../../src/core/digest.js';
+import { startRegistry, stopRegistry } from '../../../tools/registry.mjs';
 import { startS3, stopS3 } from '../../../tools/s3.mjs';
 import { compileSources, runActionProcess, type ActionResult, type CompiledSources } from '../../support/compiled.js';
 import { writeChart, writeFiles } from '../../support/packed-charts.js';
@@ -310,6 +311,27 @@ describe('publish-chart refuses', () => {
     expect(result.log).toContain('No suitable helm is on PATH, and helm');
     expect(result.log).not.toContain('could not be fetched from');
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('promote-chart', () => {
+  it('carries the same bytes from a folder to S3, to an OCI registry, and back', async () => {
+    const registry = await startRegistry({ name: S3_NAME });
+    try {
+      await writeChart(work, 'shop', '1.0.0+build.1');
+      const { url } = await s3Repository();
+      const stops = [pathToFileURL(path.join(work, 'first')).href, url, `oci://${registry.host}/charts`];
+      const last = pathToFileURL(path.join(work, 'last')).href;
+      const first = await publish({ charts: 'shop', 'chart-repository': stops[0] ?? '' });
+      for (const [index, from] of stops.entries()) {
+        const result = await promote({ chart: 'shop', from, to: stops[index + 1] ?? last });
+        expect(result).toMatchObject({ code: 0, outputs: { result: 'promoted', digest: first.outputs['digest'] } });
+      }
+      const archive = await readFile(path.join(work, 'last/shop-1.0.0+build.1.tgz'));
+      expect(sha256Digest(archive)).toBe(first.outputs['digest']);
+    } finally {
+      await stopRegistry({ name: S3_NAME });
+    }
   });
 });
 
