@@ -25,6 +25,8 @@ export interface Validator {
   check(object: Readonly<Record<string, unknown>>, kind: string): Verdict;
   /** Whether the kind still exists but is going to go. */
   deprecation(kind: string): Deprecation | undefined;
+  /** Whether the kind is one of Kubernetes' own. */
+  isBuiltIn(kind: string): boolean;
   /** Whether objects of the kind live in a namespace; nothing when that is not known. */
   isNamespaced(kind: string): boolean | undefined;
   /** Kinds that a cluster of this version serves, for `.Capabilities.APIVersions`: `apps/v1/Deployment`, `apps/v1`. */
@@ -182,6 +184,7 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
             message: `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`,
           };
         },
+        isBuiltIn: (kind) => Object.hasOwn(own.pack.kinds, kind),
         isNamespaced(kind) {
           const known = Object.hasOwn(own.pack.kinds, kind) ? own.pack.kinds[kind] : undefined;
           return known === undefined ? custom.get(kind)?.namespaced : known.namespaced;

@@ -119,7 +119,7 @@ async function checkCell(
   checker: RenderChecker,
   locator: Locator,
 ): Promise<CellCheck> {
-  const report = await checker.check(render.output, cell.version.minor);
+  const report = await checker.check(render.output, cell.version.minor, cell.plan.release);
   const findings: Finding[] = [];
   for (const finding of report.findings) {
     findings.push(await documentFinding(finding, chart, locator, render.options));
@@ -138,6 +138,16 @@ async function checkCell(
       place: { file: path.posix.join(chart.path, 'Chart.yaml') },
       chart: chart.path,
       hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
+    });
+  }
+  if (chart.deployed && report.objects > 0 && report.tests === 0) {
+    findings.push({
+      level: 'warning',
+      rule: 'no-test',
+      message: 'renders no helm test: after a deploy nothing proves that it works',
+      place: { file: path.posix.join(chart.path, 'Chart.yaml') },
+      chart: chart.path,
+      hint: 'Add a Pod or Job with the annotation helm.sh/hook: test, or deploy with test: false.',
     });
   }
   const { environment, kubernetes } = cell;

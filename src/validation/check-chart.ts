@@ -161,6 +161,7 @@ async function checkPrepared(
     folder: chart.location,
     path: chart.path,
     prepared,
+    deployed: chart.config !== undefined,
     sources: createSourceFinder(chart.location, services.workingDirectory),
   };
   const kinds = [...readChartKinds(contents), ...context.extraKinds];

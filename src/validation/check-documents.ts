@@ -1,9 +1,10 @@
 import { formatFieldPath, type FieldPath } from '../core/field-path.js';
 import type { FindingLevel } from '../core/findings.js';
 import { formatRef, record } from '../core/release-manifest.js';
-import type { RenderedDocument } from '../core/rendered-documents.js';
-import { KubernetesYamlError, readKubernetesYaml, readPositions } from '../schemas/kubernetes-yaml.js';
+import { readPositions } from '../schemas/kubernetes-yaml.js';
 import { formatKind, objectsOf, type Validator } from '../schemas/validator.js';
+import type { DocumentFinding, ParsedDocument } from './parsed-document.js';
+import { renderedObject, type RenderedObject } from './rendered-object.js';
 
 /** What the caller wants to be told, and how loudly. */
 export interface CheckOptions {
@@ -12,17 +13,6 @@ export interface CheckOptions {
   readonly deprecations: 'error' | 'warn' | 'off';
   /** `Secret`, `apps/v1/Deployment` or `monitoring.coreos.com/ServiceMonitor`. */
   readonly skipKinds: readonly string[];
-}
-
-/** A finding in a rendered document; where that is in a template is found later. */
-export interface DocumentFinding {
-  readonly level: FindingLevel;
-  readonly rule: string;
-  readonly message: string;
-  readonly resource?: string;
-  readonly hint?: string;
-  /** The line of the document, from 1. */
-  readonly line?: number;
 }
 
 export interface NotValidated {
@@ -34,40 +24,14 @@ export interface NotValidated {
 
 export interface DocumentReport {
   readonly findings: readonly DocumentFinding[];
-  /** How many objects the document holds. */
-  readonly objects: number;
+  readonly objects: readonly RenderedObject[];
   readonly notValidated: readonly NotValidated[];
   /** Kinds whose rules in CEL were not evaluated. */
   readonly rulesSkipped: readonly string[];
 }
 
-/** A document after parsing. */
-export interface ParsedDocument extends RenderedDocument {
-  readonly value?: Readonly<Record<string, unknown>>;
-  readonly problem?: DocumentFinding;
-  readonly hasDuplicateKeys: boolean;
-}
-
-/** Reads a document; one that is no object becomes a problem. */
-export function parseDocument(document: RenderedDocument): ParsedDocument {
-  const failed = (message: string, line?: number): ParsedDocument => ({
-    ...document,
-    hasDuplicateKeys: false,
-    problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
-  });
-  try {
-    const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return { ...document, value: record(value), hasDuplicateKeys };
-    }
-    return failed('renders something that is no Kubernetes object', 1);
-  } catch (error) {
-    if (error instanceof KubernetesYamlError) return failed(`renders invalid YAML: ${error.message}`, error.line);
-    throw error;
-  }
-}
-
-function isSkipped(kind: string, skipKinds: readonly string[]): boolean {
+/** Whether `skip-kinds` names the kind. */
+export function isSkipped(kind: string, skipKinds: readonly string[]): boolean {
   const name = kind.slice(kind.lastIndexOf('/') + 1);
   const group = kind.split('/').length > 2 ? `${kind.split('/')[0] ?? ''}/${name}` : name;
   return skipKinds.some((skipped) => skipped === kind || skipped === name || skipped === group);
@@ -196,7 +160,7 @@ class ObjectCheck {
 export function checkDocument(document: ParsedDocument, validator: Validator, options: CheckOptions): DocumentReport {
   const { value, problem } = document;
   if (value === undefined) {
-    return { findings: problem === undefined ? [] : [problem], objects: 0, notValidated: [], rulesSkipped: [] };
+    return { findings: problem === undefined ? [] : [problem], objects: [], notValidated: [], rulesSkipped: [] };
   }
   const check = new ObjectCheck(document, options);
   const objects = objectsOf(value);
@@ -206,7 +170,19 @@ export function checkDocument(document: ParsedDocument, validator: Validator, op
   }
   return {
     findings: check.findings,
-    objects: objects.length,
+    objects: objects.map(({ object, kind, index }) =>
+      renderedObject(
+        {
+          document,
+          prefix: index === undefined ? [] : ['items', index],
+          content: object,
+          kind,
+          resource: nameOf(object, kind),
+          custom: !validator.isBuiltIn(kind),
+        },
+        validator.isNamespaced(kind),
+      ),
+    ),
     notValidated: check.notValidated,
     rulesSkipped: check.rulesSkipped,
   };

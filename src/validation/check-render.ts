@@ -2,14 +2,12 @@
 import { splitRender } from '../core/rendered-documents.js';
 import { readCustomKinds, type CustomKind } from '../schemas/crds.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
-import {
-  checkDocument,
-  parseDocument,
-  type CheckOptions,
-  type DocumentFinding,
-  type NotValidated,
-  type ParsedDocument,
-} from './check-documents.js';
+import { readPositions, type Positions } from '../schemas/kubernetes-yaml.js';
+import { checkDocument, isSkipped, type CheckOptions, type NotValidated } from './check-documents.js';
+import { checkObject } from './object-rules.js';
+import { parseDocument, type DocumentFinding, type ParsedDocument } from './parsed-document.js';
+import { checkTogether } from './render-rules.js';
+import type { ObjectProblem } from './rendered-object.js';
 
 /** A finding with the document that has it. */
 export interface RenderFinding extends DocumentFinding {
@@ -20,6 +18,8 @@ export interface RenderReport {
   readonly findings: readonly RenderFinding[];
   /** How many objects the render has. */
   readonly objects: number;
+  /** How many of them `helm test` runs. */
+  readonly tests: number;
   readonly notValidated: readonly NotValidated[];
   /** Kinds whose rules in CEL were not evaluated. */
   readonly rulesSkipped: readonly string[];
@@ -27,8 +27,22 @@ export interface RenderReport {
 
 /** Checks renders; what is the same in several of them is parsed and checked once. */
 export interface RenderChecker {
-  /** @param minor of the Kubernetes version. */
-  check(output: string, minor: number): Promise<RenderReport>;
+  /**
+   * @param minor of the Kubernetes version.
+   * @param release the name that it was rendered with.
+   */
+  check(output: string, minor: number, release: string): Promise<RenderReport>;
+}
+
+function toFindings(problems: readonly ObjectProblem[]): readonly RenderFinding[] {
+  const positions = new Map<ParsedDocument, Positions>();
+  return problems.map(({ object, level, rule, message, path, hint }) => {
+    const { document, prefix, resource } = object;
+    const known = positions.get(document) ?? readPositions(document.text);
+    positions.set(document, known);
+    const line = known.lineOf([...prefix, ...path]);
+    return { document, level, rule, message, resource, line, ...(hint === undefined ? {} : { hint }) };
+  });
 }
 
 /** @param kinds the custom kinds that are known before anything is rendered. */
@@ -40,7 +54,7 @@ export function createRenderChecker(
   const parsed = new Map<string, ParsedDocument>();
   const reports = new Map<string, Promise<RenderReport>>();
 
-  async function check(output: string, minor: number): Promise<RenderReport> {
+  async function check(output: string, minor: number, release: string): Promise<RenderReport> {
     const documents = splitRender(output).map((document) => {
       const key = `${document.source}\n${document.text}`;
       const known = parsed.get(key) ?? parseDocument(document);
@@ -50,18 +64,26 @@ export function createRenderChecker(
     const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : readCustomKinds(value)));
     const validator = await library.validator(minor, [...kinds, ...rendered]);
     const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
+    const objects = all
+      .flatMap(({ report }) => report.objects)
+      .filter((object) => !isSkipped(object.kind, options.skipKinds));
+    const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release })];
     return {
-      findings: all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
-      objects: all.reduce((sum, { report }) => sum + report.objects, 0),
+      findings: [
+        ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
+        ...toFindings(problems),
+      ],
+      objects: all.reduce((sum, { report }) => sum + report.objects.length, 0),
+      tests: all.flatMap(({ report }) => report.objects).filter((object) => object.isTest).length,
       notValidated: all.flatMap(({ report }) => report.notValidated),
       rulesSkipped: [...new Set(all.flatMap(({ report }) => report.rulesSkipped))],
     };
   }
 
   return {
-    check(output, minor) {
-      const key = `${minor}\n${output}`;
-      const report = reports.get(key) ?? check(output, minor);
+    check(output, minor, release) {
+      const key = `${minor}\n${release}\n${output}`;
+      const report = reports.get(key) ?? check(output, minor, release);
       reports.set(key, report);
       return report;
     },

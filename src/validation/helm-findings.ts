@@ -18,6 +18,8 @@ export interface ChartPlaces {
   readonly path: string;
   /** What helm was given: the same folder, or a copy with its dependencies. */
   readonly prepared: string;
+  /** Whether helm-cd deploys it: helm-cd.yaml names it. */
+  readonly deployed: boolean;
   readonly sources: SourceFinder;
 }
 

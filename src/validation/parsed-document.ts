@@ -1,0 +1,41 @@
+import type { FindingLevel } from '../core/findings.js';
+import { record } from '../core/release-manifest.js';
+import type { RenderedDocument } from '../core/rendered-documents.js';
+import { KubernetesYamlError, readKubernetesYaml } from '../schemas/kubernetes-yaml.js';
+
+/** A finding in a rendered document; where that is in a template is found later. */
+export interface DocumentFinding {
+  readonly level: FindingLevel;
+  readonly rule: string;
+  readonly message: string;
+  readonly resource?: string;
+  readonly hint?: string;
+  /** The line of the document, from 1. */
+  readonly line?: number;
+}
+
+/** A document after parsing. */
+export interface ParsedDocument extends RenderedDocument {
+  readonly value?: Readonly<Record<string, unknown>>;
+  readonly problem?: DocumentFinding;
+  readonly hasDuplicateKeys: boolean;
+}
+
+/** Reads a document; one that is no object becomes a problem. */
+export function parseDocument(document: RenderedDocument): ParsedDocument {
+  const failed = (message: string, line?: number): ParsedDocument => ({
+    ...document,
+    hasDuplicateKeys: false,
+    problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
+  });
+  try {
+    const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return { ...document, value: record(value), hasDuplicateKeys };
+    }
+    return failed('renders something that is no Kubernetes object', 1);
+  } catch (error) {
+    if (error instanceof KubernetesYamlError) return failed(`renders invalid YAML: ${error.message}`, error.line);
+    throw error;
+  }
+}
