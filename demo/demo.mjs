@@ -122,7 +122,10 @@ async function main({ keep }) {
     }
   } finally {
     printer.now('cleaning up');
-    await stop({ keepCluster: kept });
+    await stop({ keepCluster: kept }).catch((error) => {
+      process.exitCode = 1;
+      printer.error(error.message);
+    });
   }
   const relative = (file) => path.relative(process.cwd(), file) || '.';
   printer.line(

@@ -58,9 +58,14 @@ export function createWorld({ output, signal, log = () => {} }) {
     return starting;
   }
 
+  // A cold build takes minutes: nobody waits for it after an interruption. It ends with this process.
+  const aborted = new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  );
+  aborted.catch(() => {});
+
   async function start() {
-    world.bin = (await ensureToolchain({ log })).bin;
-    signal.throwIfAborted();
+    world.bin = (await Promise.race([ensureToolchain({ log }), aborted])).bin;
     for (const folder of ['logs', 'summaries']) {
       await fs.rm(path.join(output, folder), { recursive: true, force: true });
       await fs.mkdir(path.join(output, folder), { recursive: true });
