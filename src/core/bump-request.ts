@@ -4,7 +4,7 @@ import type { Place } from './errors.js';
 import type { ImageReference } from './image-reference.js';
 import type { ImagePart, YamlPlace } from './image-use.js';
 import type { FileChange } from './repository-branch.js';
-import type { ChangeLevel } from './tag-order.js';
+import type { ChangeLevel, TagOrder } from './tag-order.js';
 
 /** How images may be written to a chart and how its version follows. */
 export interface BumpRules {
@@ -15,6 +15,10 @@ export interface BumpRules {
   readonly versionRule: ChartVersionRule;
   /** Name of pre-releases. */
   readonly identifier: string;
+  /** Versions that the chart had or has elsewhere, and that must not be given again. */
+  readonly taken?: ReadonlySet<string>;
+  /** Default: by SemVer. */
+  readonly order?: TagOrder;
   readonly acceptsTag: (tag: string) => boolean;
   /** The policy as it was written, for messages. */
   readonly tagPolicy: string;
@@ -57,6 +61,17 @@ export interface PlannedChange {
   readonly alsoAt: readonly string[];
 }
 
+/** A value that must follow: of a chart that contains a bumped one, or of a list of images. */
+export interface FollowedChange {
+  readonly chart: string;
+  readonly file: string;
+  readonly place: Place;
+  readonly pointer: string;
+  readonly from: string;
+  readonly to: string;
+  readonly target: YamlPlace;
+}
+
 /** An image that was not written, and why. */
 export interface RefusedImage {
   readonly image: string;
@@ -81,6 +96,8 @@ export interface BumpPlan {
   readonly upToDate: readonly PlannedChange[];
   readonly refused: readonly RefusedImage[];
   readonly charts: readonly ChartBump[];
+  /** Besides the charts' own versions: `dependencies[].version`, Chart.lock, lists of images. */
+  readonly followed: readonly FollowedChange[];
   readonly files: readonly FileChange[];
   readonly notes: readonly string[];
 }

@@ -14,21 +14,28 @@ export function chartField(sources: BumpSources, folder: string, key: string): Y
   return scalar?.kind === 'scalar' ? { file, pointer: [key], scalar } : undefined;
 }
 
-/** The level of a chart's version: that of the greatest change of its images. */
-function levelOf(changes: readonly PlannedChange[]): ChangeLevel {
-  return changes
-    .filter(({ part }) => part !== 'digest')
-    .map(({ fromTag, toTag }) => changeLevel(fromTag, toTag))
-    .reduce(higherLevel, 'patch');
+/** The level of each chart's version: that of the greatest change of its images. */
+export function levelsOf(changes: readonly PlannedChange[]): ReadonlyMap<string, ChangeLevel> {
+  const levels = new Map<string, ChangeLevel>();
+  for (const { chart, part, fromTag, toTag } of changes) {
+    if (chart === undefined) continue;
+    const level = part === 'digest' ? 'patch' : changeLevel(fromTag, toTag);
+    levels.set(chart, higherLevel(levels.get(chart) ?? 'patch', level));
+  }
+  return levels;
 }
 
-/** The next version of every chart that has a change. */
+/**
+ * The next version of each chart.
+ * @param levels by folder.
+ * @throws HelmCdError `file`, with the place, when a chart has no version or none that has a next one.
+ */
 export function* bumpChartVersions(
   request: BumpRequest,
-  changes: readonly PlannedChange[],
+  levels: ReadonlyMap<string, ChangeLevel>,
   sources: BumpSources,
 ): WithFiles<readonly ChartBump[]> {
-  const folders = [...new Set(changes.flatMap(({ chart }) => (chart === undefined ? [] : [chart])))].sort();
+  const folders = [...levels.keys()].sort();
   yield* sources.load(
     folders.map((folder) => inFolder(folder, 'Chart.yaml')),
     'chart',
@@ -39,7 +46,7 @@ export function* bumpChartVersions(
     const place = chartField(sources, folder, 'version');
     if (place === undefined)
       throw new HelmCdError('file', `${path} has no version.`, { place: { file: path, line: 1 } });
-    const level = levelOf(changes.filter(({ chart }) => chart === folder));
+    const level = levels.get(folder) ?? 'patch';
     const from = place.scalar.text;
     const to = nextChartVersion({
       current: from,
@@ -47,6 +54,7 @@ export function* bumpChartVersions(
       level,
       identifier: rules.identifier,
       place: place.file.placeOf(place.scalar.start),
+      ...(rules.taken === undefined ? {} : { taken: rules.taken }),
     });
     const name = chartField(sources, folder, 'name')?.scalar.text ?? folder;
     return { name, folder, from, to, level, versionPlace: place };

@@ -12,6 +12,8 @@ export const TRAILER = {
   sourceRepository: 'Source-Repository',
   sourceCommit: 'Source-Commit',
   sourceRun: 'Source-Run',
+  /** Grows with each run of the source's workflow: which of two builds is the newer one. */
+  sourceRunNumber: 'Source-Run-Number',
   /** The same for every try to make one bump, other than any other bump's: by it a commit is recognised. */
   id: 'Helm-CD-Bump',
 } as const;
@@ -21,6 +23,7 @@ export interface BumpOrigin {
   readonly repository: string;
   readonly commit: string;
   readonly run: string;
+  readonly runNumber: string;
   readonly environment: string;
   readonly branch: string;
   readonly id: string;
@@ -123,7 +126,7 @@ function defaultText(plan: BumpPlan, images: readonly ImageSummary[]): string {
       : versions[0] === undefined
         ? ''
         : `, chart ${versions[0].to}`;
-  const places = plan.changes.map(
+  const places = [...plan.changes, ...plan.followed].map(
     ({ file, pointer, from, to }) =>
       `- ${file}#${pointer}: ${from === '' ? '(empty)' : from} → ${to === '' ? '(empty)' : to}`,
   );
@@ -153,6 +156,7 @@ export function commitMessage(plan: BumpPlan, origin: BumpOrigin, template: stri
     ...trailer(TRAILER.sourceRepository, origin.repository),
     ...trailer(TRAILER.sourceCommit, origin.commit),
     ...trailer(TRAILER.sourceRun, origin.run),
+    ...trailer(TRAILER.sourceRunNumber, origin.runNumber),
     ...trailer(TRAILER.id, origin.id),
   ];
   return `${text}\n\n${trailers.join('\n')}\n`;

@@ -4,8 +4,13 @@ import { applySplices, differsOnlyIn, type Splice } from './splice.js';
 import { renderScalar } from './yaml-quoting.js';
 import { parseYaml, walkYaml, type YamlFile, type YamlNode, type YamlScalar } from './yaml-scalars.js';
 
-/** The new texts of some scalars of one file. All become strings. */
-export type ScalarEdits = ReadonlyMap<YamlScalar, string>;
+/** Words inside a scalar's text that are replaced, the rest of it staying as it is. */
+export interface WordEdits {
+  readonly words: ReadonlyMap<string, string>;
+}
+
+/** The new texts of some scalars of one file, or what is replaced in them. All become strings. */
+export type ScalarEdits = ReadonlyMap<YamlScalar, string | WordEdits>;
 
 /** An edited file, proven to differ from the old one in the given ranges only and to say what was intended. */
 export interface EditedYaml {
@@ -38,15 +43,33 @@ function blockLine(file: YamlFile, scalar: YamlScalar): { start: number; end: nu
   return { start, end: start + line[0].length };
 }
 
+type Quote = 'single' | 'double';
+
 /** The quotes that most quoted values of the file have; double ones when there are none. */
-function preferredQuote(text: string): 'single' | 'double' {
+function preferredQuote(text: string): Quote {
   const single = text.match(/[:[{,-][ \t]+'/g)?.length ?? 0;
   const double = text.match(/[:[{,-][ \t]+"/g)?.length ?? 0;
   return single > double ? 'single' : 'double';
 }
 
-function spliceFor(file: YamlFile, scalar: YamlScalar, text: string, quote: 'single' | 'double'): Splice {
+/** Replaces whole words: no letter, digit or sign of an image reference stands next to them. */
+function replaceWords(text: string, { words }: WordEdits): { text: string; splices: Splice[] } {
+  const splices: Splice[] = [];
+  for (const match of text.matchAll(/[^\s"'`,[\]{}#]+/g)) {
+    const next = words.get(match[0]);
+    if (next !== undefined) splices.push({ start: match.index, end: match.index + match[0].length, text: next });
+  }
+  return { text: applySplices(text, splices), splices };
+}
+
+function splicesFor(file: YamlFile, scalar: YamlScalar, edit: string | WordEdits, quote: Quote): readonly Splice[] {
   if (scalar.fixed !== undefined) refuse(file, scalar, scalar.fixed);
+  if (typeof edit === 'string') return [spliceFor(file, scalar, edit, quote)];
+  const { splices } = replaceWords(file.text.slice(scalar.start, scalar.end), edit);
+  return splices.map(({ start, end, text }) => ({ start: scalar.start + start, end: scalar.start + end, text }));
+}
+
+function spliceFor(file: YamlFile, scalar: YamlScalar, text: string, quote: Quote): Splice {
   if (scalar.style === 'literal' || scalar.style === 'folded') {
     if (!/^\S(?:[^\r\n]*\S)?$/.test(text)) refuse(file, scalar, 'the new value does not fit into a block scalar');
     return { ...blockLine(file, scalar), text };
@@ -56,10 +79,11 @@ function spliceFor(file: YamlFile, scalar: YamlScalar, text: string, quote: 'sin
 }
 
 /** What a scalar must say after the edit. */
-function intended(scalar: YamlScalar, text: string): string {
-  if (scalar.style !== 'literal' && scalar.style !== 'folded') return text;
+function intended(scalar: YamlScalar, edit: string | WordEdits): string {
+  if (typeof edit !== 'string') return replaceWords(String(scalar.value), edit).text;
+  if (scalar.style !== 'literal' && scalar.style !== 'folded') return edit;
   const { before, after } = around(String(scalar.value));
-  return `${before}${text}${after}`;
+  return `${before}${edit}${after}`;
 }
 
 /** The pointer of the first value that is not what it should be, or nothing. */
@@ -108,7 +132,7 @@ function firstDifference(
  */
 export function editYaml(file: YamlFile, edits: ScalarEdits): EditedYaml {
   const quote = preferredQuote(file.text);
-  const splices = [...edits].map(([scalar, text]) => spliceFor(file, scalar, text, quote));
+  const splices = [...edits].flatMap(([scalar, text]) => splicesFor(file, scalar, text, quote));
   const text = applySplices(file.text, splices);
   const [first] = edits.keys();
   if (first === undefined) return { text, splices };

@@ -18,7 +18,7 @@ const NOT_A_STRING: readonly RegExp[] = [
 ];
 
 /** Nothing in these texts can be an indicator, except what the function below looks at. */
-const HARMLESS = /^[A-Za-z0-9_./+][A-Za-z0-9_./+:@-]*$/;
+const HARMLESS = /^[A-Za-z0-9_./+^~][A-Za-z0-9_./+:@-]*$/;
 
 /** Whether both YAML versions read the bare text as the string it is. */
 function isStringInBothVersions(text: string): boolean {

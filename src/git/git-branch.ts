@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { HelmCdError } from '../core/errors.js';
 import type { Clock, ProcessResult, Processes } from '../core/ports.js';
@@ -13,11 +12,15 @@ import type {
 import { didYouMean } from '../core/suggest.js';
 import { fastImport, type CommitIdentity } from './fast-import.js';
 import { gitFailure } from './git-failure.js';
+import { parseBlobs, parseTree, type Blob } from './git-objects.js';
 import { pushOutcome } from './push-outcome.js';
 
 /** One command that talks to the server is given this long. */
 const NETWORK_TIMEOUT_MS = 180_000;
 const LOCAL_TIMEOUT_MS = 60_000;
+/** What a bump probably reads, besides what it asks for first: fetched with it, in one go. */
+const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
+const MOST_LIKELY = 300;
 /** How many commits back an own one is looked for. */
 const SEARCH_DEPTH = 50;
 /** A server that does not answer is asked this often in all. */
@@ -38,56 +41,6 @@ export interface GitBranchOptions {
   readonly clock: Clock;
 }
 
-interface Blob {
-  readonly mode: string;
-  readonly oid: string;
-}
-
-/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
-export function parseTree(output: string): ReadonlyMap<string, Blob> {
-  const blobs = new Map<string, Blob>();
-  for (const line of output.split('\0')) {
-    const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-    if (file !== '' && mode !== '040000') blobs.set(file, { mode, oid });
-  }
-  return blobs;
-}
-
-/** git's object id of a blob; its length says which hash the repository uses. */
-function blobId(text: string, like: string): string {
-  const bytes = Buffer.from(text);
-  return createHash(like.length === 64 ? 'sha256' : 'sha1')
-    .update(`blob ${bytes.length}\0`)
-    .update(bytes)
-    .digest('hex');
-}
-
-/**
- * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
- * the text it should be (it is no UTF-8) and is left out.
- */
-export function parseBlobs(output: string, oids: readonly string[]): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  let at = 0;
-  for (const [index, oid] of oids.entries()) {
-    const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
-    if (header === undefined) break;
-    const next = oids[index + 1];
-    const start = at + header.length;
-    // The size counts bytes, the text characters: the next header tells where this one ends.
-    const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
-    const text = output.slice(start, end);
-    if (blobId(text, oid) === oid) texts.set(oid, text);
-    at = end + 1;
-  }
-  return texts;
-}
-
-function nextHeader(output: string, oid: string, from: number): number {
-  const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
-  return found < 0 ? output.length : from + found;
-}
-
 /** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
 class GitBranch implements RepositoryBranch {
   private readonly options: GitBranchOptions;
@@ -96,6 +49,7 @@ class GitBranch implements RepositoryBranch {
   private depth = 0;
   /** Whether blobs are missing until they are asked for. */
   private partial = true;
+  private readonly fetched = new Set<string>();
   private author: CommitIdentity | undefined;
 
   constructor(options: GitBranchOptions) {
@@ -194,16 +148,7 @@ class GitBranch implements RepositoryBranch {
     };
     const oids = [...new Set(paths.map(oidOf))];
     if (oids.length === 0) return new Map();
-    if (this.partial) {
-      // Otherwise git would ask the server for each one by itself.
-      // These are the arguments with which it would do that.
-      const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
-      const fetched = await this.git(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
-        input: `${oids.join('\n')}\n`,
-        network: true,
-      });
-      if (fetched.code !== 0) throw gitFailure(`Files of ${this.options.url} cannot be read`, fetched.stderr);
-    }
+    if (this.partial) await this.fetchBlobs(oids, blobs);
     const texts = parseBlobs(await this.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
     return new Map(
       paths.map((file) => {
@@ -215,6 +160,24 @@ class GitBranch implements RepositoryBranch {
         });
       }),
     );
+  }
+
+  /** Otherwise git would ask the server for each blob by itself. */
+  private async fetchBlobs(oids: readonly string[], blobs: ReadonlyMap<string, Blob>): Promise<void> {
+    const missing = new Set(oids.filter((oid) => !this.fetched.has(oid)));
+    if (missing.size === 0) return;
+    const likely = [...blobs].filter(([file, { mode, oid }]) => {
+      return LIKELY.test(file) && mode.startsWith('100') && !this.fetched.has(oid);
+    });
+    if (likely.length <= MOST_LIKELY) for (const [, { oid }] of likely) missing.add(oid);
+    // These are the arguments with which git itself fetches what is missing.
+    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
+    const result = await this.git(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
+      input: `${[...missing].join('\n')}\n`,
+      network: true,
+    });
+    if (result.code !== 0) throw gitFailure(`Files of ${this.options.url} cannot be read`, result.stderr);
+    for (const oid of missing) this.fetched.add(oid);
   }
 
   private async identity(): Promise<CommitIdentity> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { bumped, chartYaml } from '../support/bump.js';
@@ -95,5 +95,34 @@ describe.each(['helm', 'helm3'])('what bump-image-tag writes, as %s reads it', (
       expect(images).toContain(image);
     }
     expect(new Set(documents.map(({ image }) => image)).size).toBe(names.length);
+  });
+});
+
+describe.each(['helm', 'helm3'])('a chart that contains a bumped one, for %s', (helm) => {
+  it('can still be built from its Chart.lock', async () => {
+    const program = path.join(toolchainBin, helm);
+    const options = { encoding: 'utf8', cwd: folder, env: { ...process.env, HOME: folder }, stdio: 'pipe' } as const;
+    const files: Record<string, string> = {
+      'charts/api/Chart.yaml': chartYaml('api'),
+      'charts/api/values.yaml': 'image: ghcr.io/acme/api:1.0.0\n',
+      'charts/all/Chart.yaml': chartYaml(
+        'all',
+        '1.0.0',
+        'dependencies:\n- {name: api, version: 1.0.0, repository: "file://../api"}\n',
+      ),
+    };
+    await writeFiles(folder, files);
+    execFileSync(program, ['dependency', 'update', 'charts/all'], options);
+    const lock = await readFile(path.join(folder, 'charts/all/Chart.lock'), 'utf8');
+    const after = await bumped(
+      { ...files, 'charts/all/Chart.lock': lock },
+      { images: ['ghcr.io/acme/api:1.1.0'], scopes: [{ folder: 'charts/api' }] },
+    );
+    expect(Object.keys(after)).toContain('charts/all/Chart.lock');
+    await writeFiles(folder, after);
+    await rm(path.join(folder, 'charts/all/charts'), { recursive: true });
+    execFileSync(program, ['dependency', 'build', 'charts/all'], options);
+    expect(await readdir(path.join(folder, 'charts/all/charts'))).toEqual(['api-1.1.0.tgz']);
+    expect(await readFile(path.join(folder, 'charts/all/Chart.lock'), 'utf8')).toBe(after['charts/all/Chart.lock']);
   });
 });

@@ -34,7 +34,7 @@ function orEmpty(text: string): string {
 }
 
 /** `charts/shop/values.yaml:5`, without the column. */
-function lineOf(change: PlannedChange): string {
+function lineOf(change: Pick<PlannedChange, 'place'>): string {
   const { file, line } = change.place;
   return formatPlace({ file, ...(line === undefined ? {} : { line }) });
 }
@@ -51,7 +51,8 @@ export function planLines(plan: BumpPlan): readonly string[] {
       const { line = 1 } = file.placeOf(scalar.start);
       return `${formatPlace({ file: file.name, line })}  /version  ${from} → ${to}`;
     });
-  return [...changes, ...charts, ...statusLines(plan)];
+  const followed = plan.followed.map((change) => `${lineOf(change)}  ${change.pointer}  ${change.from} → ${change.to}`);
+  return [...changes, ...charts, ...followed, ...statusLines(plan)];
 }
 
 /** What was left as it is, and why. */
@@ -113,7 +114,14 @@ export function renderSummary(report: BumpReport): string {
       code(from),
       code(to),
     ]);
-  const rows = [...changes, ...charts];
+  const followed = plan.followed.map((change) => [
+    'follows',
+    code(lineOf(change)),
+    code(change.pointer),
+    code(change.from),
+    code(change.to),
+  ]);
+  const rows = [...changes, ...charts, ...followed];
   const diff = diffOf(plan);
   const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
   const remarks = statusLines(plan).map((line) => `- ${escapeMarkdown(line)}`);

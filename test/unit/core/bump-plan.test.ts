@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { lockDigest } from '../../../src/core/dependency-lock.js';
 import { parseTarget } from '../../../src/core/bump-target.js';
 import { bumped, chartYaml, planFor, type BumpCase, type Files } from '../../support/bump.js';
 
@@ -645,5 +646,157 @@ describe('the chart’s version', () => {
   it('keeps its quotes and comment', async () => {
     const quoted = { ...files, [CHART]: "name: shop\nversion: '1.0.0' # chart\n" };
     expect((await bumped(quoted, { images: [`${API}:1.1.0`] }))[CHART]).toBe("name: shop\nversion: '1.1.0' # chart\n");
+  });
+});
+
+describe('charts that contain a bumped chart', () => {
+  const umbrella = (version: string, more = ''): Files => ({
+    'charts/api/Chart.yaml': chartYaml('api', '1.0.0'),
+    'charts/api/values.yaml': `image: ${API}:1.0.0\n`,
+    'charts/all/Chart.yaml': chartYaml(
+      'all',
+      '3.0.0',
+      `dependencies:\n  - name: api\n    version: ${version} # c\n    repository: file://../api\n${more}`,
+    ),
+    'charts/top/Chart.yaml': chartYaml('top', '0.1.0', 'dependencies: [{name: all, repository: "file://../all"}]\n'),
+    'charts/else/Chart.yaml': chartYaml('else'),
+    'charts/broken/Chart.yaml': 'a: [\n',
+  });
+  const bump = (files: Files, tag = '1.1.0', rule: 'auto' | 'none' = 'auto') =>
+    bumped(files, { images: [`${API}:${tag}`], scopes: [{ folder: 'charts/api', versionRule: rule }] });
+
+  it.each([
+    ['1.0.0', '1.1.0'],
+    ['"1.0.0"', '"1.1.0"'],
+    ['^1.0.0', '^1.0.0'],
+    ['1.x.x', '1.x.x'],
+    ['~1.0.0', '~1.1.0'],
+    ['^0.9', '^1.1.0'],
+    ["'*'", "'*'"],
+  ])('follow: dependency %s becomes %s, and their versions rise as much', async (before, after) => {
+    const result = await bump(umbrella(before));
+    expect(Object.keys(result).sort()).toEqual([
+      'charts/all/Chart.yaml',
+      'charts/api/Chart.yaml',
+      'charts/api/values.yaml',
+      'charts/top/Chart.yaml',
+    ]);
+    expect(result['charts/all/Chart.yaml']).toContain('\nversion: 3.1.0\n');
+    expect(result['charts/all/Chart.yaml']).toContain(`    version: ${after} # c\n`);
+    expect(result['charts/top/Chart.yaml']).toBe(
+      chartYaml('top', '0.2.0', 'dependencies: [{name: all, repository: "file://../all"}]\n'),
+    );
+  });
+
+  it('are an error when their range excludes the new version', async () => {
+    await expect(bump(umbrella('1.0.x'))).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'charts/all/Chart.yaml depends on api "1.0.x", which does not accept its next version 1.1.0.',
+      place: { file: 'charts/all/Chart.yaml', line: 6 },
+    });
+  });
+
+  it('follow a chart in their charts folder, listed or not', async () => {
+    const files = {
+      ...shop('x: 1\n'),
+      'charts/shop/charts/api/Chart.yaml': chartYaml('api'),
+      'charts/shop/charts/api/values.yaml': `image: ${API}:1.0.0\n`,
+    };
+    expect(await bumped(files, { images: [`${API}:1.0.1`] })).toEqual({
+      'charts/shop/charts/api/values.yaml': `image: ${API}:1.0.1\n`,
+      'charts/shop/charts/api/Chart.yaml': chartYaml('api', '1.0.1'),
+      [CHART]: chartYaml('shop', '1.0.1'),
+    });
+  });
+
+  it('rise once when they use the image themselves too', async () => {
+    const files = { ...umbrella('1.0.0'), 'charts/all/values.yaml': `image: ${API}:1.0.0\n` };
+    const result = await bumped(files, {
+      images: [`${API}:1.0.1`],
+      scopes: [{ folder: 'charts/api' }, { folder: 'charts/all' }],
+    });
+    expect(result['charts/all/Chart.yaml']).toContain('\nversion: 3.0.1\n');
+  });
+
+  it('survive charts that contain each other', async () => {
+    const files = {
+      ...umbrella('1.0.0'),
+      'charts/api/Chart.yaml': chartYaml(
+        'api',
+        '1.0.0',
+        'dependencies: [{name: all, version: ">=1", repository: "file://../all"}]\n',
+      ),
+    };
+    const plan = await planFor(files, { images: [`${API}:1.0.1`], scopes: [{ folder: 'charts/api' }] });
+    expect(plan.charts.map(({ name, to }) => `${name} ${to}`)).toEqual(['all 3.0.1', 'api 1.0.1', 'top 0.1.1']);
+  });
+
+  it('keep a Chart.lock that fitted in step, and leave one that did not', async () => {
+    const required = [{ name: 'api', version: '1.0.0', repository: 'file://../api' }];
+    const lock = (version: string, digest: string) =>
+      `dependencies:\n- name: api\n  repository: file://../api\n  version: ${version}\ndigest: ${digest}\ngenerated: "2026-01-01T00:00:00Z"\n`;
+    const at = (version: string) => [{ name: 'api', version, repository: 'file://../api' }];
+    const files = { ...umbrella('1.0.0'), 'charts/all/Chart.lock': lock('1.0.0', lockDigest(required, required)) };
+    expect((await bump(files))['charts/all/Chart.lock']).toBe(lock('1.1.0', lockDigest(at('1.1.0'), at('1.1.0'))));
+    const stale = { ...files, 'charts/all/Chart.lock': lock('1.0.0', 'sha256:00') };
+    expect((await bump(stale))['charts/all/Chart.lock']).toBeUndefined();
+  });
+
+  it('rise by their own rule when the chart in them keeps its version', async () => {
+    const result = await bump(umbrella('1.0.0'), '1.1.0', 'none');
+    expect(Object.keys(result).sort()).toEqual([
+      'charts/all/Chart.yaml',
+      'charts/api/values.yaml',
+      'charts/top/Chart.yaml',
+    ]);
+  });
+});
+
+describe('a list of the chart’s images for Artifact Hub', () => {
+  const annotation = (api: string) =>
+    `annotations:\n  artifacthub.io/license: MIT\n  artifacthub.io/images: |\n    - name: api # ${API}\n      image: ${api}\n    - {name: web, image: "acme/web:1.0.0"}\n    - name: other\n      image: ${API}-other:1.0.0\n`;
+  const files = (api: string): Files => ({
+    [CHART]: chartYaml('shop', '1.0.0', annotation(api)),
+    [VALUES]: `image: {repository: ${API}, tag: 1.0.0}\nweb: {repository: acme/web, tag: 1.0.0}\n`,
+  });
+
+  it('is kept in step, byte for byte', async () => {
+    const plan = await planFor(files(`${API}:1.0.0@${A}`), { images: [`${API}:1.1.0`] });
+    expect(plan.files.find(({ path }) => path === CHART)?.after).toBe(
+      chartYaml('shop', '1.1.0', annotation(`${API}:1.1.0`)),
+    );
+    expect(plan.followed).toMatchObject([
+      { file: CHART, pointer: '/annotations/artifacthub.io~1images', from: `${API}:1.0.0@${A}`, to: `${API}:1.1.0` },
+    ]);
+    const pinned = await bumped(files(`${API}:1.0.0`), { images: [`${API}:1.1.0@${B}`, 'acme/web:1.2.0'] });
+    expect(pinned[CHART]).toContain(`image: ${API}:1.1.0@${B}\n`);
+    expect(pinned[CHART]).toContain('image: "acme/web:1.2.0"}');
+  });
+
+  it('is no reason for a bump', async () => {
+    const plan = await planFor(files(`${API}:0.9.0`), { images: [`${API}:1.0.0`] });
+    expect(plan.files).toEqual([]);
+  });
+
+  it('is left alone when it is no text', async () => {
+    const odd = { ...files('x'), [CHART]: chartYaml('shop', '1.0.0', 'annotations: {artifacthub.io/images: [1]}\n') };
+    expect((await bumped(odd, { images: [`${API}:1.1.0`] }))[CHART]).toContain('version: 1.1.0');
+  });
+});
+
+describe('orders and versions that others have', () => {
+  const files = shop(`a: {repository: ${API}, tag: main-12}\n`);
+
+  it('knows what goes back by the order of the chart', async () => {
+    const scopes = [{ folder: 'charts/shop', order: { by: 'numeric', pattern: /^main-(\d+)/ } as const }];
+    await expect(planFor(files, { images: [`${API}:main-9`], scopes })).rejects.toThrow(
+      'would go back from main-12 to main-9',
+    );
+    expect((await planFor(files, { images: [`${API}:main-9`] })).changes).toHaveLength(1);
+  });
+
+  it('gives no version that is taken', async () => {
+    const scopes = [{ folder: 'charts/shop', taken: new Set(['1.0.1', '1.0.2']) }];
+    expect((await planFor(files, { images: [`${API}:main-13`], scopes })).charts).toMatchObject([{ to: '1.0.3' }]);
   });
 });

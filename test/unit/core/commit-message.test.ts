@@ -7,6 +7,7 @@ const ORIGIN: BumpOrigin = {
   repository: 'acme/api',
   commit: 'c0ffee',
   run: 'https://github.com/acme/api/actions/runs/7',
+  runNumber: '42',
   environment: 'develop',
   branch: 'main',
   id: 'id-1',
@@ -35,6 +36,7 @@ describe('commitMessage', () => {
         'Source-Repository: acme/api',
         'Source-Commit: c0ffee',
         'Source-Run: https://github.com/acme/api/actions/runs/7',
+        'Source-Run-Number: 42',
         'Helm-CD-Bump: id-1',
         '',
       ].join('\n'),
@@ -42,7 +44,7 @@ describe('commitMessage', () => {
   });
 
   it('leaves out what is not known', async () => {
-    const nothing = { repository: '', commit: '', run: '', environment: '', branch: 'main', id: 'x' };
+    const nothing = { repository: '', commit: '', run: '', runNumber: '', environment: '', branch: 'main', id: 'x' };
     expect(await message(['acme/web:1.0.0'], '', nothing)).toBe(
       [
         'chore(shop): bump web to 1.0.0, chart 1.0.1',

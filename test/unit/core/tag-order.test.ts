@@ -38,4 +38,16 @@ describe('isDowngrade', () => {
   ])('%s → %s: %s', (from, to, expected) => {
     expect(isDowngrade(from, to)).toBe(expected);
   });
+
+  it.each([
+    ['numeric', /^main-(\d+)/, 'main-13-abc', 'main-9-def', true],
+    ['numeric', /^main-(\d+)/, 'main-9', 'main-13', false],
+    ['numeric', /^main-(\d+)/, 'main-9', 'main-09', false],
+    ['numeric', /^main-(\d+)/, 'main-13', 'release-9', false],
+    ['numeric', /\d+$/g, '20261123123456789012345', '20261123123456789012344', true],
+    ['date', /^(\d{4}-\d{2}-\d{2})/, '2026-11-23-abc', '2026-11-22-def', true],
+    ['date', /^(\d{4}-\d{2}-\d{2})/, '2026-11-23', '2026-12-01', false],
+  ] as const)('by %s, %s: %s → %s: %s', (by, pattern, from, to, expected) => {
+    expect(isDowngrade(from, to, { by, pattern })).toBe(expected);
+  });
 });

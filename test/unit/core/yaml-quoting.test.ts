@@ -9,6 +9,7 @@ const tags = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/),
   fc.string({ unit: fc.constantFrom(...Array.from(TAG_CHARACTERS)), minLength: 1, maxLength: 8 }),
   fc.integer().map(String),
+  fc.stringMatching(/^[~^][0-9.]{0,6}$/),
   fc.double().map(String),
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
   fc.stringMatching(/^\d{1,4}[-:_.e]\d{1,2}([-:_.e]\d{1,2})?$/),
@@ -54,6 +55,8 @@ describe('isPlainSafe', () => {
     'sha-0123abc',
     'ghcr.io/acme/api:1.4.0',
     '1.4.0@x',
+    '~1.4.0',
+    '^1.4.0',
   ])('yes: %s', (text) => {
     expect(isPlainSafe(text, false)).toBe(true);
   });

@@ -1,0 +1,158 @@
+import { parseChartLock, parseChartMetadata, type ChartDependency } from './chart-metadata.js';
+import type { BumpSources, WithFiles } from './bump-sources.js';
+import type { ChartBump, FollowedChange } from './bump-request.js';
+import { inFolder } from './chart-folders.js';
+import { lockDigest, lockMatches } from './dependency-lock.js';
+import { HelmCdError } from './errors.js';
+import type { YamlPlace } from './image-use.js';
+import { formatPointer, type Pointer } from './json-pointer.js';
+import { localDependencies, type LocalDependency } from './subchart-layers.js';
+import { higherLevel, type ChangeLevel } from './tag-order.js';
+import { parseConstraint } from './version-constraint.js';
+import { nodeAt, type YamlFile } from './yaml-scalars.js';
+
+/** Charts of the repository and what of the repository each depends on. */
+export type DependencyGraph = ReadonlyMap<string, readonly LocalDependency[]>;
+
+/**
+ * Which charts of the repository depend on which, by `file://` or because they lie in `charts/`. A Chart.yaml that cannot be
+ * read is nobody's parent: it is validate-chart's business.
+ */
+export function* dependencyGraph(sources: BumpSources, folders: readonly string[]): WithFiles<DependencyGraph> {
+  const regular = new Set(sources.regularPaths());
+  const files = folders.map((folder) => inFolder(folder, 'Chart.yaml')).filter((file) => regular.has(file));
+  yield* sources.load(files, 'dependencies');
+  const graph = new Map<string, readonly LocalDependency[]>();
+  for (const folder of folders) {
+    if (!regular.has(inFolder(folder, 'Chart.yaml'))) continue;
+    try {
+      graph.set(folder, localDependencies(folder, sources, folders));
+    } catch (error) {
+      if (!(error instanceof HelmCdError)) throw error;
+    }
+  }
+  return graph;
+}
+
+/** Adds all charts that contain a changed one, with the greatest level of what changes in them. */
+export function withParents(
+  levels: ReadonlyMap<string, ChangeLevel>,
+  graph: DependencyGraph,
+): ReadonlyMap<string, ChangeLevel> {
+  const all = new Map(levels);
+  // Each round goes one step further up; charts that contain each other end when nothing rises any more.
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [parent, dependencies] of graph) {
+      for (const { folder } of dependencies) {
+        const level = all.get(folder);
+        if (level === undefined) continue;
+        const now = all.get(parent);
+        const next = now === undefined ? level : higherLevel(now, level);
+        if (next === now) continue;
+        all.set(parent, next);
+        changed = true;
+      }
+    }
+  }
+  return all;
+}
+
+function scalarAt(file: YamlFile, pointer: Pointer): YamlPlace | undefined {
+  const scalar = nodeAt(file.documents[0], pointer);
+  return scalar?.kind === 'scalar' ? { file, pointer, scalar } : undefined;
+}
+
+/** What a dependency's version must be so that it accepts the new one; the same text when it does already. */
+function followedVersion(place: YamlPlace, dependency: ChartBump): string {
+  const now = place.scalar.text;
+  const { from, to } = dependency;
+  if (now === '' || now === '*') return now;
+  if (now === from) return to;
+  const constraint = parseConstraint(now);
+  if (constraint?.accepts(to) === true) return now;
+  // `^1.2.3`, `~1.2`, `>=1.2.3`: the same operator with the new version.
+  const operator = /^([~^]|>=)\s*v?\d[\w.+-]*$/.exec(now)?.[1];
+  if (operator !== undefined) return `${operator}${to.replace(/^v(?=\d)/, '')}`;
+  throw new HelmCdError(
+    'conflict',
+    `${place.file.name} depends on ${dependency.name} "${now}", which does not accept its next version ${to}.`,
+    { place: place.file.placeOf(place.scalar.start), hint: 'Widen the range, or set chart-version to a smaller step.' },
+  );
+}
+
+function followed(place: YamlPlace, to: string, chart: string): FollowedChange {
+  return {
+    chart,
+    file: place.file.name,
+    place: place.file.placeOf(place.scalar.start),
+    pointer: formatPointer(place.pointer),
+    from: place.scalar.text,
+    to,
+    target: place,
+  };
+}
+
+/** Chart.lock with the new versions of some dependencies, and the digest over them that helm checks. */
+function lockChanges(
+  folder: string,
+  sources: BumpSources,
+  required: readonly ChartDependency[],
+  versions: ReadonlyMap<number, { readonly required: string; readonly locked: string }>,
+): readonly FollowedChange[] {
+  const path = inFolder(folder, 'Chart.lock');
+  const file = sources.yaml(path);
+  const lock = parseChartLock(file.text, path);
+  // A lock that was out of step before is none that helm accepts: whoever mends it takes the new versions.
+  if (!lockMatches(required, lock)) return [];
+  const newRequired = required.map((item, index) => ({ ...item, ...pick('version', versions.get(index)?.required) }));
+  const newLocked = lock.dependencies.map((item, index) => ({
+    ...item,
+    ...pick('version', versions.get(index)?.locked),
+  }));
+  const changes: FollowedChange[] = [];
+  for (const [index, { locked }] of versions) {
+    const place = scalarAt(file, ['dependencies', String(index), 'version']);
+    if (place !== undefined && place.scalar.text !== locked) changes.push(followed(place, locked, folder));
+  }
+  const digest = scalarAt(file, ['digest']);
+  const next = lockDigest(newRequired, newLocked);
+  if (digest !== undefined && digest.scalar.text !== next) changes.push(followed(digest, next, folder));
+  return changes;
+}
+
+function pick(key: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [key]: value };
+}
+
+/**
+ * What must be written so that charts keep accepting the local charts in them that get a new version: `dependencies[].version`
+ * and Chart.lock.
+ * @throws HelmCdError `conflict` when a range excludes the new version and cannot simply be raised.
+ */
+export function* followDependencies(
+  bumps: readonly ChartBump[],
+  graph: DependencyGraph,
+  sources: BumpSources,
+): WithFiles<readonly FollowedChange[]> {
+  const byFolder = new Map(bumps.filter(({ from, to }) => from !== to).map((bump) => [bump.folder, bump]));
+  const changes: FollowedChange[] = [];
+  for (const [parent, dependencies] of graph) {
+    const versions = new Map<number, { required: string; locked: string }>();
+    const path = inFolder(parent, 'Chart.yaml');
+    for (const { folder, index } of dependencies) {
+      const bump = byFolder.get(folder);
+      if (bump === undefined || index === undefined) continue;
+      const place = scalarAt(sources.yaml(path), ['dependencies', String(index), 'version']);
+      const version = place === undefined ? '' : followedVersion(place, bump);
+      versions.set(index, { required: version, locked: bump.to });
+      if (place !== undefined && place.scalar.text !== version) changes.push(followed(place, version, parent));
+    }
+    const lock = inFolder(parent, 'Chart.lock');
+    if (versions.size === 0 || !sources.has(lock)) continue;
+    yield* sources.load([lock], 'dependencies');
+    const required = parseChartMetadata(sources.text(path), path).dependencies ?? [];
+    changes.push(...lockChanges(parent, sources, required, versions));
+  }
+  return changes;
+}

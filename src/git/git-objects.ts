@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+/** A file of a tree. */
+export interface Blob {
+  readonly mode: string;
+  readonly oid: string;
+}
+
+/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
+export function parseTree(output: string): ReadonlyMap<string, Blob> {
+  const blobs = new Map<string, Blob>();
+  for (const line of output.split('\0')) {
+    const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+    if (file !== '' && mode !== '040000') blobs.set(file, { mode, oid });
+  }
+  return blobs;
+}
+
+/** git's object id of a blob; its length says which hash the repository uses. */
+function blobId(text: string, like: string): string {
+  const bytes = Buffer.from(text);
+  return createHash(like.length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
+}
+
+/**
+ * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
+ * the text it should be (it is no UTF-8) and is left out.
+ */
+export function parseBlobs(output: string, oids: readonly string[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  let at = 0;
+  for (const [index, oid] of oids.entries()) {
+    const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
+    if (header === undefined) break;
+    const next = oids[index + 1];
+    const start = at + header.length;
+    // The size counts bytes, the text characters: the next header tells where this one ends.
+    const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
+    const text = output.slice(start, end);
+    if (blobId(text, oid) === oid) texts.set(oid, text);
+    at = end + 1;
+  }
+  return texts;
+}
+
+function nextHeader(output: string, oid: string, from: number): number {
+  const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
+  return found < 0 ? output.length : from + found;
+}
