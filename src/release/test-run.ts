@@ -1,5 +1,5 @@
 /** `helm test` with the logs of every test, whatever becomes of its pod. */
-import { HelmCdError } from '../core/errors.js';
+import { HelmCdError, messageOf } from '../core/errors.js';
 import { nameOf, type KubernetesObject } from '../core/kubernetes-object.js';
 import type { Services } from '../core/ports.js';
 import type { ReleaseHook, Revision } from '../core/release.js';
@@ -137,7 +137,10 @@ export async function runTests(
   await collector.ignoreExisting();
   const over = new AbortController();
   const wholeMs = timeoutMs * hooks.length + 30_000;
-  const following = collector.follow(over.signal, wholeMs);
+  // Caught at once: it ends by itself when the job is cancelled, before anybody waits for it.
+  const following = collector
+    .follow(over.signal, wholeMs)
+    .catch((error: unknown) => services.log.debug(`test logs: ${messageOf(error)}`));
   const startedAt = services.clock.now();
   let message = '';
   try {
@@ -152,7 +155,7 @@ export async function runTests(
     message = error.message;
   } finally {
     over.abort();
-    await following.catch((error: unknown) => services.log.debug(String(error)));
+    await following;
   }
   const history = await readHistory(cluster, target);
   const tested = history.find((candidate) => candidate.revision === revision.revision) ?? revision;
