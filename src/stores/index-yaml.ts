@@ -89,27 +89,33 @@ function spliceSection(
   const items = lines.filter((line) => line.indent === first.indent && line.text.trimStart().startsWith('-'));
   if (items.length !== present.length || items[0] !== first) return undefined;
   const versions = present.map((entry) => entry.version);
+  const endOf = (index: number) => items[index + 1]?.start ?? section.end;
+  // Parsing all of it again would take seconds; that the places next to the new text are what they seem to be is enough.
+  const isItem = (index: number) => {
+    const start = items[index]?.start;
+    return start === undefined || isListOf(text.slice(start, endOf(index)), present[index]);
+  };
   let result = '';
   let at = section.start;
   for (const entry of added) {
-    const place = items[insertionIndex(versions, entry.version)]?.start ?? section.end;
+    const index = insertionIndex(versions, entry.version);
+    const place = items[index]?.start ?? section.end;
     const before = text.slice(at, place);
-    result += before + (before === '' || before.endsWith('\n') ? '' : '\n') + indented(print([entry]), first.indent);
+    const printed = indented(print([entry]), first.indent);
+    if (!isItem(index - 1) || !isItem(index) || !isListOf(printed, entry)) return undefined;
+    result += before + (before === '' || before.endsWith('\n') ? '' : '\n') + printed;
     at = place;
   }
-  result += text.slice(at, section.end);
-  const parsed = load(result) as Record<string, unknown>;
-  const expected = [...present];
-  for (const entry of added)
-    expected.splice(
-      insertionIndex(
-        expected.map((item) => item.version),
-        entry.version,
-      ),
-      0,
-      entry,
-    );
-  return isDeepStrictEqual(parsed[section.name], JSON.parse(JSON.stringify(expected))) ? result : undefined;
+  return result + text.slice(at, section.end);
+}
+
+/** Whether a text is a YAML list of that one item. */
+function isListOf(text: string, item: unknown): boolean {
+  try {
+    return isDeepStrictEqual(load(text), JSON.parse(JSON.stringify([item])));
+  } catch {
+    return false;
+  }
 }
 
 /** The index with the entries in place, by text; nothing when its layout is not the usual one. */
