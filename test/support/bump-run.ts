@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Outcome } from '../../src/core/action.js';
 import type { ProcessResult, Services } from '../../src/core/ports.js';
 import { readInputs } from '../../src/actions/bump-image-tag/inputs.js';
@@ -35,8 +36,16 @@ export async function runBump(
   let parsed;
   try {
     parsed = readInputs(createInputReader(services.masks));
+  } catch (error) {
+    await rm(real.workingDirectory, { recursive: true, force: true });
+    throw error;
   } finally {
     for (const [name] of names) Reflect.deleteProperty(process.env, name);
   }
-  return { ...(await run(parsed, services)), services };
+  try {
+    return { ...(await run(parsed, services)), services };
+  } catch (error) {
+    await rm(real.workingDirectory, { recursive: true, force: true });
+    throw error;
+  }
 }
