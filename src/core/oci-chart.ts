@@ -74,8 +74,10 @@ export function createChartImage({ metadata, bytes, provenance }: PackedChart): 
   };
 }
 
-/** What a manifest says of the chart in it; nothing when it is none of a chart. */
-export function chartLayerOf(manifest: Uint8Array): { readonly chart: string; readonly config: string } | undefined {
+/** The digests of the archive and the provenance file that a manifest names; nothing when it is none of a chart. */
+export function chartLayersOf(
+  manifest: Uint8Array,
+): { readonly chart: string; readonly provenance: string | undefined } | undefined {
   try {
     const { config, layers } = JSON.parse(Buffer.from(manifest).toString('utf8')) as {
       config?: Partial<Descriptor>;
@@ -83,7 +85,8 @@ export function chartLayerOf(manifest: Uint8Array): { readonly chart: string; re
     };
     const layer = layers?.find(({ mediaType }) => CHART_TYPES.some((type) => type === mediaType));
     if (config?.mediaType !== CONFIG_TYPE || layer?.digest === undefined) return undefined;
-    return { chart: layer.digest, config: config.digest ?? '' };
+    const provenance = layers?.find(({ mediaType }) => mediaType === PROVENANCE_TYPE)?.digest;
+    return { chart: layer.digest, provenance };
   } catch {
     return undefined;
   }

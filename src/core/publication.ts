@@ -25,6 +25,8 @@ export interface Publication extends PublishedChart {
   readonly environment: string;
   /** Absolute path of the archive on the runner. */
   readonly packageFile: string;
+  /** Whether a provenance file was published with it. */
+  readonly signed: boolean;
   readonly sizeBytes: number;
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
@@ -62,7 +64,7 @@ const STATE_TEXT: Readonly<Record<PublishedChart['state'], string>> = {
 export function publicationTable(publications: readonly Publication[]): string {
   const rows = publications.map((publication) => [
     `**${escapeMarkdown(publication.name)}** ${escapeMarkdown(publication.version)}`,
-    STATE_TEXT[publication.state],
+    `${STATE_TEXT[publication.state]}${publication.signed ? ', signed' : ''}`,
     code(publication.repository),
     code(publication.digest),
   ]);

@@ -40,6 +40,10 @@ export interface BlobType {
 }
 
 export const INDEX_TYPE: BlobType = { contentType: 'application/yaml', cacheControl: 'no-cache, max-age=0' };
+export const PROVENANCE_TYPE: BlobType = {
+  contentType: 'text/plain; charset=utf-8',
+  cacheControl: 'public, max-age=31536000, immutable',
+};
 export const ARCHIVE_TYPE: BlobType = {
   contentType: 'application/gzip',
   cacheControl: 'public, max-age=31536000, immutable',

@@ -1,11 +1,12 @@
 import { createEntry, entryDigest, entryUrl, standingOf, type IndexEntry, type Standing } from '../core/chart-index.js';
 import { sha256Digest } from '../core/digest.js';
-import { formatDuration } from '../core/duration.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import { archiveName, type PackedChart } from '../core/packed-chart.js';
+import { provenanceDigest } from '../core/provenance.js';
 import type { Services } from '../core/ports.js';
-import { ARCHIVE_TYPE, INDEX_TYPE, type Blob, type Blobs } from './blobs.js';
+import { ARCHIVE_TYPE, INDEX_TYPE, PROVENANCE_TYPE, type Blob, type Blobs } from './blobs.js';
 import { readIndexFile, versionsOf, type IndexFile } from './index-file.js';
+import { waitUntilVisible } from './read-back.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreKind, StoredChart } from './store.js';
 
 const INDEX = 'index.yaml';
@@ -97,6 +98,10 @@ export class IndexedStore implements ChartStore {
     return blob.bytes;
   }
 
+  async provenance(chart: StoredChart): Promise<Uint8Array | undefined> {
+    return (await this.blobs.read(`${this.localName(chart)}.prov`))?.bytes;
+  }
+
   /** The archive's name in this folder; an index may also name places elsewhere, which are not ours to read. */
   private localName(chart: StoredChart): string {
     const base = `${this.url}/`;
@@ -145,10 +150,12 @@ export class IndexedStore implements ChartStore {
     const { file } = await this.readIndex();
     for (const chart of charts) this.refuseConflict(standingOf(chart, file.entries, this.url));
     for (const chart of charts) await this.createArchive(chart);
+    for (const chart of charts) await this.createProvenance(chart);
     const [first] = charts;
     if (first !== undefined) await this.blobs.probe(archiveName(first.metadata), first.bytes, ARCHIVE_TYPE);
     const published = await this.updateIndex(charts);
-    await this.readBack(charts, options.verifyTimeoutMs);
+    const problems = async () => (await Promise.all(charts.map((chart) => this.problemOf(chart)))).flat();
+    await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
     return published;
   }
 
@@ -169,6 +176,20 @@ export class IndexedStore implements ChartStore {
       existing === undefined ? `${this.url}/${name} was deleted meanwhile.` : this.archiveConflict(chart, existing);
     if (reason !== undefined) throw conflict(reason);
     this.services.log.info(`${this.url}/${name}: already there, ${chart.digest}`);
+  }
+
+  /** A provenance file is there afterwards that vouches for these bytes: ours, or an earlier one. */
+  private async createProvenance({ metadata, digest, provenance }: PackedChart): Promise<void> {
+    if (provenance === undefined) return;
+    const name = `${archiveName(metadata)}.prov`;
+    if ((await this.blobs.create(name, provenance, PROVENANCE_TYPE)) === 'created') return;
+    const existing = await this.blobs.read(name);
+    const signed = existing === undefined ? undefined : provenanceDigest(existing.bytes, archiveName(metadata));
+    if (signed !== digest) {
+      throw conflict(
+        `${this.url}/${name} is already there, but for the digest ${signed ?? 'of nothing'}, not ${digest}.`,
+      );
+    }
   }
 
   /** Adds what is missing to the index as it is at that moment, until nobody else has changed it in between. */
@@ -205,34 +226,7 @@ export class IndexedStore implements ChartStore {
     });
   }
 
-  /** Fetches every chart as a consumer would, until that gives the very bytes. */
-  private async readBack(charts: readonly PackedChart[], timeoutMs: number): Promise<void> {
-    const { clock, log } = this.services;
-    const start = clock.now();
-    for (let attempt = 0; ; attempt++) {
-      const problems: string[] = [];
-      for (const chart of charts) problems.push(...(await this.problemOf(chart)));
-      if (problems.length === 0) {
-        log.info(
-          `${this.url}: consumers get ${charts.length === 1 ? 'the chart' : 'all charts'} with the right digest`,
-        );
-        return;
-      }
-      const waited = clock.now() - start;
-      if (waited >= timeoutMs) {
-        throw new HelmCdError(
-          'timeout',
-          `Published, but after ${formatDuration(waited)} consumers do not get it: ${problems.join(' ')}`,
-          {
-            hint: 'Run the job again; raise verify-timeout if the repository is slow to show changes.',
-          },
-        );
-      }
-      log.info(`Waiting until consumers see it: ${problems.join(' ')}`);
-      await pause(attempt + 4, this.services);
-    }
-  }
-
+  /** What a consumer does not get of a chart. */
   private async problemOf(chart: PackedChart): Promise<readonly string[]> {
     const { name, version } = chart.metadata;
     try {
@@ -241,7 +235,8 @@ export class IndexedStore implements ChartStore {
       if (found.digest !== chart.digest)
         return [`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`];
       await this.fetch(found);
-      return [];
+      const signed = chart.provenance === undefined || (await this.provenance(found)) !== undefined;
+      return signed ? [] : [`The provenance of ${name} ${version} is not there.`];
     } catch (error) {
       if (error instanceof HelmCdError && (error.code === 'cancelled' || error.code === 'unauthorized')) throw error;
       return [messageOf(error)];

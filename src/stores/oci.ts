@@ -1,19 +1,18 @@
 import semver from 'semver';
 import { compareVersions } from '../core/chart-index.js';
-import { formatDuration } from '../core/duration.js';
-import { HelmCdError, messageOf } from '../core/errors.js';
-import { MANIFEST_TYPE, chartLayerOf, createChartImage, tagOf, versionOfTag } from '../core/oci-chart.js';
+import { HelmCdError } from '../core/errors.js';
+import { MANIFEST_TYPE, chartLayersOf, createChartImage, tagOf, versionOfTag } from '../core/oci-chart.js';
 import type { PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
 import { RegistryClient } from '../registry/client.js';
 import { findCredentials, type RegistryCredentials } from '../registry/credentials.js';
 import { isRepositoryPath, parseOciUrl, type RegistryLocation } from '../registry/location.js';
+import { waitUntilVisible } from './read-back.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreAccess, StoredChart } from './store.js';
 
 const ACCEPT = [MANIFEST_TYPE];
 /** After this, whoever had looked at the tag before we wrote it has written it, too: then the last one has won. */
 const SETTLE_MS = 1000;
-const VERIFY_PAUSE_MS = 500;
 
 type NeededServices = Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>;
 
@@ -79,19 +78,24 @@ export class OciStore implements ChartStore {
       });
   }
 
-  /** The digest of the archive that a version stands for; nothing when there is no such version. */
-  private async archiveDigest(name: string, version: string): Promise<string | undefined> {
+  /** The digests of archive and provenance that a version stands for; nothing when there is no such version. */
+  private async layers(name: string, version: string): Promise<ReturnType<typeof chartLayersOf>> {
     const manifest = await this.client(name).manifest(tagOf(version), ACCEPT);
     if (manifest === undefined) return undefined;
-    const layer = chartLayerOf(manifest.bytes);
-    if (layer !== undefined) return layer.chart;
+    const layers = chartLayersOf(manifest.bytes);
+    if (layers !== undefined) return layers;
     throw new HelmCdError('conflict', `${this.addressOf(name, version)} is no chart.`, {
       hint: 'Something else has that tag, such as a container image. Choose another repository for charts.',
     });
   }
 
+  async provenance(chart: StoredChart): Promise<Uint8Array | undefined> {
+    const digest = (await this.layers(chart.name, chart.version))?.provenance;
+    return digest === undefined ? undefined : this.client(chart.name).blob(digest);
+  }
+
   async fetch(chart: StoredChart): Promise<Uint8Array> {
-    const digest = await this.archiveDigest(chart.name, chart.version);
+    const digest = (await this.layers(chart.name, chart.version))?.chart;
     if (digest === undefined) throw new HelmCdError('not-found', `${chart.url} is not there.`);
     if (chart.digest !== undefined && chart.digest !== digest) {
       throw new HelmCdError('conflict', `${chart.url} has the digest ${digest}, not ${chart.digest}.`, {
@@ -111,7 +115,7 @@ export class OciStore implements ChartStore {
   private async standing(chart: PackedChart): Promise<PublishedChart> {
     const { name, version } = chart.metadata;
     const common = { name, version, digest: chart.digest, url: this.addressOf(name, version) };
-    const there = await this.archiveDigest(name, version);
+    const there = (await this.layers(name, version))?.chart;
     if (there === chart.digest) return { ...common, state: 'already-published' };
     if (there !== undefined) {
       const reason = `${name} ${version} is already in ${this.url} with the digest ${there}; this one has ${chart.digest}.`;
@@ -134,6 +138,10 @@ export class OciStore implements ChartStore {
     }
   }
 
+  private async isSigned({ metadata }: PackedChart): Promise<boolean> {
+    return (await this.layers(metadata.name, metadata.version))?.provenance !== undefined;
+  }
+
   async publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]> {
     const refuse = (standing: PublishedChart): PublishedChart => {
       if (standing.state !== 'conflict') return standing;
@@ -148,6 +156,9 @@ export class OciStore implements ChartStore {
       const standing = plan[index];
       if (standing === undefined) continue;
       if (standing.state === 'already-published') {
+        if (chart.provenance !== undefined && !(await this.isSigned(chart))) {
+          this.services.log.warning(`${standing.url} was published without a signature, which cannot be added later.`);
+        }
         published.push(standing);
         continue;
       }
@@ -164,43 +175,21 @@ export class OciStore implements ChartStore {
     }
     if (written.length > 0) await this.services.clock.sleep(SETTLE_MS);
     for (const chart of written) refuse(await this.standing(chart));
-    await this.readBack(charts, options.verifyTimeoutMs);
+    const problems = async () => (await Promise.all(charts.map((chart) => this.problemOf(chart)))).flat();
+    await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
     return published;
   }
 
-  /** Pulls every chart as helm would, until that gives the very bytes. */
-  private async readBack(charts: readonly PackedChart[], timeoutMs: number): Promise<void> {
-    const { clock, log } = this.services;
-    const start = clock.now();
-    for (;;) {
-      const problems: string[] = [];
-      for (const { metadata, digest } of charts) {
-        const { name, version } = metadata;
-        const url = this.addressOf(name, version);
-        try {
-          await this.fetch({ name, version, digest, created: undefined, url, metadata: {} });
-        } catch (error) {
-          if (!(error instanceof HelmCdError) || error.code === 'cancelled' || error.code === 'unauthorized')
-            throw error;
-          problems.push(messageOf(error));
-        }
-      }
-      if (problems.length === 0) {
-        log.info(
-          `${this.url}: consumers get ${charts.length === 1 ? 'the chart' : 'all charts'} with the right digest`,
-        );
-        return;
-      }
-      const waited = clock.now() - start;
-      if (waited >= timeoutMs) {
-        throw new HelmCdError(
-          'timeout',
-          `Published, but after ${formatDuration(waited)} consumers do not get it: ${problems.join(' ')}`,
-          { hint: 'Run the job again; raise verify-timeout if the registry is slow to show changes.' },
-        );
-      }
-      log.info(`Waiting until consumers see it: ${problems.join(' ')}`);
-      await clock.sleep(VERIFY_PAUSE_MS);
+  /** What a consumer does not get of a chart. */
+  private async problemOf({ metadata, digest }: PackedChart): Promise<readonly string[]> {
+    const { name, version } = metadata;
+    try {
+      const url = this.addressOf(name, version);
+      await this.fetch({ name, version, digest, created: undefined, url, metadata: {} });
+      return [];
+    } catch (error) {
+      if (!(error instanceof HelmCdError) || error.code === 'cancelled' || error.code === 'unauthorized') throw error;
+      return [error.message];
     }
   }
 }

@@ -51,6 +51,8 @@ export interface ChartStore {
    * @throws HelmCdError `conflict` when they have another digest than `chart.digest`, `not-found` when they are gone.
    */
   fetch(chart: StoredChart): Promise<Uint8Array>;
+  /** The provenance file that belongs to the archive; nothing when it is not signed. */
+  provenance(chart: StoredChart): Promise<Uint8Array | undefined>;
   /** What `publish` would do; writes nothing. */
   plan(charts: readonly PackedChart[]): Promise<readonly PublishedChart[]>;
   /**

@@ -17,7 +17,8 @@ import { summarize } from './summary.js';
 /** The archive as `from` has it: its digest is checked, and that it is the chart it is said to be. */
 async function fetchChart(store: ChartStore, stored: StoredChart): Promise<PackedChart> {
   const bytes = await store.fetch(stored);
-  const chart = await readPackedChart(bytes, stored.url);
+  const provenance = await store.provenance(stored);
+  const chart = { ...(await readPackedChart(bytes, stored.url)), ...(provenance === undefined ? {} : { provenance }) };
   const { name, version } = chart.metadata;
   if (name === stored.name && version === stored.version) return chart;
   throw new HelmCdError('conflict', `${stored.url} holds ${name} ${version}, not ${stored.name} ${stored.version}.`, {
@@ -55,6 +56,7 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
     repository: to.url,
     environment: ends.to.environment,
     packageFile,
+    signed: chart.provenance !== undefined,
     sizeBytes: chart.bytes.length,
     files: chart.files,
   };

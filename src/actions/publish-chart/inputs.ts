@@ -20,14 +20,15 @@ export interface PublishInputs {
   /** `owner/name` each. */
   readonly notify: readonly string[];
   readonly token: string;
+  /** An armoured OpenPGP private key; empty: charts are not signed. */
+  readonly signKey: string;
+  readonly signPassphrase: string;
   readonly verifyTimeoutMs: number;
   readonly dryRun: boolean;
 }
 
 /** Reads and checks all inputs of publish-chart. */
 export function readInputs(reader: InputReader): PublishInputs {
-  const signKey = reader.secret('sign-key');
-  const signPassphrase = reader.secret('sign-passphrase');
   const inputs: PublishInputs = {
     config: reader.string('config'),
     environment: reader.string('environment'),
@@ -38,16 +39,13 @@ export function readInputs(reader: InputReader): PublishInputs {
     version: reader.string('version'),
     notify: reader.list('notify'),
     token: reader.secret('token'),
+    signKey: reader.secret('sign-key'),
+    signPassphrase: reader.secret('sign-passphrase'),
     verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
     dryRun: reader.boolean('dry-run', false),
   };
-  if (signPassphrase !== '' && signKey === '') {
+  if (inputs.signPassphrase !== '' && inputs.signKey === '') {
     throw new HelmCdError('input', 'Input "sign-passphrase" is given without "sign-key".');
-  }
-  if (signKey !== '') {
-    throw new HelmCdError('unsupported', 'Input "sign-key": this version of helm-cd does not sign charts yet.', {
-      hint: 'Leave it out, or sign with "helm package --sign" and publish the .tgz.',
-    });
   }
   if (inputs.repository !== '') storeKind(inputs.repository);
   if (inputs.version !== '') checkVersionTemplate(inputs.version);

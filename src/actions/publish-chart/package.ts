@@ -8,6 +8,7 @@ import { prepareChart } from '../../charts/prepare.js';
 import { HelmCdError, messageOf } from '../../core/errors.js';
 import { archiveName, type PackedChart } from '../../core/packed-chart.js';
 import type { Services } from '../../core/ports.js';
+import { provenanceDigest } from '../../core/provenance.js';
 import { fillVersionTemplate } from '../../core/version-template.js';
 import type { Helm } from '../../helm/helm.js';
 
@@ -27,7 +28,13 @@ async function readArchive(found: FoundChart, version: string): Promise<PackedCh
   const bytes = await readFile(found.location).catch((cause: unknown) => {
     throw new HelmCdError('file', `${found.path} cannot be read: ${messageOf(cause)}`, { cause });
   });
-  return readPackedChart(bytes, found.path);
+  const chart = await readPackedChart(bytes, found.path);
+  const provenance = await readFile(`${found.location}.prov`).catch(() => undefined);
+  if (provenance === undefined) return chart;
+  if (provenanceDigest(provenance, archiveName(chart.metadata)) === chart.digest) return { ...chart, provenance };
+  throw new HelmCdError('conflict', `${found.path}.prov does not belong to ${found.path}.`, {
+    hint: 'Sign the archive again, or remove the file.',
+  });
 }
 
 async function packFolder(

@@ -1,4 +1,5 @@
 import { findCharts } from '../../charts/find-charts.js';
+import { createSigner } from '../../charts/sign.js';
 import { loadConfig } from '../../config/load.js';
 import type { Annotation, Outcome } from '../../core/action.js';
 import { inDependencyOrder } from '../../core/chart-order.js';
@@ -48,9 +49,11 @@ export async function run(inputs: PublishInputs, services: Services): Promise<Ou
   const found = await findCharts(inputs.charts, { workingDirectory, config, archives: true });
   const helm = helmWhenNeeded(inputs.helmVersion, services);
 
+  const sign = inputs.signKey === '' ? undefined : await createSigner(inputs.signKey, inputs.signPassphrase);
   const items: Item[] = [];
-  for (const chart of found) {
-    items.push({ ...(await packageChart(chart, inputs.version, helm, services)), target: targetOf(chart) });
+  for (const one of found) {
+    const { chart, file } = await packageChart(one, inputs.version, helm, services);
+    items.push({ chart: sign === undefined ? chart : await sign(chart), file, target: targetOf(one) });
   }
   checkDistinct(items);
 
@@ -82,6 +85,7 @@ function publicationOf(item: Item, state: PublishedChart, store: ChartStore): Pu
     repository: store.url,
     environment: item.target.environment,
     packageFile: item.file,
+    signed: item.chart.provenance !== undefined,
     sizeBytes: item.chart.bytes.length,
     files: item.chart.files,
   };
