@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { formatDuration } from '../core/duration.js';
@@ -79,6 +80,8 @@ function collector(limit: number, onLine: ((line: string) => void) | undefined, 
  */
 export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: AbortSignal): Processes {
   const inherited = inheritedEnvironment(environment);
+  // One listener for each running child: ten of them are no leak, which Node would warn of in the job's log.
+  setMaxListeners(0, cancelled);
 
   async function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     const env = { ...inherited, ...options.env };

@@ -92,6 +92,17 @@ describe('running a program', () => {
     expect(lines.sort()).toEqual(['stderr e', 'stdout a', 'stdout bc', 'stdout d']);
   });
 
+  it('runs many at once without a warning of Node', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const { run } = processes(new AbortController().signal);
+    await Promise.all(Array.from({ length: 12 }, () => run('sleep', ['0.1'])));
+    await sleep(0);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('does not break a character that comes in two pieces', async () => {
     const lines: string[] = [];
     await processes().run('bash', bash("printf '\\xc3'; sleep 0.05; printf '\\xa4\\n'"), {
