@@ -51,6 +51,8 @@ export interface Revision extends RenderedRelease {
   readonly deployedAt: string;
   /** The revision that this one is a copy of, made by a rollback; 0 for others. */
   readonly rollbackRevision: number;
+  /** How its objects were applied: on the server or by the client's merge; empty for helm 3, which only merges. */
+  readonly applyMethod: 'ssa' | 'csa' | '';
   /** Labels of the record, without helm's own. */
   readonly labels: Readonly<Record<string, string>>;
 }

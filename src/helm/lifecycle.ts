@@ -1,4 +1,5 @@
 /** helm's commands that change a release: argument vectors for both majors. None of them waits but for hooks. */
+import { withoutObjects } from '../core/quoted-objects.js';
 import type { Helm } from './helm.js';
 
 export interface ReleaseTarget {
@@ -120,12 +121,12 @@ export function testArgs(target: ReleaseTarget & { readonly timeoutMs: number })
   return ['test', target.release, ...scope(target), ...timeout(target.timeoutMs)];
 }
 
-/** helm's message without its prefix and its own advice. */
+/** helm's message without its prefix, log lines, and the objects that it quotes. */
 export function helmMessage(text: string): string {
   return text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(?:WARNING|level=|time=|[EWI]\d{4} )/.test(line))
-    .map((line) => line.replace(/^Error: /, ''))
+    .map((line) => withoutObjects(line.replace(/^Error: /, '')))
     .join('\n');
 }

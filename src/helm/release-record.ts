@@ -11,6 +11,7 @@ import type { ReleaseHook, ReleaseStatus, RenderedRelease, Revision } from '../c
 interface HelmRelease {
   readonly name?: string;
   readonly version?: number;
+  readonly apply_method?: string;
   readonly info?: {
     readonly status?: string;
     readonly description?: string;
@@ -109,6 +110,7 @@ export function readRecord(secret: KubernetesObject): Revision {
     description: release.info?.description ?? '',
     deployedAt: release.info?.last_deployed ?? '',
     rollbackRevision: release.info?.rollback_revision ?? 0,
+    applyMethod: release.apply_method === 'ssa' || release.apply_method === 'csa' ? release.apply_method : '',
     labels: Object.fromEntries(labels),
   };
 }

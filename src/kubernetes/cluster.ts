@@ -16,6 +16,7 @@ export interface Reply {
   /** Nothing when it went well. */
   readonly failure: KubectlFailure | undefined;
   readonly stdout: string;
+  readonly stderr: string;
   /** What a person needs of standard error. */
   readonly message: string;
 }
@@ -139,7 +140,7 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     const scope = home === undefined ? [] : ['--namespace', home];
     const result = await services.processes.run(kubectl, [...args, ...scope, ...common], processOptions);
     const failure = result.code === 0 ? undefined : classifyFailure(result.stderr);
-    return { failure, stdout: result.stdout, message: failureText(result.stderr) };
+    return { failure, stdout: result.stdout, stderr: result.stderr, message: failureText(result.stderr) };
   }
 
   function errorOf(what: string, reply: Reply): HelmCdError {
@@ -153,7 +154,8 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     const until = services.clock.now() + RETRY_MS;
     for (let pause = 500; ; pause = Math.min(pause * 2, 5000)) {
       const reply = await call(args, options);
-      if (reply.failure !== 'unreachable' || options.ignoreCancel === true) return reply;
+      // A cancelled job has no time to wait for the network.
+      if (reply.failure !== 'unreachable' || services.cancelled.aborted) return reply;
       if (services.clock.now() + pause > until) return reply;
       services.log.info(`${server} does not answer, trying again: ${reply.message}`);
       await services.clock.sleep(pause);
@@ -189,7 +191,7 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     timeoutMs: (REACH_SECONDS + 3) * 1000,
   }).catch((error: unknown): Reply => {
     if (!(error instanceof HelmCdError) || error.code !== 'timeout') throw error;
-    return { failure: 'unreachable', stdout: '', message: `no answer within ${REACH_SECONDS} s` };
+    return { failure: 'unreachable', stdout: '', stderr: '', message: `no answer within ${REACH_SECONDS} s` };
   });
   if (hello.failure !== undefined) throw notReached(server, source.name, hello);
   return cluster;

@@ -1,5 +1,6 @@
 /** What kubectl's messages mean. It has no exit codes for them: everything is 1. */
 import type { ErrorCode } from '../core/errors.js';
+import { withoutObjects } from '../core/quoted-objects.js';
 
 export type KubectlFailure =
   'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'already-exists' | 'conflict' | 'refused' | 'other';
@@ -46,7 +47,7 @@ export function failureText(stderr: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^[EWIF]\d{4} /.test(line))
-    .map((line) => line.replace(/^(?:error|Error from server(?: \(\w+\))?): /, ''));
+    .map((line) => withoutObjects(line.replace(/^(?:error|Error from server(?: \(\w+\))?): /, '')));
   const said = lines.slice(-6).join(' ');
   return said === '' ? (stderr.trim().split('\n').at(-1) ?? '') : said;
 }

@@ -10,6 +10,7 @@ import { watchedObjects } from '../core/rollout.js';
 import type { Helm } from '../helm/helm.js';
 import { helmMessage, rollbackArgs, uninstallArgs, type ReleaseTarget } from '../helm/lifecycle.js';
 import type { Cluster } from '../kubernetes/cluster.js';
+import { classifyFailure } from '../kubernetes/kubectl-errors.js';
 import { annotateRevision, readHistory } from './history.js';
 import { watchRollout } from './watch.js';
 
@@ -22,6 +23,8 @@ export interface ReleaseContext {
   readonly historyMax: number;
   readonly graces: Graces;
   readonly forceConflicts: boolean;
+  /** What helm calls itself as a field manager: the name of its program. */
+  readonly fieldManager: string;
 }
 
 export interface RollbackRequest {
@@ -45,23 +48,40 @@ export interface RollbackResult {
 /** Enough for helm to come to its own end when a hook uses up its time. */
 const SPARE_MS = 30_000;
 
+/** How long a way back is tried again when the cluster does not answer. */
+const RETRY_MS = 60_000;
+const RETRY_PAUSE_MS = 3000;
+
+/**
+ * Runs a helm command that brings a release back. While the cluster does not answer it is repeated, for a while: there is
+ * nothing better to do.
+ * @returns what went wrong, or nothing.
+ */
 async function helmChange(
-  { helm, cluster }: ReleaseContext,
+  { helm, cluster, services }: ReleaseContext,
   args: readonly string[],
   timeoutMs: number,
 ): Promise<string | undefined> {
-  try {
-    const options = {
-      env: cluster.environment,
-      timeoutMs: timeoutMs + SPARE_MS,
-      accept: 'any',
-      ignoreCancel: true,
-    } as const;
-    const result = await helm.run(args, options);
-    return result.code === 0 ? undefined : helmMessage(result.stderr);
-  } catch (error) {
-    if (error instanceof HelmCdError) return error.message;
-    throw error;
+  const options = {
+    env: cluster.environment,
+    timeoutMs: timeoutMs + SPARE_MS,
+    accept: 'any',
+    ignoreCancel: true,
+  } as const;
+  const until = services.clock.now() + RETRY_MS;
+  for (;;) {
+    try {
+      const result = await helm.run(args, options);
+      if (result.code === 0) return undefined;
+      const message = helmMessage(result.stderr);
+      const hopeless = services.cancelled.aborted || services.clock.now() > until;
+      if (hopeless || classifyFailure(result.stderr) !== 'unreachable') return message;
+      services.log.info(`The cluster does not answer, trying again: ${message}`);
+      await services.clock.sleep(RETRY_PAUSE_MS);
+    } catch (error) {
+      if (error instanceof HelmCdError) return error.message;
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { deployChart, historyOf, runningImages, type DeployRun } from '../support/deploy.js';
+import type { TestServices } from '../support/services.js';
 
 jest.setTimeout(120_000);
 
@@ -214,6 +217,53 @@ describe.each([
       expect(run.failure).toContain('app/templates/app.yaml');
       expect(await cluster.get('namespace', namespace)).toBeUndefined();
     });
+  });
+
+  describe('what the cluster would refuse', () => {
+    const namespace = `refused-${suffix}`;
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'few', namespace },
+      spec: { hard: { 'count/configmaps': '2', 'count/secrets': '20' } },
+    };
+    const more = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'more' } };
+
+    it('is found before anything is touched', async () => {
+      await deploy(namespace);
+      await cluster.apply(quota);
+      // One is the cluster's own (kube-root-ca.crt), one the release's.
+      const prepare = (services: TestServices) =>
+        writeFile(path.join(services.workingDirectory, 'more.yaml'), JSON.stringify({ extra: [more] }));
+      const run = await deployChart(
+        { cluster, helm, prepare },
+        { namespace, values: 'more.yaml', set: 'replicas=many' },
+      );
+      expect(run.result).toBe('failed');
+      expect(run.outputs['failed-phase']).toBe('preflight');
+      expect(run.failure).toContain('The cluster would refuse 2 objects:');
+      expect(run.failure).toContain('ConfigMap/more: configmaps "more" is forbidden: exceeded quota: few');
+      expect(run.failure).toContain('Deployment/app: failed to create typed patch object');
+      expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+    });
+
+    if (thorough) {
+      it('because another manager owns a field, unless it is taken over', async () => {
+        const fields = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app' }, spec: { replicas: 3 } };
+        const file = path.join(path.dirname(cluster.kubeconfig), 'replicas.json');
+        await writeFile(file, JSON.stringify(fields));
+        const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=autoscaler', '-n', namespace];
+        await cluster.kubectl(...apply, '-f', file);
+        const run = await deploy(namespace, { set: 'replicas=2' });
+        expect(run.failure).toContain(
+          'Deployment/app: Apply failed with 1 conflict: conflict with "autoscaler": .spec.replicas',
+        );
+        expect(run.failure).toContain('force-conflicts: true');
+        expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+        const forced = await deploy(namespace, { set: 'replicas=2', 'force-conflicts': 'true' });
+        expect(forced.result).toBe('deployed');
+      });
+    }
   });
 
   it('plans, and applies only that plan', async () => {

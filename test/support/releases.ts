@@ -39,6 +39,7 @@ export function revision({ content, test, outcome, labels, hooks, ...sketch }: R
     description: '',
     deployedAt: '',
     rollbackRevision: 0,
+    applyMethod: '',
     labels: { ...own, ...labels },
     ...sketch,
   };

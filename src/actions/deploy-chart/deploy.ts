@@ -2,6 +2,7 @@
  * The transaction: resolve → lock → preflight → diff → upgrade → rollout → test → verify → finish, and from anywhere
  * after the first change → evidence → roll back | uninstall | keep → finish. docs/deploy.md draws it.
  */
+import path from 'node:path';
 import { HelmCdError } from '../../core/errors.js';
 import { DEFAULT_GRACES } from '../../core/pod-problems.js';
 import type { Services } from '../../core/ports.js';
@@ -18,6 +19,7 @@ import type { UpgradeOptions } from '../../helm/lifecycle.js';
 import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
 import { readHistory } from '../../release/history.js';
+import { preflight } from '../../release/preflight.js';
 import { recoverRelease } from '../../release/recover.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import { fetchRollout } from '../../release/watch.js';
@@ -37,6 +39,8 @@ const HELM_LIMITS = { HELM_QPS: '50', HELM_BURST_LIMIT: '300' };
 /** All that is known before the cluster is asked for anything. */
 interface Prepared {
   readonly helm: Helm;
+  /** The name of helm's program. */
+  readonly program: string;
   readonly chart: ResolvedChart;
   readonly values: DeployValues;
 }
@@ -56,7 +60,7 @@ async function prepare(
   services.log.info(`Chart ${name} ${version} (${digest}) from ${source}`);
   const values = await collectValues(inputs, target, chart, services);
   report.valuesFiles = values.names;
-  return { helm, chart, values };
+  return { helm, program: path.basename(tool.path), chart, values };
 }
 
 function upgradeOptions(
@@ -103,7 +107,10 @@ function checkPlan(inputs: DeployInputs, plan: Plan): void {
   const difference = planDifference(inputs.planDigest, plan.digest);
   if (difference === undefined) return;
   throw new HelmCdError('conflict', `This is not the plan that was approved: ${difference} changed since.`, {
-    hint: 'Nothing was deployed. Look at the new diff, and approve a new dry run.',
+    hint:
+      difference === 'the rendered objects'
+        ? 'Nothing was deployed. A chart that renders differently each time (random passwords, the time of day) cannot be bound to a plan.'
+        : 'Nothing was deployed. Look at the new diff, and approve a new dry run.',
   });
 }
 
@@ -134,6 +141,8 @@ class Deploy {
       let history = await this.currentHistory();
       let plan = await this.plan(history);
       if (this.inputs.dryRun) {
+        // In a namespace that is not there, nothing can be tried.
+        if (exists) await this.tryOut(plan, history);
         this.report.result = 'planned';
         this.report.revision = this.report.previousRevision;
         return;
@@ -149,6 +158,7 @@ class Deploy {
           checkPlan(this.inputs, plan);
         }
       }
+      await this.tryOut(plan, history);
       await this.apply(history);
     } finally {
       await this.lock?.release();
@@ -197,6 +207,11 @@ class Deploy {
       services.log.group(`Diff: ${countOfChanges(plan.changes)}`, plan.diff);
     }
     return plan;
+  }
+
+  private tryOut(plan: Plan, history: readonly Revision[]): Promise<void> {
+    const options = { next: plan.next, newest: latest(history), planOnly: this.inputs.dryRun };
+    return preflight(this.context, options);
   }
 
   private options(history: readonly Revision[]): UpgradeOptions {
@@ -257,6 +272,7 @@ function contextFor(
     historyMax: inputs.historyMax,
     graces: { ...DEFAULT_GRACES, unschedulable: inputs.unschedulableMs },
     forceConflicts: inputs.forceConflicts,
+    fieldManager: prepared.program,
   };
 }
 

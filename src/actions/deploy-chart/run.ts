@@ -11,6 +11,17 @@ function number(value: number): string {
   return value === 0 ? '' : String(value);
 }
 
+/** An output must stay small; the result file has the rest. */
+const LOG_LINES_IN_OUTPUT = 20;
+
+function testsOutput(report: DeployReport): string {
+  const brief = report.tests.map((test) => ({
+    ...test,
+    log: test.log.split('\n').slice(-LOG_LINES_IN_OUTPUT).join('\n'),
+  }));
+  return JSON.stringify(brief);
+}
+
 function outputsOf(report: DeployReport): Record<string, string> {
   return {
     revision: number(report.revision),
@@ -21,7 +32,7 @@ function outputsOf(report: DeployReport): Record<string, string> {
     'evidence-file': report.evidenceFile,
     'chart-version': report.chart?.version ?? '',
     'chart-digest': report.chart?.digest ?? '',
-    tests: JSON.stringify(report.tests),
+    tests: testsOutput(report),
   };
 }
 

@@ -10,8 +10,8 @@ interface Lease {
   spec: Record<string, unknown>;
 }
 
-const ok = (stdout = ''): Reply => ({ failure: undefined, stdout, message: '' });
-const no = (failure: NonNullable<Reply['failure']>): Reply => ({ failure, stdout: '', message: failure });
+const ok = (stdout = ''): Reply => ({ failure: undefined, stdout, stderr: '', message: '' });
+const no = (failure: NonNullable<Reply['failure']>): Reply => ({ failure, stdout: '', stderr: '', message: failure });
 
 /** An API server that knows one lease: `create`, `get`, and JSON patches whose tests hold. */
 class Server {

@@ -1,0 +1,85 @@
+/** What the API server would say to the next manifest, asked before anything is touched. */
+import { stringify } from 'yaml';
+import { describeRefusal, readRefusals, type Refusal } from '../core/apply-refusals.js';
+import { HelmCdError } from '../core/errors.js';
+import type { RenderedRelease, Revision } from '../core/release.js';
+import { readManifest } from '../core/release-manifest.js';
+import type { ReleaseContext } from './roll-back.js';
+
+const TIMEOUT_MS = 3 * 60_000;
+
+export interface PreflightOptions {
+  readonly next: RenderedRelease;
+  /** The newest revision: how it was applied is how the next one will be. */
+  readonly newest: Revision | undefined;
+  /** Only a plan: the credentials need not be allowed to deploy. */
+  readonly planOnly: boolean;
+}
+
+/** helm 4 applies on the server for releases that it made itself; helm 3, and releases made by it, merge on the client. */
+export function appliesOnServer(major: number, newest: Revision | undefined): boolean {
+  return major >= 4 && (newest === undefined || newest.applyMethod === 'ssa');
+}
+
+async function dryRun(context: ReleaseContext, options: PreflightOptions): Promise<readonly Refusal[]> {
+  const { cluster, target, helm, forceConflicts } = context;
+  const objects = readManifest(options.next.manifest, target.namespace);
+  if (objects.length === 0) return [];
+  const serverSide = appliesOnServer(helm.major, options.newest);
+  const force = !serverSide || forceConflicts ? ['--force-conflicts'] : [];
+  const args = [
+    'apply',
+    '--filename=-',
+    '--server-side',
+    '--dry-run=server',
+    `--field-manager=${context.fieldManager}`,
+  ];
+  const { stdout, stderr, failure } = await cluster.call([...args, ...force, '--output=name'], {
+    namespace: target.namespace,
+    input: objects.map(({ content }) => stringify(content, { aliasDuplicateObjects: false })).join('---\n'),
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (failure === undefined) return [];
+  const refs = objects.map(({ ref }) => ref);
+  const refusals = readRefusals(refs, target.namespace, stdout, stderr);
+  // A client-side merge is laxer than this dry run: what only server-side apply would refuse is for helm to find out.
+  if (serverSide) return refusals;
+  return refusals.map((refusal) =>
+    /field not declared in schema|duplicate entries/.test(refusal.message) || refusal.kind === 'permission'
+      ? { ...refusal, kind: 'unknown' as const }
+      : refusal,
+  );
+}
+
+function hintFor(refusals: readonly Refusal[]): string {
+  if (refusals.some(({ kind }) => kind === 'conflict')) {
+    return 'Nothing was deployed. Leave the field out of the chart (replicas, where an autoscaler sets them), or take it over with force-conflicts: true.';
+  }
+  if (refusals.some(({ message }) => message.includes('immutable'))) {
+    return 'Nothing was deployed. An immutable field can only change with a new object: rename it, or delete the old one first.';
+  }
+  if (refusals.some(({ kind }) => kind === 'permission')) {
+    return 'Nothing was deployed. Give the credentials these permissions in the namespace.';
+  }
+  return 'Nothing was deployed.';
+}
+
+/**
+ * Tries every object on the server without persisting it: admission, quotas, immutable fields, field managers, permissions.
+ * @throws HelmCdError `refused` (`unauthorized` for permissions alone) with everything that was refused, in one message.
+ */
+export async function preflight(context: ReleaseContext, options: PreflightOptions): Promise<void> {
+  const { log } = context.services;
+  const refusals = await dryRun(context, options);
+  const isDoubt = ({ kind }: Refusal) => kind === 'unknown' || (options.planOnly && kind === 'permission');
+  for (const doubt of refusals.filter(isDoubt)) log.info(`Not tried beforehand: ${describeRefusal(doubt)}`);
+  const fatal = refusals.filter((refusal) => !isDoubt(refusal));
+  if (fatal.length === 0) return;
+  const code = fatal.every(({ kind }) => kind === 'permission') ? 'unauthorized' : 'refused';
+  const [only] = fatal;
+  const message =
+    fatal.length === 1 && only !== undefined
+      ? `The cluster would refuse ${describeRefusal(only)}`
+      : `The cluster would refuse ${fatal.length} objects:\n${fatal.map((refusal) => `- ${describeRefusal(refusal)}`).join('\n')}`;
+  throw new HelmCdError(code, message, { hint: hintFor(fatal) });
+}
