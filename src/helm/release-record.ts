@@ -80,6 +80,11 @@ export function readRendered(json: string): RenderedRelease {
   }
 }
 
+/** How large the record would be that helm writes of what a dry run printed: base64 of gzip. */
+export function recordBytes(json: string): number {
+  return Math.ceil(gzipSync(Buffer.from(json), { level: 9 }).length / 3) * 4;
+}
+
 function decode(secret: ReleaseSecret): string {
   const stored = Buffer.from(secret.data?.release ?? '', 'base64').toString('latin1');
   const bytes = Buffer.from(stored, 'base64');

@@ -7,10 +7,11 @@ import type { RenderedRelease, Revision } from '../../core/release.js';
 import { countOfChanges, diffReleases, formatDiff, type ObjectChange } from '../../core/release-diff.js';
 import { deployedRevision, latest } from '../../core/release-good.js';
 import { planDigest } from '../../core/release-plan.js';
+import { checkRecordSize } from '../../core/record-size.js';
 import { createSecretMarks } from '../../core/secret-text.js';
 import { encryptedPlaces, secretTexts, valueAt } from '../../core/secret-values.js';
 import { dryRunArgs, helmMessage, type UpgradeOptions } from '../../helm/lifecycle.js';
-import { readRendered } from '../../helm/release-record.js';
+import { readRendered, recordBytes } from '../../helm/release-record.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import type { ResolvedChart } from './resolve.js';
 import type { DeployValues } from './values.js';
@@ -28,7 +29,11 @@ export interface Plan {
   readonly digest: string;
 }
 
-async function render(context: ReleaseContext, options: UpgradeOptions): Promise<RenderedRelease> {
+async function render(
+  context: ReleaseContext,
+  options: UpgradeOptions,
+  chart: ResolvedChart,
+): Promise<RenderedRelease> {
   const { helm, cluster } = context;
   const result = await helm.run(dryRunArgs(options), {
     env: cluster.environment,
@@ -40,6 +45,9 @@ async function render(context: ReleaseContext, options: UpgradeOptions): Promise
       hint: 'Nothing was deployed. validate-chart finds most of this before a deploy.',
     });
   }
+  const files = chart.files.map(({ path: file, data }) => ({ path: file, size: data.length }));
+  const warning = checkRecordSize(recordBytes(result.stdout), files);
+  if (warning !== undefined) context.services.log.warning(warning);
   return readRendered(result.stdout);
 }
 
@@ -74,7 +82,7 @@ export async function makePlan(
   history: readonly Revision[],
 ): Promise<Plan> {
   const { services, target } = context;
-  const next = await render(context, options);
+  const next = await render(context, options, chart);
   refuseCiphertext(next);
   const base = deployedRevision(history) ?? latest(history);
   const marks = createSecretMarks(knownSecrets(values, base, services));
