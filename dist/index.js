@@ -41303,7 +41303,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5831:
+/***/ 9162:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41314,106 +41314,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
-;// CONCATENATED MODULE: ./src/core/image-reference.ts
-
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
-const HOST = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::\d+)?$/;
-const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-/** The repository's path may have at most this many characters, the registry's host not counted. */
-const LONGEST_PATH = 255;
-const DOCKER_HUB = 'docker.io';
-const DOCKER_HUB_ALIASES = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
-/** Whether the text is a tag by the OCI grammar. */
-function isImageTag(text) {
-    return TAG.test(text);
-}
-/** Whether the text is a whole digest with its algorithm. */
-function isImageDigest(text) {
-    return DIGEST.test(text);
-}
-/** The registry's host, which may be absent, and the path: only a first part that looks like a host is one. */
-function splitName(name) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(0, slash));
-    const isHost = slash > 0 && (/[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
-    return isHost ? { host: first, path: name.slice(slash + 1) } : { host: undefined, path: name };
-}
-/** Whether the text is an image's name: a registry (or none) and a repository, no tag and no digest. */
-function isImageName(name) {
-    const { host, path } = splitName(name);
-    if (host !== undefined && !HOST.test(host))
-        return false;
-    return path.length <= LONGEST_PATH && path.split('/').every((part) => PATH_PART.test(part));
-}
-/**
- * Takes `name`, `name:tag`, `name@digest` or `name:tag@digest` apart.
- * @returns nothing when the text is no image reference.
- */
-function parseImageReference(text) {
-    const at = text.indexOf('@');
-    const digest = at < 0 ? undefined : text.slice(at + 1);
-    const rest = at < 0 ? text : text.slice(0, at);
-    const colon = rest.indexOf(':', rest.lastIndexOf('/') + 1);
-    const tag = colon < 0 ? undefined : rest.slice(colon + 1);
-    const name = colon < 0 ? rest : rest.slice(0, colon);
-    if (!isImageName(name))
-        return undefined;
-    if (tag !== undefined && !isImageTag(tag))
-        return undefined;
-    if (digest !== undefined && !isImageDigest(digest))
-        return undefined;
-    return { name, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
-}
-/** The reference as one text. */
-function formatImageReference(image) {
-    return `${image.name}${image.tag === undefined ? '' : `:${image.tag}`}${image.digest === undefined ? '' : `@${image.digest}`}`;
-}
-/**
- * One spelling for all that mean the same repository: `nginx` is `docker.io/library/nginx`. Two names denote the same
- * image exactly when their canonical names are equal.
- */
-function canonicalImageName(name) {
-    const { host, path } = splitName(name);
-    const registry = (host ?? DOCKER_HUB).toLowerCase();
-    const known = DOCKER_HUB_ALIASES.includes(registry) ? DOCKER_HUB : registry;
-    return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
-}
-/** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
-function shortImageName(name) {
-    return name.slice(name.lastIndexOf('/') + 1);
-}
-/**
- * Reads an image that was just pushed: it must say which version, by tag, digest or both.
- * @throws HelmCdError `input` that says what the reference lacks or which part the grammar forbids.
- */
-function parsePushedImage(text, what) {
-    const fail = (reason, hint) => {
-        throw new errors/* HelmCdError */.EF('input', `${what}: "${text}" ${reason}`, { hint });
-    };
-    const image = parseImageReference(text);
-    if (image !== undefined) {
-        if (image.tag !== undefined || image.digest !== undefined)
-            return image;
-        return fail('has neither a tag nor a digest', `Write it as ${text}:1.2.3 or ${text}@sha256:….`);
-    }
-    if (/^[a-z]+:\/\//.test(text))
-        return fail('is a URL', 'Write the image without the scheme: ghcr.io/acme/api:1.2.3.');
-    const [name = '', digest] = text.split('@');
-    if (digest !== undefined && !isImageDigest(digest)) {
-        return fail(`has a digest that is none: "${digest}"`, 'A digest is sha256: and 64 characters of 0-9 and a-f.');
-    }
-    const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
-    const tag = colon < 0 ? undefined : name.slice(colon + 1);
-    if (tag !== undefined && isImageName(name.slice(0, colon))) {
-        return fail(`has a tag that no registry accepts: "${tag}"`, 'A tag has at most 128 letters, digits, ".", "_" and "-", and starts with a letter, a digit or "_".');
-    }
-    if (isImageName((colon < 0 ? name : name.slice(0, colon)).toLowerCase())) {
-        return fail('has upper-case letters in its repository', 'Repositories are in lower case.');
-    }
-    return fail('is no image reference', 'Write it as ghcr.io/acme/api:1.2.3.');
-}
-
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
 ;// CONCATENATED MODULE: ./src/core/image-discovery.ts
 
 
@@ -41463,7 +41365,7 @@ function withoutSlash(text) {
 function fieldsOf(pointer, located, registries) {
     for (const pair of FIELD_PAIRS) {
         const name = fieldOf(located, pair.name);
-        if (name === undefined || !isImageName(name.scalar.text))
+        if (name === undefined || !(0,image_reference/* isImageName */.lS)(name.scalar.text))
             continue;
         const tag = fieldOf(located, pair.tag);
         const digest = DIGEST_KEYS.map((key) => fieldOf(located, key)).find((field) => field !== undefined);
@@ -41478,7 +41380,7 @@ function fieldsOf(pointer, located, registries) {
         return {
             form: 'fields',
             pointer,
-            names: names.filter(isImageName),
+            names: names.filter(image_reference/* isImageName */.lS),
             place: name,
             ...(tag === undefined ? {} : { tag }),
             ...(digest === undefined ? {} : { digest }),
@@ -41492,13 +41394,13 @@ function referenceOf(pointer, located, wanted) {
     if (place === undefined || typeof place.scalar.value !== 'string')
         return undefined;
     const { scalar } = place;
-    const image = parseImageReference(scalar.text);
+    const image = (0,image_reference/* parseImageReference */.o_)(scalar.text);
     if (image === undefined || (image.tag === undefined && image.digest === undefined))
         return undefined;
     const keys = pointer.filter((key) => !/^\d+$/.test(key));
     const key = lastOf(keys) ?? '';
     const isNamed = IMAGE_KEY.test(key) || (IMAGES_KEY.test(key) && key !== lastOf(pointer));
-    if (!isNamed && !(image.name.includes('/') && wanted.has(canonicalImageName(image.name))))
+    if (!isNamed && !(image.name.includes('/') && wanted.has((0,image_reference/* canonicalImageName */.dW)(image.name))))
         return undefined;
     return { form: 'reference', pointer, names: [image.name], place, reference: place };
 }
@@ -41572,7 +41474,7 @@ function discoverImages(layers, wanted) {
 }
 /** Whether a use may denote the image of this canonical name. */
 function denotes(use, canonicalName) {
-    return use.names.some((name) => canonicalImageName(name) === canonicalName);
+    return use.names.some((name) => (0,image_reference/* canonicalImageName */.dW)(name) === canonicalName);
 }
 
 ;// CONCATENATED MODULE: ./src/core/image-use.ts
@@ -41582,14 +41484,14 @@ const BARE_DIGEST = /^[0-9a-f]{64}$/;
 /** The tag that a use has now: of `tag: 1.0@sha256:…` the part before the digest; empty when it has none. */
 function tagOf(use) {
     if (use.reference !== undefined)
-        return parseImageReference(use.reference.scalar.text)?.tag ?? '';
+        return (0,image_reference/* parseImageReference */.o_)(use.reference.scalar.text)?.tag ?? '';
     return use.tag?.scalar.text.split('@')[0] ?? '';
 }
 /** Tag and digest as they are now, for messages: `1.0.0`, `1.0.0@sha256:…`, `(empty)`. */
 function versionOf(use) {
     const digest = use.digest?.scalar.text ?? '';
     if (use.reference !== undefined) {
-        const image = parseImageReference(use.reference.scalar.text);
+        const image = (0,image_reference/* parseImageReference */.o_)(use.reference.scalar.text);
         return [image?.tag ?? '', image?.digest ?? ''].filter((part) => part !== '').join('@');
     }
     return [use.tag?.scalar.text ?? '', digest].filter((part) => part !== '').join('@') || '(empty)';
@@ -41607,10 +41509,10 @@ function digestText(place, digest, bareDigests) {
     return bare ? digest.slice(digest.indexOf(':') + 1) : digest;
 }
 function referenceChange(place, image) {
-    const now = parseImageReference(place.scalar.text);
+    const now = (0,image_reference/* parseImageReference */.o_)(place.scalar.text);
     const name = now?.name ?? image.name;
     // Without a new tag the old one would be a lie beside the new digest, and the other way round.
-    const to = formatImageReference({ ...image, name });
+    const to = (0,image_reference/* formatImageReference */.my)({ ...image, name });
     return { place, part: 'reference', from: place.scalar.text, to, fromTag: now?.tag ?? '', toTag: image.tag ?? '' };
 }
 /** The tag's new text; nothing when it stays. */
@@ -41651,7 +41553,7 @@ function changesFor(use, image, bareDigests = false) {
     }
     if (digest !== undefined) {
         if (tag === undefined && image.digest === undefined) {
-            return refuse(digest, `${formatImageReference(image)} has no digest, and here the image is known by digest only.`, `Give the digest too: ${formatImageReference(image)}@sha256:….`);
+            return refuse(digest, `${(0,image_reference/* formatImageReference */.my)(image)} has no digest, and here the image is known by digest only.`, `Give the digest too: ${(0,image_reference/* formatImageReference */.my)(image)}@sha256:….`);
         }
         const to = image.digest === undefined ? '' : digestText(digest, image.digest, bareDigests);
         changes.push({ place: digest, part: 'digest', from: digest.scalar.text, to, fromTag: '', toTag: '' });
@@ -41660,7 +41562,7 @@ function changesFor(use, image, bareDigests = false) {
 }
 /** Whether a text is a digest, with or without its algorithm. */
 function looksLikeDigest(text) {
-    return isImageDigest(text) || BARE_DIGEST.test(text);
+    return (0,image_reference/* isImageDigest */.oG)(text) || BARE_DIGEST.test(text);
 }
 
 ;// CONCATENATED MODULE: ./src/core/json-pointer.ts
@@ -41913,7 +41815,7 @@ function parseTarget(text, resolve, what) {
     const hash = text.indexOf('#');
     const head = hash < 0 ? text : text.slice(0, hash);
     const equals = head.indexOf('=');
-    const image = equals < 0 ? undefined : parseImageReference(head.slice(0, equals));
+    const image = equals < 0 ? undefined : (0,image_reference/* parseImageReference */.o_)(head.slice(0, equals));
     if (hash < 0 || (equals >= 0 && image === undefined)) {
         throw new errors/* HelmCdError */.EF('input', `${what} is no file#/json/pointer: "${text}"`, {
             hint: 'Write it as charts/shop/values.yaml#/api/image/tag.',
@@ -41924,7 +41826,7 @@ function parseTarget(text, resolve, what) {
         file: resolve(head.slice(equals + 1)),
         pointer: parsePointer(pointer, what),
         ...(document === undefined ? {} : { document: Number(document) }),
-        ...(image === undefined ? {} : { image: canonicalImageName(image.name) }),
+        ...(image === undefined ? {} : { image: (0,image_reference/* canonicalImageName */.dW)(image.name) }),
         text,
     };
 }
@@ -42004,9 +41906,9 @@ function resolveTarget(file, target, wanted) {
     if (fields?.tag?.scalar === node)
         return fields;
     const names = fields?.names ?? [];
-    const image = parseImageReference(node.text);
+    const image = (0,image_reference/* parseImageReference */.o_)(node.text);
     const isReference = image !== undefined && (image.tag !== undefined || image.digest !== undefined);
-    if (isReference && (image.name.includes('/') || wanted.has(canonicalImageName(image.name)))) {
+    if (isReference && (image.name.includes('/') || wanted.has((0,image_reference/* canonicalImageName */.dW)(image.name)))) {
         return { form: 'reference', pointer, names: [image.name], place, reference: place };
     }
     const isDigest = fields?.digest?.scalar === node || DIGEST_KEY.test(pointer.at(-1) ?? '') || looksLikeDigest(node.text);
@@ -42018,9 +41920,9 @@ function resolveTarget(file, target, wanted) {
  */
 function imageOfTarget(target, use, images) {
     const named = images.find((image) => {
-        const name = canonicalImageName(image.name);
+        const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
         return target.image === undefined
-            ? use.names.some((other) => canonicalImageName(other) === name)
+            ? use.names.some((other) => (0,image_reference/* canonicalImageName */.dW)(other) === name)
             : target.image === name;
     });
     const [only, ...others] = images;
@@ -42099,6 +42001,8 @@ const TRAILER = {
     sourceRepository: 'Source-Repository',
     sourceCommit: 'Source-Commit',
     sourceRun: 'Source-Run',
+    /** Grows with each run of the source's workflow: which of two builds is the newer one. */
+    sourceRunNumber: 'Source-Run-Number',
     /** The same for every try to make one bump, other than any other bump's: by it a commit is recognised. */
     id: 'Helm-CD-Bump',
 };
@@ -42113,7 +42017,7 @@ function summarizeImages(changes) {
         const own = changes.filter(({ image }) => image === reference);
         const main = own.find(({ fromTag, toTag }) => fromTag !== toTag) ?? own.find(({ part }) => part === 'digest') ?? own[0];
         const byTag = main?.part !== 'digest' && main?.fromTag !== main?.toTag;
-        const parsed = parseImageReference(reference);
+        const parsed = (0,image_reference/* parseImageReference */.o_)(reference);
         return {
             name: parsed?.name ?? reference,
             old: byTag ? (main?.fromTag ?? '') : shortDigest(main?.from ?? ''),
@@ -42124,7 +42028,7 @@ function summarizeImages(changes) {
     });
 }
 function change({ name, old, now }) {
-    return old === '' ? `${shortImageName(name)} to ${now}` : `${shortImageName(name)} ${old} → ${now}`;
+    return old === '' ? `${(0,image_reference/* shortImageName */.t)(name)} to ${now}` : `${(0,image_reference/* shortImageName */.t)(name)} ${old} → ${now}`;
 }
 const PLACEHOLDERS = [
     'image',
@@ -42155,7 +42059,7 @@ function filled(template, plan, images, origin) {
     const values = {
         image: images.map(({ reference }) => reference).join(', '),
         images: images.map(change).join(', '),
-        name: images.map(({ name }) => shortImageName(name)).join(', '),
+        name: images.map(({ name }) => (0,image_reference/* shortImageName */.t)(name)).join(', '),
         old: images.map(({ old }) => old).join(', '),
         new: images.map(({ now }) => now).join(', '),
         chart: plan.charts.map(({ name }) => name).join(', '),
@@ -42176,7 +42080,7 @@ function defaultText(plan, images) {
         : versions[0] === undefined
             ? ''
             : `, chart ${versions[0].to}`;
-    const places = plan.changes.map(({ file, pointer, from, to }) => `- ${file}#${pointer}: ${from === '' ? '(empty)' : from} → ${to === '' ? '(empty)' : to}`);
+    const places = [...plan.changes, ...plan.followed].map(({ file, pointer, from, to }) => `- ${file}#${pointer}: ${from === '' ? '(empty)' : from} → ${to === '' ? '(empty)' : to}`);
     const charts = versions.map(({ name, from, to }) => `- chart ${name}: ${from} → ${to}`);
     return `chore${scope}: bump ${what}${version}\n\n${[...places, ...charts].join('\n')}`;
 }
@@ -42201,9 +42105,20 @@ function commitMessage(plan, origin, template) {
         ...trailer(TRAILER.sourceRepository, origin.repository),
         ...trailer(TRAILER.sourceCommit, origin.commit),
         ...trailer(TRAILER.sourceRun, origin.run),
+        ...trailer(TRAILER.sourceRunNumber, origin.runNumber),
         ...trailer(TRAILER.id, origin.id),
     ];
     return `${text}\n\n${trailers.join('\n')}\n`;
+}
+/**
+ * The values of a trailer in a commit's message, in order. Only the last paragraph has trailers.
+ */
+function trailersOf(message, name) {
+    const last = message
+        .trimEnd()
+        .split(/\n[ \t]*\n/)
+        .at(-1) ?? '';
+    return last.split('\n').flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2).trim()] : []));
 }
 
 // EXTERNAL MODULE: ./src/github/repository-dispatch.ts
@@ -42221,11 +42136,11 @@ const NO_BRANCH = /^[-/.]|[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.loc
 function readImages(reader) {
     const images = new Map();
     for (const text of reader.requiredList('images')) {
-        const image = parsePushedImage(text, 'Input "images"');
-        const name = canonicalImageName(image.name);
+        const image = (0,image_reference/* parsePushedImage */.yR)(text, 'Input "images"');
+        const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
         const other = images.get(name);
-        if (other !== undefined && formatImageReference(other) !== formatImageReference(image)) {
-            throw new errors/* HelmCdError */.EF('input', `Input "images" has two versions of one image: ${formatImageReference(other)} and ${formatImageReference(image)}`, { hint: 'Give each image once.' });
+        if (other !== undefined && (0,image_reference/* formatImageReference */.my)(other) !== (0,image_reference/* formatImageReference */.my)(image)) {
+            throw new errors/* HelmCdError */.EF('input', `Input "images" has two versions of one image: ${(0,image_reference/* formatImageReference */.my)(other)} and ${(0,image_reference/* formatImageReference */.my)(image)}`, { hint: 'Give each image once.' });
         }
         images.set(name, image);
     }
@@ -42360,6 +42275,53 @@ function gitFailure(doing, stderr) {
     return new errors/* HelmCdError */.EF('unreachable', message, { hint: 'Check that the server answers from this runner.' });
 }
 
+;// CONCATENATED MODULE: ./src/git/git-objects.ts
+
+/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
+function parseTree(output) {
+    const blobs = new Map();
+    for (const line of output.split('\0')) {
+        const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+        if (file !== '' && mode !== '040000')
+            blobs.set(file, { mode, oid });
+    }
+    return blobs;
+}
+/** git's object id of a blob; its length says which hash the repository uses. */
+function blobId(text, like) {
+    const bytes = Buffer.from(text);
+    return (0,external_node_crypto_.createHash)(like.length === 64 ? 'sha256' : 'sha1')
+        .update(`blob ${bytes.length}\0`)
+        .update(bytes)
+        .digest('hex');
+}
+/**
+ * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
+ * the text it should be (it is no UTF-8) and is left out.
+ */
+function parseBlobs(output, oids) {
+    const texts = new Map();
+    let at = 0;
+    for (const [index, oid] of oids.entries()) {
+        const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
+        if (header === undefined)
+            break;
+        const next = oids[index + 1];
+        const start = at + header.length;
+        // The size counts bytes, the text characters: the next header tells where this one ends.
+        const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
+        const text = output.slice(start, end);
+        if (blobId(text, oid) === oid)
+            texts.set(oid, text);
+        at = end + 1;
+    }
+    return texts;
+}
+function nextHeader(output, oid, from) {
+    const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
+    return found < 0 ? output.length : from + found;
+}
+
 ;// CONCATENATED MODULE: ./src/git/push-outcome.ts
 
 
@@ -42408,63 +42370,24 @@ function pushOutcome(oid, branch, result) {
 /** One command that talks to the server is given this long. */
 const NETWORK_TIMEOUT_MS = 180_000;
 const LOCAL_TIMEOUT_MS = 60_000;
+/** What a bump probably reads, besides what it asks for first: fetched with it, in one go. */
+const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
+const MOST_LIKELY = 300;
 /** How many commits back an own one is looked for. */
 const SEARCH_DEPTH = 50;
 /** A server that does not answer is asked this often in all. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
 const COMMIT_REF = 'refs/helm-cd/commit';
-/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
-function parseTree(output) {
-    const blobs = new Map();
-    for (const line of output.split('\0')) {
-        const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-        if (file !== '' && mode !== '040000')
-            blobs.set(file, { mode, oid });
-    }
-    return blobs;
-}
-/** git's object id of a blob; its length says which hash the repository uses. */
-function blobId(text, like) {
-    const bytes = Buffer.from(text);
-    return (0,external_node_crypto_.createHash)(like.length === 64 ? 'sha256' : 'sha1')
-        .update(`blob ${bytes.length}\0`)
-        .update(bytes)
-        .digest('hex');
-}
-/**
- * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
- * the text it should be (it is no UTF-8) and is left out.
- */
-function parseBlobs(output, oids) {
-    const texts = new Map();
-    let at = 0;
-    for (const [index, oid] of oids.entries()) {
-        const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
-        if (header === undefined)
-            break;
-        const next = oids[index + 1];
-        const start = at + header.length;
-        // The size counts bytes, the text characters: the next header tells where this one ends.
-        const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
-        const text = output.slice(start, end);
-        if (blobId(text, oid) === oid)
-            texts.set(oid, text);
-        at = end + 1;
-    }
-    return texts;
-}
-function nextHeader(output, oid, from) {
-    const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
-    return found < 0 ? output.length : from + found;
-}
 /** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
 class GitBranch {
     options;
     branch;
-    cloned = false;
+    /** How many commits are here; 0 before anything is. */
+    depth = 0;
     /** Whether blobs are missing until they are asked for. */
     partial = true;
+    fetched = new Set();
     author;
     constructor(options) {
         this.options = options;
@@ -42516,19 +42439,21 @@ class GitBranch {
     async update(depth) {
         const { url, folder } = this.options;
         const doing = `The repository ${url} cannot be read`;
-        if (this.cloned) {
+        if (this.depth > 0) {
             const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
             await this.remote(['fetch', '--quiet', `--depth=${depth}`, '--no-tags', 'origin', refspec], doing);
+            this.depth = depth;
             return;
         }
         const branch = this.branch === '' ? [] : ['--branch', this.branch];
         const options = ['--bare', `--depth=${depth}`, '--filter=blob:none', '--single-branch', '--no-tags', '--quiet'];
         const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
-        this.cloned = true;
+        this.depth = depth;
         this.partial = !result.stderr.includes('filtering not recognized');
     }
     async head() {
-        await this.update(1);
+        // Whoever asks again may have made a commit meanwhile, and look for it.
+        await this.update(this.depth === 0 ? 1 : SEARCH_DEPTH);
         const refs = await this.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']);
         const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
         if (oid === '') {
@@ -42553,15 +42478,8 @@ class GitBranch {
         const oids = [...new Set(paths.map(oidOf))];
         if (oids.length === 0)
             return new Map();
-        if (this.partial) {
-            // Otherwise git would ask the server for each one by itself.
-            const fetched = await this.git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--stdin', 'origin'], {
-                input: `${oids.join('\n')}\n`,
-                network: true,
-            });
-            if (fetched.code !== 0)
-                throw gitFailure(`Files of ${this.options.url} cannot be read`, fetched.stderr);
-        }
+        if (this.partial)
+            await this.fetchBlobs(oids, blobs);
         const texts = parseBlobs(await this.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
         return new Map(paths.map((file) => {
             const text = texts.get(oidOf(file));
@@ -42572,6 +42490,28 @@ class GitBranch {
                 hint: 'Save it as UTF-8.',
             });
         }));
+    }
+    /** Otherwise git would ask the server for each blob by itself. */
+    async fetchBlobs(oids, blobs) {
+        const missing = new Set(oids.filter((oid) => !this.fetched.has(oid)));
+        if (missing.size === 0)
+            return;
+        const likely = [...blobs].filter(([file, { mode, oid }]) => {
+            return LIKELY.test(file) && mode.startsWith('100') && !this.fetched.has(oid);
+        });
+        if (likely.length <= MOST_LIKELY)
+            for (const [, { oid }] of likely)
+                missing.add(oid);
+        // These are the arguments with which git itself fetches what is missing.
+        const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
+        const result = await this.git(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
+            input: `${[...missing].join('\n')}\n`,
+            network: true,
+        });
+        if (result.code !== 0)
+            throw gitFailure(`Files of ${this.options.url} cannot be read`, result.stderr);
+        for (const oid of missing)
+            this.fetched.add(oid);
     }
     async identity() {
         if (this.author !== undefined)
@@ -42615,11 +42555,13 @@ class GitBranch {
             throw error;
         }
     }
-    async find(line) {
-        await this.update(SEARCH_DEPTH);
+    async find(text) {
+        if (this.depth < SEARCH_DEPTH)
+            await this.update(SEARCH_DEPTH);
         const ref = `refs/heads/${this.branch}`;
-        const found = await this.local(['log', '-1', '--format=%H', '--fixed-strings', `--grep=${line}`, ref, '--']);
-        return found.trim() || undefined;
+        const found = await this.local(['log', '-1', '--format=%H%n%B', '--fixed-strings', `--grep=${text}`, ref, '--']);
+        const end = found.indexOf('\n');
+        return end < 0 ? undefined : { oid: found.slice(0, end), message: found.slice(end + 1) };
     }
 }
 /** Opens a branch; nothing is read yet. */
@@ -42756,6 +42698,35 @@ function decorrelatedJitter(shortest, longest, random) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/core/artifact-hub.ts
+
+
+/** Artifact Hub's annotation of Chart.yaml that lists the chart's images, as YAML inside a text. */
+const ANNOTATION = 'artifacthub.io/images';
+/** Whatever could be an image reference. */
+const WORD = /[^\s"'`,[\]{}#]+/g;
+/** The annotation's references to images that were bumped, when there is such an annotation and it is behind. */
+function imagesAnnotation(file, images) {
+    const pointer = ['annotations', ANNOTATION];
+    const scalar = nodeAt(file.documents[0], pointer);
+    if (scalar?.kind !== 'scalar' || typeof scalar.value !== 'string')
+        return undefined;
+    const wanted = new Map(images.map((image) => [(0,image_reference/* canonicalImageName */.dW)(image.name), image]));
+    const replacements = new Map();
+    for (const [word] of scalar.value.matchAll(WORD)) {
+        const reference = (0,image_reference/* parseImageReference */.o_)(word);
+        if (reference === undefined || (reference.tag === undefined && reference.digest === undefined))
+            continue;
+        const image = wanted.get((0,image_reference/* canonicalImageName */.dW)(reference.name));
+        if (image === undefined)
+            continue;
+        const next = (0,image_reference/* formatImageReference */.my)({ ...image, name: reference.name });
+        if (next !== word)
+            replacements.set(word, next);
+    }
+    return replacements.size === 0 ? undefined : { place: { file, pointer, scalar }, replacements };
+}
+
 ;// CONCATENATED MODULE: ./src/core/app-version.ts
 const ACTION = /\{\{-?([^]*?)-?\}\}/g;
 /** Words that make an action a choice between a value and appVersion, or an image's own. */
@@ -42872,11 +42843,29 @@ function changeLevel(from, to) {
 function higherLevel(a, b) {
     return LEVELS.indexOf(a) >= LEVELS.indexOf(b) ? a : b;
 }
-/** Whether going from one tag to another goes back, as far as SemVer can tell; tags that are none have no order. */
-function isDowngrade(from, to) {
-    const before = tagVersion(from);
-    const after = tagVersion(to);
-    return before !== undefined && after !== undefined && semver_default().lt(after, before);
+const SEMVER_ORDER = { by: 'semver' };
+/** The part of a tag by which it is ordered; nothing when the pattern does not match. */
+function orderedPart(tag, pattern) {
+    const match = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).exec(tag);
+    return match === null ? undefined : (match[1] ?? match[0]);
+}
+/** Whole numbers of any length compare as numbers. */
+function compareNumbers(a, b) {
+    const [left, right] = [a, b].map((text) => text.replace(/\D/g, '').replace(/^0+(?=.)/, ''));
+    if (left === undefined || right === undefined)
+        return 0;
+    return left.length - right.length || (left < right ? -1 : Number(left > right));
+}
+/** Whether going from one tag to another goes back, as far as the order can tell; tags outside of it have none. */
+function isDowngrade(from, to, order = SEMVER_ORDER) {
+    if (order.by === 'semver') {
+        const before = tagVersion(from);
+        const after = tagVersion(to);
+        return before !== undefined && after !== undefined && semver_default().lt(after, before);
+    }
+    const before = orderedPart(from, order.pattern);
+    const after = orderedPart(to, order.pattern);
+    return before !== undefined && after !== undefined && compareNumbers(after, before) < 0;
 }
 
 ;// CONCATENATED MODULE: ./src/core/chart-bump.ts
@@ -42891,16 +42880,24 @@ function chartField(sources, folder, key) {
     const scalar = nodeAt(file.documents[0], [key]);
     return scalar?.kind === 'scalar' ? { file, pointer: [key], scalar } : undefined;
 }
-/** The level of a chart's version: that of the greatest change of its images. */
-function levelOf(changes) {
-    return changes
-        .filter(({ part }) => part !== 'digest')
-        .map(({ fromTag, toTag }) => changeLevel(fromTag, toTag))
-        .reduce(higherLevel, 'patch');
+/** The level of each chart's version: that of the greatest change of its images. */
+function levelsOf(changes) {
+    const levels = new Map();
+    for (const { chart, part, fromTag, toTag } of changes) {
+        if (chart === undefined)
+            continue;
+        const level = part === 'digest' ? 'patch' : changeLevel(fromTag, toTag);
+        levels.set(chart, higherLevel(levels.get(chart) ?? 'patch', level));
+    }
+    return levels;
 }
-/** The next version of every chart that has a change. */
-function* bumpChartVersions(request, changes, sources) {
-    const folders = [...new Set(changes.flatMap(({ chart }) => (chart === undefined ? [] : [chart])))].sort();
+/**
+ * The next version of each chart.
+ * @param levels by folder.
+ * @throws HelmCdError `file`, with the place, when a chart has no version or none that has a next one.
+ */
+function* bumpChartVersions(request, levels, sources) {
+    const folders = [...levels.keys()].sort();
     yield* sources.load(folders.map((folder) => inFolder(folder, 'Chart.yaml')), 'chart');
     return folders.map((folder) => {
         const rules = request.scopes.find((scope) => scope.folder === folder) ?? request.rules;
@@ -42908,7 +42905,7 @@ function* bumpChartVersions(request, changes, sources) {
         const place = chartField(sources, folder, 'version');
         if (place === undefined)
             throw new errors/* HelmCdError */.EF('file', `${path} has no version.`, { place: { file: path, line: 1 } });
-        const level = levelOf(changes.filter(({ chart }) => chart === folder));
+        const level = levels.get(folder) ?? 'patch';
         const from = place.scalar.text;
         const to = nextChartVersion({
             current: from,
@@ -42916,6 +42913,7 @@ function* bumpChartVersions(request, changes, sources) {
             level,
             identifier: rules.identifier,
             place: place.file.placeOf(place.scalar.start),
+            ...(rules.taken === undefined ? {} : { taken: rules.taken }),
         });
         const name = chartField(sources, folder, 'name')?.scalar.text ?? folder;
         return { name, folder, from, to, level, versionPlace: place };
@@ -43035,7 +43033,7 @@ function* appVersionSource(use, image, all, images, sources, folders) {
     const fallback = appVersionFallback(templates, home.pointer.slice(0, -1));
     if (place === undefined || fallback === undefined || !image.tag.startsWith(fallback.prefix))
         return {};
-    const name = canonicalImageName(image.name);
+    const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
     const others = all.filter((other) => {
         if (other.form !== 'fields' || tagOf(other) !== '' || denotes(other, name))
             return false;
@@ -43044,7 +43042,7 @@ function* appVersionSource(use, image, all, images, sources, folders) {
             return false;
         if (appVersionFallback(templates, at.pointer.slice(0, -1)) === undefined)
             return false;
-        return !images.some((with_) => with_.tag === image.tag && denotes(other, canonicalImageName(with_.name)));
+        return !images.some((with_) => with_.tag === image.tag && denotes(other, (0,image_reference/* canonicalImageName */.dW)(with_.name)));
     });
     const [other] = others;
     if (other === undefined)
@@ -43067,12 +43065,12 @@ function appVersionChange(use, image, { place, prefix }, bareDigests) {
  * @throws HelmCdError `conflict` when an image is used with different tags and nothing says which one is meant.
  */
 function* findUses(scope, accepted, images, sources, folders, appVersion) {
-    const wanted = new Set(images.map(({ name }) => canonicalImageName(name)));
+    const wanted = new Set(images.map(({ name }) => (0,image_reference/* canonicalImageName */.dW)(name)));
     const matched = [];
     const notes = [];
     let all;
     for (const image of accepted) {
-        const name = canonicalImageName(image.name);
+        const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
         const configured = scope.places.get(name);
         if (configured !== undefined) {
             yield* sources.load(configured.map(({ file }) => file), `images of chart ${scope.folder || '.'}`);
@@ -43114,12 +43112,12 @@ function refusal(image, chart, rules) {
     if (image.tag === undefined || rules.acceptsTag(image.tag))
         return undefined;
     const reason = `the tag ${image.tag} is not accepted: the policy is "${rules.tagPolicy}"`;
-    return { image: formatImageReference(image), chart, reason };
+    return { image: (0,image_reference/* formatImageReference */.my)(image), chart, reason };
 }
 /** What changes at the places that were named by hand. */
 function* atTargets(request, sources, folders) {
     yield* sources.load(request.targets.map(({ file }) => file), 'targets');
-    const wanted = new Set(request.images.map(({ name }) => canonicalImageName(name)));
+    const wanted = new Set(request.images.map(({ name }) => (0,image_reference/* canonicalImageName */.dW)(name)));
     const drafts = [];
     const refused = [];
     for (const target of request.targets) {
@@ -43163,7 +43161,7 @@ function* inScopes(request, sources, folders) {
         }
     }
     const refusedImages = new Set(refused.map(({ image }) => image));
-    const missing = request.images.filter((image) => !seen.has(image) && !refusedImages.has(formatImageReference(image)));
+    const missing = request.images.filter((image) => !seen.has(image) && !refusedImages.has((0,image_reference/* formatImageReference */.my)(image)));
     if (missing.length > 0)
         throw noPlaceFor(missing, found, request.scopes);
     return { drafts, refused, notes };
@@ -43294,6 +43292,157 @@ class BumpSources {
     }
 }
 
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
+// EXTERNAL MODULE: ./src/core/dependency-lock.ts
+var dependency_lock = __nccwpck_require__(5924);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+;// CONCATENATED MODULE: ./src/core/umbrella.ts
+
+
+
+
+
+
+
+
+
+/**
+ * Which charts of the repository depend on which, by `file://` or because they lie in `charts/`. A Chart.yaml that cannot be
+ * read is nobody's parent: it is validate-chart's business.
+ */
+function* dependencyGraph(sources, folders) {
+    const regular = new Set(sources.regularPaths());
+    const files = folders.map((folder) => inFolder(folder, 'Chart.yaml')).filter((file) => regular.has(file));
+    yield* sources.load(files, 'dependencies');
+    const graph = new Map();
+    for (const folder of folders) {
+        if (!regular.has(inFolder(folder, 'Chart.yaml')))
+            continue;
+        try {
+            graph.set(folder, localDependencies(folder, sources, folders));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+        }
+    }
+    return graph;
+}
+/** Adds all charts that contain a changed one, with the greatest level of what changes in them. */
+function withParents(levels, graph) {
+    const all = new Map(levels);
+    // Each round goes one step further up; charts that contain each other end when nothing rises any more.
+    for (let changed = true; changed;) {
+        changed = false;
+        for (const [parent, dependencies] of graph) {
+            for (const { folder } of dependencies) {
+                const level = all.get(folder);
+                if (level === undefined)
+                    continue;
+                const now = all.get(parent);
+                const next = now === undefined ? level : higherLevel(now, level);
+                if (next === now)
+                    continue;
+                all.set(parent, next);
+                changed = true;
+            }
+        }
+    }
+    return all;
+}
+function scalarAt(file, pointer) {
+    const scalar = nodeAt(file.documents[0], pointer);
+    return scalar?.kind === 'scalar' ? { file, pointer, scalar } : undefined;
+}
+/** What a dependency's version must be so that it accepts the new one; the same text when it does already. */
+function followedVersion(place, dependency) {
+    const now = place.scalar.text;
+    const { from, to } = dependency;
+    if (now === '' || now === '*')
+        return now;
+    if (now === from)
+        return to;
+    const constraint = (0,version_constraint/* parseConstraint */.F)(now);
+    if (constraint?.accepts(to) === true)
+        return now;
+    // `^1.2.3`, `~1.2`, `>=1.2.3`: the same operator with the new version.
+    const operator = /^([~^]|>=)\s*v?\d[\w.+-]*$/.exec(now)?.[1];
+    if (operator !== undefined)
+        return `${operator}${to.replace(/^v(?=\d)/, '')}`;
+    throw new errors/* HelmCdError */.EF('conflict', `${place.file.name} depends on ${dependency.name} "${now}", which does not accept its next version ${to}.`, { place: place.file.placeOf(place.scalar.start), hint: 'Widen the range, or set chart-version to a smaller step.' });
+}
+function followed(place, to, chart) {
+    return {
+        chart,
+        file: place.file.name,
+        place: place.file.placeOf(place.scalar.start),
+        pointer: formatPointer(place.pointer),
+        from: place.scalar.text,
+        to,
+        target: place,
+    };
+}
+/** Chart.lock with the new versions of some dependencies, and the digest over them that helm checks. */
+function lockChanges(folder, sources, required, versions) {
+    const path = inFolder(folder, 'Chart.lock');
+    const file = sources.yaml(path);
+    const lock = (0,chart_metadata/* parseChartLock */.df)(file.text, path);
+    // A lock that was out of step before is none that helm accepts: whoever mends it takes the new versions.
+    if (!(0,dependency_lock/* lockMatches */.jy)(required, lock))
+        return [];
+    const newRequired = required.map((item, index) => ({ ...item, ...pick('version', versions.get(index)?.required) }));
+    const newLocked = lock.dependencies.map((item, index) => ({
+        ...item,
+        ...pick('version', versions.get(index)?.locked),
+    }));
+    const changes = [];
+    for (const [index, { locked }] of versions) {
+        const place = scalarAt(file, ['dependencies', String(index), 'version']);
+        if (place !== undefined && place.scalar.text !== locked)
+            changes.push(followed(place, locked, folder));
+    }
+    const digest = scalarAt(file, ['digest']);
+    const next = (0,dependency_lock/* lockDigest */.sU)(newRequired, newLocked);
+    if (digest !== undefined && digest.scalar.text !== next)
+        changes.push(followed(digest, next, folder));
+    return changes;
+}
+function pick(key, value) {
+    return value === undefined ? {} : { [key]: value };
+}
+/**
+ * What must be written so that charts keep accepting the local charts in them that get a new version: `dependencies[].version`
+ * and Chart.lock.
+ * @throws HelmCdError `conflict` when a range excludes the new version and cannot simply be raised.
+ */
+function* followDependencies(bumps, graph, sources) {
+    const byFolder = new Map(bumps.filter(({ from, to }) => from !== to).map((bump) => [bump.folder, bump]));
+    const changes = [];
+    for (const [parent, dependencies] of graph) {
+        const versions = new Map();
+        const path = inFolder(parent, 'Chart.yaml');
+        for (const { folder, index } of dependencies) {
+            const bump = byFolder.get(folder);
+            if (bump === undefined || index === undefined)
+                continue;
+            const place = scalarAt(sources.yaml(path), ['dependencies', String(index), 'version']);
+            const version = place === undefined ? '' : followedVersion(place, bump);
+            versions.set(index, { required: version, locked: bump.to });
+            if (place !== undefined && place.scalar.text !== version)
+                changes.push(followed(place, version, parent));
+        }
+        const lock = inFolder(parent, 'Chart.lock');
+        if (versions.size === 0 || !sources.has(lock))
+            continue;
+        yield* sources.load([lock], 'dependencies');
+        const required = (0,chart_metadata/* parseChartMetadata */.f9)(sources.text(path), path).dependencies ?? [];
+        changes.push(...lockChanges(parent, sources, required, versions));
+    }
+    return changes;
+}
+
 ;// CONCATENATED MODULE: ./src/core/splice.ts
 function inOrder(splices, length) {
     const sorted = [...splices].sort((a, b) => a.start - b.start || a.end - b.end);
@@ -43361,7 +43510,7 @@ const NOT_A_STRING = [
     /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?$/,
 ];
 /** Nothing in these texts can be an indicator, except what the function below looks at. */
-const HARMLESS = /^[A-Za-z0-9_./+][A-Za-z0-9_./+:@-]*$/;
+const HARMLESS = /^[A-Za-z0-9_./+^~][A-Za-z0-9_./+:@-]*$/;
 /** Whether both YAML versions read the bare text as the string it is. */
 function isStringInBothVersions(text) {
     return ['1.1', '1.2'].every((version) => {
@@ -43443,9 +43592,25 @@ function preferredQuote(text) {
     const double = text.match(/[:[{,-][ \t]+"/g)?.length ?? 0;
     return single > double ? 'single' : 'double';
 }
-function spliceFor(file, scalar, text, quote) {
+/** Replaces whole words: no letter, digit or sign of an image reference stands next to them. */
+function replaceWords(text, { words }) {
+    const splices = [];
+    for (const match of text.matchAll(/[^\s"'`,[\]{}#]+/g)) {
+        const next = words.get(match[0]);
+        if (next !== undefined)
+            splices.push({ start: match.index, end: match.index + match[0].length, text: next });
+    }
+    return { text: applySplices(text, splices), splices };
+}
+function splicesFor(file, scalar, edit, quote) {
     if (scalar.fixed !== undefined)
         yaml_edit_refuse(file, scalar, scalar.fixed);
+    if (typeof edit === 'string')
+        return [spliceFor(file, scalar, edit, quote)];
+    const { splices } = replaceWords(file.text.slice(scalar.start, scalar.end), edit);
+    return splices.map(({ start, end, text }) => ({ start: scalar.start + start, end: scalar.start + end, text }));
+}
+function spliceFor(file, scalar, text, quote) {
     if (scalar.style === 'literal' || scalar.style === 'folded') {
         if (!/^\S(?:[^\r\n]*\S)?$/.test(text))
             yaml_edit_refuse(file, scalar, 'the new value does not fit into a block scalar');
@@ -43455,11 +43620,13 @@ function spliceFor(file, scalar, text, quote) {
     return { start: scalar.start, end: scalar.end, text: `${scalar.lead}${rendered}` };
 }
 /** What a scalar must say after the edit. */
-function intended(scalar, text) {
+function intended(scalar, edit) {
+    if (typeof edit !== 'string')
+        return replaceWords(String(scalar.value), edit).text;
     if (scalar.style !== 'literal' && scalar.style !== 'folded')
-        return text;
+        return edit;
     const { before, after } = around(String(scalar.value));
-    return `${before}${text}${after}`;
+    return `${before}${edit}${after}`;
 }
 /** The pointer of the first value that is not what it should be, or nothing. */
 function firstDifference(before, after, edits) {
@@ -43508,7 +43675,7 @@ function firstDifference(before, after, edits) {
  */
 function editYaml(file, edits) {
     const quote = preferredQuote(file.text);
-    const splices = [...edits].map(([scalar, text]) => spliceFor(file, scalar, text, quote));
+    const splices = [...edits].flatMap(([scalar, text]) => splicesFor(file, scalar, text, quote));
     const text = applySplices(file.text, splices);
     const [first] = edits.keys();
     if (first === undefined)
@@ -43550,6 +43717,8 @@ function pointersTo(root, scalar) {
 
 
 
+
+
 function planned(draft) {
     const { place, image, chart, part, from, to, fromTag, toTag } = draft;
     const pointer = formatPointer(place.pointer);
@@ -43558,7 +43727,7 @@ function planned(draft) {
         : [];
     const at = place.file.placeOf(place.scalar.start);
     return {
-        image: formatImageReference(image),
+        image: (0,image_reference/* formatImageReference */.my)(image),
         chart,
         file: place.file.name,
         place: at,
@@ -43571,9 +43740,10 @@ function planned(draft) {
         alsoAt: others,
     };
 }
-function refuseDowngrades(drafts) {
-    for (const { image, place, fromTag, toTag } of drafts) {
-        if (!isDowngrade(fromTag, toTag))
+function refuseDowngrades(request, drafts) {
+    for (const { image, chart, place, fromTag, toTag } of drafts) {
+        const { order } = request.scopes.find(({ folder }) => folder === chart) ?? request.rules;
+        if (!isDowngrade(fromTag, toTag, order))
             continue;
         throw new errors/* HelmCdError */.EF('refused', `${image.name} would go back from ${fromTag} to ${toTag}.`, {
             place: place.file.placeOf(place.scalar.start),
@@ -43591,7 +43761,7 @@ function perScalar(drafts) {
     for (const draft of drafts) {
         const other = chosen.get(draft.place.scalar);
         if (other !== undefined && other.to !== draft.to) {
-            throw new errors/* HelmCdError */.EF('conflict', `${formatImageReference(other.image)} and ${formatImageReference(draft.image)} are both written to the same value.`, {
+            throw new errors/* HelmCdError */.EF('conflict', `${(0,image_reference/* formatImageReference */.my)(other.image)} and ${(0,image_reference/* formatImageReference */.my)(draft.image)} are both written to the same value.`, {
                 place: draft.place.file.placeOf(draft.place.scalar.start),
                 hint: 'Bump one of them, or give each its own value in the chart.',
             });
@@ -43600,6 +43770,29 @@ function perScalar(drafts) {
             chosen.set(draft.place.scalar, draft);
     }
     return [...chosen.values()];
+}
+/** The charts' own lists of images, where a bumped image stands in them with another version. */
+function annotationsOf(drafts, charts, sources) {
+    return charts.flatMap(({ folder }) => {
+        const images = drafts.filter(({ chart }) => chart === folder).map(({ image }) => image);
+        const patch = imagesAnnotation(sources.yaml(inFolder(folder, 'Chart.yaml')), images);
+        if (patch === undefined)
+            return [];
+        const { place, replacements } = patch;
+        const changes = [...replacements].map(([from, to]) => {
+            const at = place.file.placeOf(place.scalar.start);
+            return {
+                chart: folder,
+                file: place.file.name,
+                place: at,
+                pointer: formatPointer(place.pointer),
+                from,
+                to,
+                target: place,
+            };
+        });
+        return [{ patch, changes }];
+    });
 }
 /**
  * What must be written to one commit's files so that they use the given images, and the charts' next versions. Nothing is
@@ -43618,23 +43811,32 @@ function* planBump(request, entries) {
     const drafts = perScalar([...collected.drafts, ...always]);
     const effective = drafts.filter((draft) => !isAsIntended(draft));
     if (!request.allowDowngrade)
-        refuseDowngrades(effective);
+        refuseDowngrades(request, effective);
+    const changes = effective.map(planned);
+    const graph = effective.length === 0 ? new Map() : yield* dependencyGraph(sources, folders);
+    const charts = yield* bumpChartVersions(request, withParents(levelsOf(changes), graph), sources);
+    const followed = yield* followDependencies(charts, graph, sources);
+    const annotations = annotationsOf(effective, charts, sources);
     const edits = new Map();
-    const edit = (file, scalar, text) => {
+    const edit = ({ file, scalar }, text) => {
         edits.set(file, (edits.get(file) ?? new Map()).set(scalar, text));
     };
     for (const { place, to } of effective)
-        edit(place.file, place.scalar, to);
-    const changes = effective.map(planned);
-    const charts = yield* bumpChartVersions(request, changes, sources);
-    for (const { versionPlace: place, from, to } of charts)
+        edit(place, to);
+    for (const { versionPlace, from, to } of charts)
         if (from !== to)
-            edit(place.file, place.scalar, to);
+            edit(versionPlace, to);
+    for (const { target, to } of followed)
+        edit(target, to);
+    for (const { patch } of annotations)
+        edit(patch.place, { words: patch.replacements });
     const files = [...edits].map(([file, scalars]) => {
         return { path: file.name, before: file.text, after: editYaml(file, scalars).text };
     });
     const upToDate = drafts.filter((draft) => !effective.includes(draft)).map(planned);
-    return { changes, upToDate, refused: collected.refused, charts, files, notes: collected.notes };
+    const listed = annotations.flatMap(({ changes: of }) => of);
+    const { refused, notes } = collected;
+    return { changes, upToDate, refused, charts, followed: [...followed, ...listed], files, notes };
 }
 
 // EXTERNAL MODULE: ./src/core/duration.ts
@@ -43661,18 +43863,21 @@ async function bump(options) {
     const { branch, clock, log } = options;
     const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
     const started = clock.now();
-    let lost = [];
+    const lost = [];
+    let previous;
     for (let attempts = 1;; attempts++) {
         const head = await branch.head();
-        const previous = lost.at(-1);
         if (previous !== undefined) {
-            const commit = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
-            if (commit !== undefined) {
-                log.info(`The commit ${commit.slice(0, 12)} did arrive, only the answer was lost.`);
-                return { ...previous.result, commit };
+            // Also when the server said that the branch had moved: on a broken connection git's transport sends a push a second
+            // time by itself, and what is in its way then is our own commit.
+            const own = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
+            if (own !== undefined) {
+                log.info(`The commit ${own.oid.slice(0, 12)} did arrive, only the answer was lost.`);
+                return { ...previous, commit: own.oid };
             }
-            if (lost.length >= MOST_LOST)
-                throw previous.error;
+            const error = lost[MOST_LOST - 1];
+            if (error !== undefined)
+                throw error;
         }
         const { request, environment } = await options.resolve(head);
         const plan = await withFiles(planBump(request, head.entries), (paths) => head.read(paths));
@@ -43687,10 +43892,11 @@ async function bump(options) {
         const outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
         if (outcome.status === 'committed')
             return { ...result, result: 'bumped', commit: outcome.oid };
+        previous = { ...result, result: 'bumped' };
         const elapsed = clock.now() - started;
         const wait = pause();
         if (outcome.status === 'unknown') {
-            lost = [...lost, { result: { ...result, result: 'bumped' }, error: outcome.error }];
+            lost.push(outcome.error);
             log.info(`Attempt ${attempts}: the answer was lost; looking whether the commit arrived.`);
         }
         else {
@@ -43801,13 +44007,13 @@ function rulesOf(inputs, environment) {
 function placesOf(chart, folder, config) {
     const what = `${config.file}: images of chart ${chart.name}`;
     return new Map(Object.entries(chart.images).map(([name, places]) => {
-        if (!isImageName(name)) {
+        if (!(0,image_reference/* isImageName */.lS)(name)) {
             throw new errors/* HelmCdError */.EF('config', `${what}: "${name}" is no image without a tag.`, {
                 place: { file: config.file },
                 hint: 'Write it as ghcr.io/acme/api.',
             });
         }
-        const image = canonicalImageName(name);
+        const image = (0,image_reference/* canonicalImageName */.dW)(name);
         const resolve = (file) => repositoryPath(file, folder, what, 'config');
         return [image, places.map((place) => ({ ...parseTarget(place, resolve, what), image }))];
     }));
@@ -43925,7 +44131,8 @@ function planLines(plan) {
         const { line = 1 } = file.placeOf(scalar.start);
         return `${(0,errors/* formatPlace */.dE)({ file: file.name, line })}  /version  ${from} → ${to}`;
     });
-    return [...changes, ...charts, ...statusLines(plan)];
+    const followed = plan.followed.map((change) => `${lineOf(change)}  ${change.pointer}  ${change.from} → ${change.to}`);
+    return [...changes, ...charts, ...followed, ...statusLines(plan)];
 }
 /** What was left as it is, and why. */
 function statusLines(plan) {
@@ -43943,7 +44150,7 @@ function title({ result, plan, environment }) {
             : `### ✅ Unchanged: it is up to date${(0,markdown/* escapeMarkdown */.FV)(to)}`;
     }
     const images = summarizeImages(plan.changes).map(({ name, old, now }) => {
-        return `${shortImageName(name)} ${old === '' ? '' : `${old} → `}${now}`;
+        return `${(0,image_reference/* shortImageName */.t)(name)} ${old === '' ? '' : `${old} → `}${now}`;
     });
     const charts = plan.charts.filter(({ from, to }) => from !== to).map(({ name, to }) => `${name} ${to}`);
     const text = `${images.join(', ')}${charts.length === 0 ? '' : ` · chart ${charts.join(', ')}`}${to}`;
@@ -43983,7 +44190,14 @@ function renderSummary(report) {
         (0,markdown/* code */.aY)(from),
         (0,markdown/* code */.aY)(to),
     ]);
-    const rows = [...changes, ...charts];
+    const followed = plan.followed.map((change) => [
+        'follows',
+        (0,markdown/* code */.aY)(lineOf(change)),
+        (0,markdown/* code */.aY)(change.pointer),
+        (0,markdown/* code */.aY)(change.from),
+        (0,markdown/* code */.aY)(change.to),
+    ]);
+    const rows = [...changes, ...charts, ...followed];
     const diff = diffOf(plan);
     const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
     const remarks = statusLines(plan).map((line) => `- ${(0,markdown/* escapeMarkdown */.FV)(line)}`);
@@ -44053,7 +44267,7 @@ async function chooseBranch(inputs, open) {
 function bumpKey(inputs, context) {
     if (context.runId === '')
         return (0,external_node_crypto_.randomUUID)().replaceAll('-', '');
-    const images = inputs.images.map(formatImageReference).sort();
+    const images = inputs.images.map(image_reference/* formatImageReference */.my).sort();
     const targets = inputs.targets.map(({ text }) => text).sort();
     const parts = [
         context.serverUrl,
@@ -44067,13 +44281,18 @@ function bumpKey(inputs, context) {
     ];
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
-/** The commit that deserves an event: the new one, or that of an earlier, interrupted try of this very run. */
-async function commitToAnnounce(done, branch, key) {
-    if (done.result === 'bumped')
-        return done.commit;
-    return done.result === 'unchanged' ? ((await branch.find(`${TRAILER.id}: ${key}`)) ?? '') : '';
+/** The new commit, or that of an earlier, interrupted try of this very run. */
+async function toAnnounce(done, branch, key) {
+    if (done.result === 'bumped') {
+        return { commit: done.commit, charts: Object.fromEntries(done.plan.charts.map(({ name, to }) => [name, to])) };
+    }
+    const earlier = done.result === 'unchanged' ? await branch.find(`${TRAILER.id}: ${key}.`) : undefined;
+    if (earlier === undefined)
+        return undefined;
+    const versions = trailersOf(earlier.message, TRAILER.chartVersion).map((text) => text.split(' '));
+    return { commit: earlier.oid, charts: Object.fromEntries(versions.map(([name = '', to = '']) => [name, to])) };
 }
-async function announce(inputs, remote, done, commit, services) {
+async function announce(inputs, remote, done, { commit, charts }, services) {
     if (remote.github === undefined)
         return;
     const { context } = services;
@@ -44083,8 +44302,8 @@ async function announce(inputs, remote, done, commit, services) {
         eventType: inputs.dispatch,
         payload: {
             bump: {
-                images: inputs.images.map(formatImageReference),
-                charts: Object.fromEntries(done.plan.charts.map(({ name, to }) => [name, to])),
+                images: inputs.images.map(image_reference/* formatImageReference */.my),
+                charts,
                 branch: done.head.branch,
                 commit,
                 environment: done.environment,
@@ -44123,6 +44342,14 @@ function outcomeOf(report, failure) {
             upToDate: plan.upToDate,
             refused: plan.refused,
             charts: plan.charts.map(({ name, folder, from, to, level }) => ({ name, folder, from, to, level })),
+            followed: plan.followed.map(({ chart, file, place, pointer, from, to }) => ({
+                chart,
+                file,
+                place,
+                pointer,
+                from,
+                to,
+            })),
             notes: plan.notes,
             diff,
         },
@@ -44149,6 +44376,7 @@ async function run(inputs, services) {
             repository: context.repository,
             commit: context.sha,
             run: context.runUrl,
+            runNumber: context.runNumber,
             id: `${key}.${(0,external_node_crypto_.randomUUID)().slice(0, 8)}`,
         },
         messageTemplate: inputs.commitMessage,
@@ -44170,9 +44398,9 @@ async function run(inputs, services) {
     }
     if (done.result === 'bumped')
         log.info(`Committed ${done.commit.slice(0, 12)} to ${done.head.branch}.`);
-    const announced = inputs.dispatch === '' ? '' : await commitToAnnounce(done, branch, key);
+    const announced = inputs.dispatch === '' ? undefined : await toAnnounce(done, branch, key);
     let failure;
-    if (announced !== '') {
+    if (announced !== undefined) {
         try {
             await announce(inputs, remote, done, announced, services);
             log.info(`Sent the repository_dispatch "${inputs.dispatch}".`);
@@ -44181,10 +44409,11 @@ async function run(inputs, services) {
             if (error instanceof errors/* HelmCdError */.EF && error.code === 'cancelled')
                 throw error;
             const hint = error instanceof errors/* HelmCdError */.EF && error.hint !== undefined ? ` ${error.hint}` : '';
-            failure = `The commit ${announced.slice(0, 12)} is made. ${(0,errors/* messageOf */.bD)(error)}${hint} Run the job again to send the event.`;
+            const made = announced.commit.slice(0, 12);
+            failure = `The commit ${made} is made. ${(0,errors/* messageOf */.bD)(error)}${hint} Run the job again to send the event.`;
         }
     }
-    const commit = done.commit || announced;
+    const commit = done.commit || (announced?.commit ?? '');
     const { owner, name } = remote.github ?? { owner: '', name: '' };
     const page = `${inputs.serverUrl || context.serverUrl}/${owner}/${name}/commit/${commit}`;
     const report = {
@@ -44196,7 +44425,7 @@ async function run(inputs, services) {
         commitUrl: commit !== '' && owner !== '' ? page : '',
         plan: done.plan,
         attempts: done.attempts,
-        dispatched: announced !== '' && failure === undefined ? inputs.dispatch : '',
+        dispatched: announced !== undefined && failure === undefined ? inputs.dispatch : '',
     };
     return outcomeOf(report, failure);
 }
@@ -44209,7 +44438,7 @@ const bumpImageTag = { name: 'bump-image-tag', readInputs: readInputs, run: run 
 
 /***/ }),
 
-/***/ 5281:
+/***/ 7331:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44441,6 +44670,9 @@ function readInputs(reader) {
     return inputs;
 }
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 ;// CONCATENATED MODULE: ./src/core/kubernetes-object.ts
 /** The parts of Kubernetes objects that helm-cd looks at; every field may be missing. */
 function conditionOf(object, type) {
@@ -45023,9 +45255,6 @@ function assessRollout(refs, namespace, all) {
 
 // EXTERNAL MODULE: ./src/helm/helm.ts
 var helm_helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/core/secret-values.ts
@@ -45116,7 +45345,20 @@ function readConfigView(json) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/core/quoted-objects.ts
+/**
+ * The API server quotes whole objects in its errors (`Invalid value: "{\\"apiVersion\\":…}": what is wrong`), secrets and all.
+ * Nobody can read that; what is wrong comes after it.
+ * @returns the text with every quoted object replaced by `"…"`.
+ */
+function withoutObjects(text) {
+    return text
+        .replace(/"(?=\{\\"|map\[|&)(?:[^"\\]|\\.)*"/g, '"…"')
+        .replace(/Invalid value: \{"(?:[^{}]|\{[^{}]*\})*\}/g, 'Invalid value: {…}');
+}
+
 ;// CONCATENATED MODULE: ./src/kubernetes/kubectl-errors.ts
+
 const PATTERNS = [
     [
         /\(Unauthorized\)|You must be logged in|the server has asked for the client to provide credentials/i,
@@ -45158,7 +45400,7 @@ function failureText(stderr) {
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '' && !/^[EWIF]\d{4} /.test(line))
-        .map((line) => line.replace(/^(?:error|Error from server(?: \(\w+\))?): /, ''));
+        .map((line) => withoutObjects(line.replace(/^(?:error|Error from server(?: \(\w+\))?): /, '')));
     const said = lines.slice(-6).join(' ');
     return said === '' ? (stderr.trim().split('\n').at(-1) ?? '') : said;
 }
@@ -45250,7 +45492,7 @@ async function connectCluster(input, services) {
         const scope = home === undefined ? [] : ['--namespace', home];
         const result = await services.processes.run(kubectl, [...args, ...scope, ...common], processOptions);
         const failure = result.code === 0 ? undefined : classifyFailure(result.stderr);
-        return { failure, stdout: result.stdout, message: failureText(result.stderr) };
+        return { failure, stdout: result.stdout, stderr: result.stderr, message: failureText(result.stderr) };
     }
     function errorOf(what, reply) {
         const code = ERROR_CODES[reply.failure ?? 'other'];
@@ -45262,7 +45504,8 @@ async function connectCluster(input, services) {
         const until = services.clock.now() + RETRY_MS;
         for (let pause = 500;; pause = Math.min(pause * 2, 5000)) {
             const reply = await call(args, options);
-            if (reply.failure !== 'unreachable' || options.ignoreCancel === true)
+            // A cancelled job has no time to wait for the network.
+            if (reply.failure !== 'unreachable' || services.cancelled.aborted)
                 return reply;
             if (services.clock.now() + pause > until)
                 return reply;
@@ -45303,7 +45546,7 @@ async function connectCluster(input, services) {
     }).catch((error) => {
         if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'timeout')
             throw error;
-        return { failure: 'unreachable', stdout: '', message: `no answer within ${REACH_SECONDS} s` };
+        return { failure: 'unreachable', stdout: '', stderr: '', message: `no answer within ${REACH_SECONDS} s` };
     });
     if (hello.failure !== undefined)
         throw notReached(server, source.name, hello);
@@ -45357,6 +45600,10 @@ function readRendered(json) {
         throw new errors/* HelmCdError */.EF('tool', `helm's output is no JSON: ${(0,errors/* messageOf */.bD)(cause)}`, { cause });
     }
 }
+/** How large the record would be that helm writes of what a dry run printed: base64 of gzip. */
+function recordBytes(json) {
+    return Math.ceil((0,external_node_zlib_.gzipSync)(Buffer.from(json), { level: 9 }).length / 3) * 4;
+}
 function release_record_decode(secret) {
     const stored = Buffer.from(secret.data?.release ?? '', 'base64').toString('latin1');
     const bytes = Buffer.from(stored, 'base64');
@@ -45387,6 +45634,7 @@ function readRecord(secret) {
         description: release.info?.description ?? '',
         deployedAt: release.info?.last_deployed ?? '',
         rollbackRevision: release.info?.rollback_revision ?? 0,
+        applyMethod: release.apply_method === 'ssa' || release.apply_method === 'csa' ? release.apply_method : '',
         labels: Object.fromEntries(labels),
     };
 }
@@ -45468,7 +45716,158 @@ async function annotateRevision(cluster, target, revision, change) {
     return false;
 }
 
+;// CONCATENATED MODULE: ./src/core/apply-refusals.ts
+/** What a server-side dry run of an apply was refused for, read from kubectl's words. */
+
+
+const START = /^(?:error: |Error from server|The .+ is invalid: |Apply failed with|resource mapping not found|The request is invalid)/;
+const ADVICE = /^(?:Please review the fields|See https:\/\/kubernetes\.io|ensure CRDs are installed)/;
+/** Each error with its continuation lines, without kubectl's advice on its own flags. */
+function blocks(stderr) {
+    const found = [];
+    let advice = false;
+    for (const line of stderr.split('\n')) {
+        if (/^(?:Warning: |[EWI]\d{4} )/.test(line) || line.trim() === '')
+            continue;
+        if (START.test(line)) {
+            found.push([line]);
+            advice = false;
+        }
+        else if (ADVICE.test(line)) {
+            advice = true;
+        }
+        else if (!advice) {
+            found.at(-1)?.push(line);
+        }
+    }
+    return found.map((lines) => lines.join(' '));
+}
+const apply_refusals_PATTERNS = [
+    [/Apply failed with \d+ conflict/, 'conflict'],
+    [/does not support dry run|no matches for kind|namespaces? "[^"]+" not found/, 'unknown'],
+    [/cannot (?:create|patch|get|update) resource/, 'permission'],
+];
+function kindOf(block) {
+    return apply_refusals_PATTERNS.find(([pattern]) => pattern.test(block))?.[1] ?? 'refused';
+}
+function messageOf(block) {
+    return withoutObjects(block)
+        .replace(/^(?:error: |Error from server(?: \(\w+\))?: )/, '')
+        .replace(/error when (?:applying patch|creating|patching) "[^"]*": /, '')
+        .replace(/\s+- /g, ', ')
+        .replace(/:, /g, ': ')
+        .trim();
+}
+/** How `kubectl -o name` names an object: `deployment.apps/shop-api`. */
+function outputName(ref) {
+    const group = (0,release_manifest/* groupOf */.F8)(ref.apiVersion);
+    return `${ref.kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${ref.name}`;
+}
+/**
+ * @param refs the objects in the order in which they were applied.
+ * @param stdout the names of those that went well. kubectl's errors do not always name their object, but they come in
+ *   the order of the objects that are missing here.
+ */
+function readRefusals(refs, namespace, stdout, stderr) {
+    const done = stdout.split('\n').map((line) => line.trim());
+    const missing = refs.filter((ref) => {
+        const index = done.indexOf(outputName(ref));
+        if (index !== -1)
+            done.splice(index, 1);
+        return index === -1;
+    });
+    const errors = blocks(stderr);
+    const sure = errors.length === missing.length;
+    return errors.map((block, index) => {
+        const ref = sure ? missing[index] : undefined;
+        return {
+            kind: kindOf(block),
+            object: ref === undefined ? '' : (0,release_manifest/* formatRef */.rq)(ref, namespace),
+            message: messageOf(block),
+        };
+    });
+}
+function describeRefusal({ object, message }) {
+    return object === '' ? message : `${object}: ${message}`;
+}
+
+;// CONCATENATED MODULE: ./src/release/preflight.ts
+/** What the API server would say to the next manifest, asked before anything is touched. */
+
+
+
+
+const TIMEOUT_MS = 3 * 60_000;
+/** helm 4 applies on the server for releases that it made itself; helm 3, and releases made by it, merge on the client. */
+function appliesOnServer(major, newest) {
+    return major >= 4 && (newest === undefined || newest.applyMethod === 'ssa');
+}
+async function dryRun(context, options) {
+    const { cluster, target, helm, forceConflicts } = context;
+    const objects = (0,release_manifest/* readManifest */.WI)(options.next.manifest, target.namespace);
+    if (objects.length === 0)
+        return [];
+    const serverSide = appliesOnServer(helm.major, options.newest);
+    const force = !serverSide || forceConflicts ? ['--force-conflicts'] : [];
+    const args = [
+        'apply',
+        '--filename=-',
+        '--server-side',
+        '--dry-run=server',
+        `--field-manager=${context.fieldManager}`,
+    ];
+    const { stdout, stderr, failure } = await cluster.call([...args, ...force, '--output=name'], {
+        namespace: target.namespace,
+        input: objects.map(({ content }) => (0,dist/* stringify */.As)(content, { aliasDuplicateObjects: false })).join('---\n'),
+        timeoutMs: TIMEOUT_MS,
+    });
+    if (failure === undefined)
+        return [];
+    const refs = objects.map(({ ref }) => ref);
+    const refusals = readRefusals(refs, target.namespace, stdout, stderr);
+    // A client-side merge is laxer than this dry run: what only server-side apply would refuse is for helm to find out.
+    if (serverSide)
+        return refusals;
+    return refusals.map((refusal) => /field not declared in schema|duplicate entries/.test(refusal.message) || refusal.kind === 'permission'
+        ? { ...refusal, kind: 'unknown' }
+        : refusal);
+}
+function hintFor(refusals) {
+    if (refusals.some(({ kind }) => kind === 'conflict')) {
+        return 'Nothing was deployed. Leave the field out of the chart (replicas, where an autoscaler sets them), or take it over with force-conflicts: true.';
+    }
+    if (refusals.some(({ message }) => message.includes('immutable'))) {
+        return 'Nothing was deployed. An immutable field can only change with a new object: rename it, or delete the old one first.';
+    }
+    if (refusals.some(({ kind }) => kind === 'permission')) {
+        return 'Nothing was deployed. Give the credentials these permissions in the namespace.';
+    }
+    return 'Nothing was deployed.';
+}
+/**
+ * Tries every object on the server without persisting it: admission, quotas, immutable fields, field managers, permissions.
+ * @throws HelmCdError `refused` (`unauthorized` for permissions alone) with everything that was refused, in one message.
+ */
+async function preflight(context, options) {
+    const { log } = context.services;
+    const refusals = await dryRun(context, options);
+    const isDoubt = ({ kind }) => kind === 'unknown' || (options.planOnly && kind === 'permission');
+    for (const doubt of refusals.filter(isDoubt))
+        log.info(`Not tried beforehand: ${describeRefusal(doubt)}`);
+    const fatal = refusals.filter((refusal) => !isDoubt(refusal));
+    if (fatal.length === 0)
+        return;
+    const code = fatal.every(({ kind }) => kind === 'permission') ? 'unauthorized' : 'refused';
+    const [only] = fatal;
+    const message = fatal.length === 1 && only !== undefined
+        ? `The cluster would refuse ${describeRefusal(only)}`
+        : `The cluster would refuse ${fatal.length} objects:\n${fatal.map((refusal) => `- ${describeRefusal(refusal)}`).join('\n')}`;
+    throw new errors/* HelmCdError */.EF(code, message, { hint: hintFor(fatal) });
+}
+
 ;// CONCATENATED MODULE: ./src/helm/lifecycle.ts
+/** helm's commands that change a release: argument vectors for both majors. None of them waits but for hooks. */
+
 function scope({ namespace }) {
     return ['--namespace', namespace];
 }
@@ -45541,13 +45940,13 @@ function uninstallArgs(target) {
 function testArgs(target) {
     return ['test', target.release, ...scope(target), ...timeout(target.timeoutMs)];
 }
-/** helm's message without its prefix and its own advice. */
+/** helm's message without its prefix, log lines, and the objects that it quotes. */
 function helmMessage(text) {
     return text
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '' && !/^(?:WARNING|level=|time=|[EWI]\d{4} )/.test(line))
-        .map((line) => line.replace(/^Error: /, ''))
+        .map((line) => withoutObjects(line.replace(/^Error: /, '')))
         .join('\n');
 }
 
@@ -45691,23 +46090,42 @@ async function watchRollout(cluster, refs, services, options) {
 
 
 
+
 /** Enough for helm to come to its own end when a hook uses up its time. */
 const SPARE_MS = 30_000;
-async function helmChange({ helm, cluster }, args, timeoutMs) {
-    try {
-        const options = {
-            env: cluster.environment,
-            timeoutMs: timeoutMs + SPARE_MS,
-            accept: 'any',
-            ignoreCancel: true,
-        };
-        const result = await helm.run(args, options);
-        return result.code === 0 ? undefined : helmMessage(result.stderr);
-    }
-    catch (error) {
-        if (error instanceof errors/* HelmCdError */.EF)
-            return error.message;
-        throw error;
+/** How long a way back is tried again when the cluster does not answer. */
+const roll_back_RETRY_MS = 60_000;
+const RETRY_PAUSE_MS = 3000;
+/**
+ * Runs a helm command that brings a release back. While the cluster does not answer it is repeated, for a while: there is
+ * nothing better to do.
+ * @returns what went wrong, or nothing.
+ */
+async function helmChange({ helm, cluster, services }, args, timeoutMs) {
+    const options = {
+        env: cluster.environment,
+        timeoutMs: timeoutMs + SPARE_MS,
+        accept: 'any',
+        ignoreCancel: true,
+    };
+    const until = services.clock.now() + roll_back_RETRY_MS;
+    for (;;) {
+        try {
+            const result = await helm.run(args, options);
+            if (result.code === 0)
+                return undefined;
+            const message = helmMessage(result.stderr);
+            const hopeless = services.cancelled.aborted || services.clock.now() > until;
+            if (hopeless || classifyFailure(result.stderr) !== 'unreachable')
+                return message;
+            services.log.info(`The cluster does not answer, trying again: ${message}`);
+            await services.clock.sleep(RETRY_PAUSE_MS);
+        }
+        catch (error) {
+            if (error instanceof errors/* HelmCdError */.EF)
+                return error.message;
+            throw error;
+        }
     }
 }
 /** helm leaves the status of a revision that was interrupted as it is; for ever, once another revision follows. */
@@ -46005,7 +46423,10 @@ async function runTests(helm, cluster, target, revision, timeoutMs, services) {
     await collector.ignoreExisting();
     const over = new AbortController();
     const wholeMs = timeoutMs * hooks.length + 30_000;
-    const following = collector.follow(over.signal, wholeMs);
+    // Caught at once: it ends by itself when the job is cancelled, before anybody waits for it.
+    const following = collector
+        .follow(over.signal, wholeMs)
+        .catch((error) => services.log.debug(`test logs: ${(0,errors/* messageOf */.bD)(error)}`));
     const startedAt = services.clock.now();
     let message = '';
     try {
@@ -46024,7 +46445,7 @@ async function runTests(helm, cluster, target, revision, timeoutMs, services) {
     }
     finally {
         over.abort();
-        await following.catch((error) => services.log.debug(String(error)));
+        await following;
     }
     const history = await readHistory(cluster, target);
     const tested = history.find((candidate) => candidate.revision === revision.revision) ?? revision;
@@ -46901,6 +47322,40 @@ function lockRelease(cluster, target, timeoutMs, services) {
     return acquireLease(cluster, services, { namespace: target.namespace, name, holder: holderOf(services), timeoutMs });
 }
 
+;// CONCATENATED MODULE: ./src/core/record-size.ts
+/** Whether helm's record of a release fits into a Secret, which holds at most 1 MiB. */
+
+/** The API server's limit for all values of a Secret (MaxSecretSize). */
+const RECORD_LIMIT_BYTES = 1024 * 1024;
+const WARN_FROM = 0.8;
+const FILES_NAMED = 5;
+function kibibytes(bytes) {
+    return `${Math.ceil(bytes / 1024)} KiB`;
+}
+function largest(files) {
+    return [...files]
+        .sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1))
+        .slice(0, FILES_NAMED)
+        .map(({ path, size }) => `${path} (${kibibytes(size)})`)
+        .join(', ');
+}
+/**
+ * The record holds the whole chart, the values and what was rendered, compressed.
+ * @param bytes base64 of the compressed record.
+ * @param files of the chart, uncompressed.
+ * @returns a warning when there is little room left.
+ * @throws HelmCdError `refused` when it does not fit: helm would apply everything, and then fail to write that down.
+ */
+function checkRecordSize(bytes, files) {
+    const percent = Math.round((100 * bytes) / RECORD_LIMIT_BYTES);
+    if (bytes > RECORD_LIMIT_BYTES) {
+        throw new errors/* HelmCdError */.EF('refused', `helm's record of this release would have ${kibibytes(bytes)}, more than the ${kibibytes(RECORD_LIMIT_BYTES)} that a Secret holds. The largest files of the chart: ${largest(files)}.`, { hint: 'Nothing was deployed. Keep files that no template reads out of the chart by .helmignore.' });
+    }
+    if (bytes < WARN_FROM * RECORD_LIMIT_BYTES)
+        return undefined;
+    return `helm's record of this release takes ${percent} % of what a Secret holds. The largest files of the chart: ${largest(files)}.`;
+}
+
 ;// CONCATENATED MODULE: ./src/core/secret-text.ts
 /** Makes text with secrets in it showable: each secret becomes a mark that is equal for equal secrets. */
 
@@ -46953,8 +47408,9 @@ function createSecretMarks(values = [], key = (0,external_node_crypto_.randomByt
 
 
 
+
 const RENDER_TIMEOUT_MS = 2 * 60_000;
-async function render(context, options) {
+async function render(context, options, chart) {
     const { helm, cluster } = context;
     const result = await helm.run(dryRunArgs(options), {
         env: cluster.environment,
@@ -46966,6 +47422,10 @@ async function render(context, options) {
             hint: 'Nothing was deployed. validate-chart finds most of this before a deploy.',
         });
     }
+    const files = chart.files.map(({ path: file, data }) => ({ path: file, size: data.length }));
+    const warning = checkRecordSize(recordBytes(result.stdout), files);
+    if (warning !== undefined)
+        context.services.log.warning(warning);
     return readRendered(result.stdout);
 }
 function refuseCiphertext(next) {
@@ -46993,7 +47453,7 @@ function knownSecrets(values, base, services) {
  */
 async function makePlan(context, options, chart, values, history) {
     const { services, target } = context;
-    const next = await render(context, options);
+    const next = await render(context, options, chart);
     refuseCiphertext(next);
     const base = deployedRevision(history) ?? latest(history);
     const marks = createSecretMarks(knownSecrets(values, base, services));
@@ -47014,16 +47474,16 @@ var chart_files = __nccwpck_require__(5151);
 var charts_describe = __nccwpck_require__(3168);
 // EXTERNAL MODULE: ./src/charts/pack.ts + 3 modules
 var pack = __nccwpck_require__(7980);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(8208);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 2 modules
+var prepare = __nccwpck_require__(2787);
 // EXTERNAL MODULE: ./src/charts/unpack.ts
 var unpack = __nccwpck_require__(1463);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
 // EXTERNAL MODULE: ./src/stores/find-version.ts
 var find_version = __nccwpck_require__(4854);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 9 modules
-var open_store = __nccwpck_require__(84);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 16 modules
+var open_store = __nccwpck_require__(5159);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/resolve.ts
 /** Gets the chart: in the end there is always an archive of known bytes, for helm to render and for the plan to bind. */
 
@@ -47052,7 +47512,7 @@ async function fromArchive(location, services) {
     return { bytes, source: external_node_path_default().relative(services.workingDirectory, location) };
 }
 async function fromStore(origin, inputs, services) {
-    const store = await (0,open_store/* openStore */.C)(origin.repository, inputs.access, services);
+    const store = await (0,open_store/* openStore */.Ch)(origin.repository, inputs.access, services);
     const stored = await (0,find_version/* findVersion */.A)(store, origin.name, inputs.version);
     return { bytes: await store.fetch(stored), source: stored.url };
 }
@@ -47191,8 +47651,8 @@ function parseLine(line, flag) {
             const key = readUntil(line, position, '=[,.');
             position = key.end;
             stop = key.stop;
-            // After `[0]` comes an empty key: it belongs to the index.
-            if (plain || key.value !== '')
+            // An index may mean any place below the list.
+            if (plain)
                 path.push(key.value);
             if (stop === '[')
                 plain = false;
@@ -47439,6 +47899,8 @@ async function collectValues(inputs, target, chart, services) {
 
 
 
+
+
 /** client-go's 5 calls a second make a large chart crawl. */
 const HELM_LIMITS = { HELM_QPS: '50', HELM_BURST_LIMIT: '300' };
 async function deploy_prepare(inputs, target, report, services) {
@@ -47451,7 +47913,7 @@ async function deploy_prepare(inputs, target, report, services) {
     services.log.info(`Chart ${name} ${version} (${digest}) from ${source}`);
     const values = await collectValues(inputs, target, chart, services);
     report.valuesFiles = values.names;
-    return { helm, chart, values };
+    return { helm, program: external_node_path_default().basename(tool.path), chart, values };
 }
 function upgradeOptions(inputs, { chart, values }, context, report, next) {
     const { context: run } = context.services;
@@ -47492,7 +47954,9 @@ function checkPlan(inputs, plan) {
     if (difference === undefined)
         return;
     throw new errors/* HelmCdError */.EF('conflict', `This is not the plan that was approved: ${difference} changed since.`, {
-        hint: 'Nothing was deployed. Look at the new diff, and approve a new dry run.',
+        hint: difference === 'the rendered objects'
+            ? 'Nothing was deployed. A chart that renders differently each time (random passwords, the time of day) cannot be bound to a plan.'
+            : 'Nothing was deployed. Look at the new diff, and approve a new dry run.',
     });
 }
 class Deploy {
@@ -47521,6 +47985,9 @@ class Deploy {
             let history = await this.currentHistory();
             let plan = await this.plan(history);
             if (this.inputs.dryRun) {
+                // In a namespace that is not there, nothing can be tried.
+                if (exists)
+                    await this.tryOut(plan, history);
                 this.report.result = 'planned';
                 this.report.revision = this.report.previousRevision;
                 return;
@@ -47537,6 +48004,7 @@ class Deploy {
                     checkPlan(this.inputs, plan);
                 }
             }
+            await this.tryOut(plan, history);
             await this.apply(history);
         }
         finally {
@@ -47583,6 +48051,10 @@ class Deploy {
             services.log.group(`Diff: ${countOfChanges(plan.changes)}`, plan.diff);
         }
         return plan;
+    }
+    tryOut(plan, history) {
+        const options = { next: plan.next, newest: latest(history), planOnly: this.inputs.dryRun };
+        return preflight(this.context, options);
     }
     options(history) {
         const next = (latest(history)?.revision ?? 0) + 1;
@@ -47634,6 +48106,7 @@ function contextFor(inputs, target, prepared, cluster, report, services) {
         historyMax: inputs.historyMax,
         graces: { ...DEFAULT_GRACES, unschedulable: inputs.unschedulableMs },
         forceConflicts: inputs.forceConflicts,
+        fieldManager: prepared.program,
     };
 }
 /**
@@ -47865,6 +48338,15 @@ async function readTarget(inputs, services) {
 function number(value) {
     return value === 0 ? '' : String(value);
 }
+/** An output must stay small; the result file has the rest. */
+const LOG_LINES_IN_OUTPUT = 20;
+function testsOutput(report) {
+    const brief = report.tests.map((test) => ({
+        ...test,
+        log: test.log.split('\n').slice(-LOG_LINES_IN_OUTPUT).join('\n'),
+    }));
+    return JSON.stringify(brief);
+}
 function outputsOf(report) {
     return {
         revision: number(report.revision),
@@ -47875,7 +48357,7 @@ function outputsOf(report) {
         'evidence-file': report.evidenceFile,
         'chart-version': report.chart?.version ?? '',
         'chart-digest': report.chart?.digest ?? '',
-        tests: JSON.stringify(report.tests),
+        tests: testsOutput(report),
     };
 }
 function failureOf(report) {
@@ -47979,15 +48461,15 @@ var packed_chart = __nccwpck_require__(1134);
 var core_publication = __nccwpck_require__(9565);
 // EXTERNAL MODULE: ./src/stores/find-version.ts
 var find_version = __nccwpck_require__(4854);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 9 modules
-var open_store = __nccwpck_require__(84);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 16 modules
+var open_store = __nccwpck_require__(5159);
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/ends.ts
 
 
 
 function resolveEnd(input, value, chart, config) {
     if (value.includes('://')) {
-        (0,open_store/* storeKind */.I)(value);
+        (0,open_store/* storeKind */.I1)(value);
         return { repository: value.replace(/\/+$/, ''), environment: '' };
     }
     if (config === undefined) {
@@ -47996,12 +48478,6 @@ function resolveEnd(input, value, chart, config) {
         });
     }
     const environment = (0,load/* environmentOf */.p7)(config, (0,load/* findEnvironment */.jY)(config, value, ''), chart);
-    if (environment.repository === '') {
-        throw new errors/* HelmCdError */.EF('config', `Environment ${value} has no chart repository.`, {
-            hint: `Add "repository:" to it in ${config.file}.`,
-            place: { file: config.file },
-        });
-    }
     return { repository: environment.repository, environment: environment.name, config: environment };
 }
 /** helm-cd.yaml says what feeds an environment; nothing else does. */
@@ -48088,7 +48564,8 @@ function summarize(result, promotion) {
 /** The archive as `from` has it: its digest is checked, and that it is the chart it is said to be. */
 async function fetchChart(store, stored) {
     const bytes = await store.fetch(stored);
-    const chart = await (0,pack/* readPackedChart */.PQ)(bytes, stored.url);
+    const provenance = await store.provenance(stored);
+    const chart = { ...(await (0,pack/* readPackedChart */.PQ)(bytes, stored.url)), ...(provenance === undefined ? {} : { provenance }) };
     const { name, version } = chart.metadata;
     if (name === stored.name && version === stored.version)
         return chart;
@@ -48096,12 +48573,18 @@ async function fetchChart(store, stored) {
         hint: 'The repository is broken: it was not made by helm package and helm-cd.',
     });
 }
+/** One end with the password, if it has a use for it; when neither has, that is an error. */
+function openEnd(end, other, access, services) {
+    const { endpointUrl = '', region = '' } = access;
+    const isForOther = !(0,open_store/* usesPassword */.ug)(end.repository) && (0,open_store/* usesPassword */.ug)(other.repository);
+    return (0,open_store/* openStore */.Ch)(end.repository, isForOther ? { endpointUrl, region } : access, services);
+}
 /** Copies one version of a chart, byte for byte, from one chart repository to another. */
 async function run(inputs, services) {
     const config = await (0,load/* loadConfig */.Z9)(services.workingDirectory, inputs.config);
     const ends = resolveEnds(inputs, config);
-    const from = await (0,open_store/* openStore */.C)(ends.from.repository, inputs.access, services);
-    const to = await (0,open_store/* openStore */.C)(ends.to.repository, inputs.access, services);
+    const from = await openEnd(ends.from, ends.to, inputs.access, services);
+    const to = await openEnd(ends.to, ends.from, inputs.access, services);
     const stored = await (0,find_version/* findVersion */.A)(from, inputs.chart, inputs.version);
     const chart = await fetchChart(from, stored);
     services.log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
@@ -48118,6 +48601,7 @@ async function run(inputs, services) {
         repository: to.url,
         environment: ends.to.environment,
         packageFile,
+        signed: chart.provenance !== undefined,
         sizeBytes: chart.bytes.length,
         files: chart.files,
     };
@@ -48142,7 +48626,7 @@ const promoteChart = { name: 'promote-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 655:
+/***/ 7541:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48273,8 +48757,8 @@ async function notifyAll(github, clock, targets, publications, commit) {
 
 // EXTERNAL MODULE: ./src/stores/access.ts
 var access = __nccwpck_require__(3229);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 9 modules
-var open_store = __nccwpck_require__(84);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 16 modules
+var open_store = __nccwpck_require__(5159);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/inputs.ts
 
 
@@ -48283,8 +48767,6 @@ var open_store = __nccwpck_require__(84);
 
 /** Reads and checks all inputs of publish-chart. */
 function readInputs(reader) {
-    const signKey = reader.secret('sign-key');
-    const signPassphrase = reader.secret('sign-passphrase');
     const inputs = {
         config: reader.string('config'),
         environment: reader.string('environment'),
@@ -48295,19 +48777,16 @@ function readInputs(reader) {
         version: reader.string('version'),
         notify: reader.list('notify'),
         token: reader.secret('token'),
+        signKey: reader.secret('sign-key'),
+        signPassphrase: reader.secret('sign-passphrase'),
         verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
         dryRun: reader.boolean('dry-run', false),
     };
-    if (signPassphrase !== '' && signKey === '') {
+    if (inputs.signPassphrase !== '' && inputs.signKey === '') {
         throw new errors/* HelmCdError */.EF('input', 'Input "sign-passphrase" is given without "sign-key".');
     }
-    if (signKey !== '') {
-        throw new errors/* HelmCdError */.EF('unsupported', 'Input "sign-key": this version of helm-cd does not sign charts yet.', {
-            hint: 'Leave it out, or sign with "helm package --sign" and publish the .tgz.',
-        });
-    }
     if (inputs.repository !== '')
-        (0,open_store/* storeKind */.I)(inputs.repository);
+        (0,open_store/* storeKind */.I1)(inputs.repository);
     if (inputs.version !== '')
         checkVersionTemplate(inputs.version);
     checkNotify(inputs.notify, inputs.token);
@@ -48324,6 +48803,61 @@ function checkNotify(notify, token) {
 
 // EXTERNAL MODULE: ./src/charts/find-charts.ts + 1 modules
 var find_charts = __nccwpck_require__(2546);
+// EXTERNAL MODULE: ./src/core/provenance.ts
+var core_provenance = __nccwpck_require__(5240);
+;// CONCATENATED MODULE: ./src/charts/sign.ts
+
+
+async function readKey(library, armoredKey, passphrase) {
+    let key;
+    try {
+        key = await library.readPrivateKey({ armoredKey });
+    }
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('input', `Input "sign-key" is no armoured OpenPGP private key: ${(0,errors/* messageOf */.bD)(cause)}`, {
+            hint: 'Export it with gpg --armor --export-secret-keys NAME.',
+            cause,
+        });
+    }
+    if (key.isDecrypted())
+        return key;
+    if (passphrase === '') {
+        throw new errors/* HelmCdError */.EF('input', 'Input "sign-key" needs a passphrase, but "sign-passphrase" is empty.');
+    }
+    try {
+        return await library.decryptKey({ privateKey: key, passphrase });
+    }
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('input', 'Input "sign-passphrase" does not open "sign-key".', { cause });
+    }
+}
+/**
+ * Signs charts with one key, each with a provenance file that `helm verify` accepts.
+ * @param armoredKey an OpenPGP private key.
+ * @param passphrase empty when the key has none.
+ * @throws HelmCdError `input` when the key cannot be read, opened, or used for signing.
+ */
+async function createSigner(armoredKey, passphrase) {
+    // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+    const library = await import(/* webpackIgnore: true */ './openpgp.js');
+    const signingKeys = await readKey(library, armoredKey, passphrase);
+    return async (chart) => {
+        try {
+            const message = await library.createCleartextMessage({ text: (0,core_provenance/* provenanceMessage */.B)(chart) });
+            // Helm reads SHA-512 and nothing newer than the signatures of RFC 4880.
+            const config = { preferredHashAlgorithm: library.enums.hash.sha512 };
+            const signed = await library.sign({ message, signingKeys, config });
+            return { ...chart, provenance: Buffer.from(signed.endsWith('\n') ? signed : `${signed}\n`) };
+        }
+        catch (cause) {
+            throw new errors/* HelmCdError */.EF('input', `Input "sign-key" cannot sign: ${(0,errors/* messageOf */.bD)(cause)}`, {
+                hint: 'It may have expired or been revoked, or is not meant for signing.',
+                cause,
+            });
+        }
+    };
+}
+
 // EXTERNAL MODULE: ./src/config/load.ts
 var load = __nccwpck_require__(1036);
 ;// CONCATENATED MODULE: ./src/core/chart-order.ts
@@ -48360,11 +48894,12 @@ var chart_files = __nccwpck_require__(5151);
 var describe = __nccwpck_require__(3168);
 // EXTERNAL MODULE: ./src/charts/pack.ts + 3 modules
 var pack = __nccwpck_require__(7980);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(8208);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 2 modules
+var prepare = __nccwpck_require__(2787);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/package.ts
+
 
 
 
@@ -48383,7 +48918,15 @@ async function readArchive(found, version) {
     const bytes = await (0,promises_.readFile)(found.location).catch((cause) => {
         throw new errors/* HelmCdError */.EF('file', `${found.path} cannot be read: ${(0,errors/* messageOf */.bD)(cause)}`, { cause });
     });
-    return (0,pack/* readPackedChart */.PQ)(bytes, found.path);
+    const chart = await (0,pack/* readPackedChart */.PQ)(bytes, found.path);
+    const provenance = await (0,promises_.readFile)(`${found.location}.prov`).catch(() => undefined);
+    if (provenance === undefined)
+        return chart;
+    if ((0,core_provenance/* provenanceDigest */.u)(provenance, (0,packed_chart/* archiveName */.u)(chart.metadata)) === chart.digest)
+        return { ...chart, provenance };
+    throw new errors/* HelmCdError */.EF('conflict', `${found.path}.prov does not belong to ${found.path}.`, {
+        hint: 'Sign the archive again, or remove the file.',
+    });
 }
 async function packFolder(found, version, helm, services) {
     const prepared = await (0,prepare/* prepareChart */.g)(found.location, helm, services);
@@ -48428,7 +48971,7 @@ function headline(result, publications) {
 /** The job summary of publish-chart. */
 function summarize(result, publications, warnings) {
     const notes = warnings.map(({ message }) => `⚠️ ${(0,markdown/* escapeMarkdown */.FV)(message)}`);
-    const published = result === 'planned' ? [] : ['Consumers get each of them with this digest: it was fetched back.'];
+    const published = result === 'planned' ? [] : ['Fetched back as consumers do: the digests are right.'];
     return [
         headline(result, publications),
         (0,publication/* publicationTable */.d7)(publications),
@@ -48476,16 +49019,12 @@ function planTargets(inputs, config, branch) {
             });
         }
         const { repository } = (0,load/* environmentOf */.p7)(config, environment, chart.config?.name ?? '');
-        if (repository !== '')
-            return { repository, environment: name };
-        throw new errors/* HelmCdError */.EF('config', `Environment ${name} has no chart repository.`, {
-            hint: `Add "repository:" to it in ${config.file}, or give the input "chart-repository".`,
-            place: { file: config.file },
-        });
+        return { repository, environment: name };
     };
 }
 
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/run.ts
+
 
 
 
@@ -48524,15 +49063,17 @@ async function run(inputs, services) {
     const targetOf = planTargets(inputs, config, context.refName);
     const found = await (0,find_charts/* findCharts */.J)(inputs.charts, { workingDirectory, config, archives: true });
     const helm = helmWhenNeeded(inputs.helmVersion, services);
+    const sign = inputs.signKey === '' ? undefined : await createSigner(inputs.signKey, inputs.signPassphrase);
     const items = [];
-    for (const chart of found) {
-        items.push({ ...(await packageChart(chart, inputs.version, helm, services)), target: targetOf(chart) });
+    for (const one of found) {
+        const { chart, file } = await packageChart(one, inputs.version, helm, services);
+        items.push({ chart: sign === undefined ? chart : await sign(chart), file, target: targetOf(one) });
     }
     checkDistinct(items);
     const stores = new Map();
     for (const { target } of items) {
         const known = stores.get(target.repository);
-        stores.set(target.repository, known ?? (await (0,open_store/* openStore */.C)(target.repository, inputs.access, services)));
+        stores.set(target.repository, known ?? (await (0,open_store/* openStore */.Ch)(target.repository, inputs.access, services)));
     }
     const publications = [];
     for (const [repository, store] of stores) {
@@ -48557,6 +49098,7 @@ function publicationOf(item, state, store) {
         repository: store.url,
         environment: item.target.environment,
         packageFile: item.file,
+        signed: item.chart.provenance !== undefined,
         sizeBytes: item.chart.bytes.length,
         files: item.chart.files,
     };
@@ -48593,7 +49135,7 @@ const publishChart = { name: 'publish-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 1759:
+/***/ 715:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48603,7 +49145,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./src/core/errors.ts
-var errors = __nccwpck_require__(4296);
+var core_errors = __nccwpck_require__(4296);
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/inputs.ts
 
 const LOUDNESS = ['error', 'warn', 'off'];
@@ -48628,20 +49170,12 @@ function readInputs(reader) {
         junitFile: reader.string('junit-file'),
     };
     if (inputs.values.length > 0 && inputs.environments.length > 1) {
-        throw new errors/* HelmCdError */.EF('input', 'Input "values" is for one environment, but "environments" names several.', {
+        throw new core_errors/* HelmCdError */.EF('input', 'Input "values" is for one environment, but "environments" names several.', {
             hint: 'Write the values files of each environment in helm-cd.yaml.',
         });
     }
     if (inputs.sarifFile !== '' && inputs.sarifFile === inputs.junitFile) {
-        throw new errors/* HelmCdError */.EF('input', 'Inputs "sarif-file" and "junit-file" name the same file.');
-    }
-    for (const name of ['sarif-file', 'junit-file', 'version-increment']) {
-        if (reader.string(name) !== '' && reader.string(name) !== 'off') {
-            throw new errors/* HelmCdError */.EF('unsupported', `Input "${name}" is not supported yet.`, { hint: 'Leave it out.' });
-        }
-    }
-    if (inputs.parity === 'error') {
-        throw new errors/* HelmCdError */.EF('unsupported', 'Input "parity" is not supported yet.', { hint: 'Leave it out.' });
+        throw new core_errors/* HelmCdError */.EF('input', 'Inputs "sarif-file" and "junit-file" name the same file.');
     }
     return inputs;
 }
@@ -48687,7 +49221,9 @@ const RANK = { error: 0, warning: 1 };
 function byPlace(a, b) {
     if (a.place.file !== b.place.file)
         return a.place.file < b.place.file ? -1 : 1;
-    return RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+    const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+    // Renders end in any order; a report does not show it.
+    return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
 }
 /**
  * Each thing once, with the cells that have it; ordered by file, then errors first, then line. `undefined` as a cell is
@@ -48724,7 +49260,7 @@ function formatCells(cells, all) {
 function formatFinding(finding, all) {
     const where = formatCells(finding.cells, all);
     const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
-    return `${(0,errors/* formatPlace */.dE)(finding.place)}: ${finding.level}: ${resource}${finding.message} [${finding.rule}]${where === '' ? '' : ` (${where})`}`;
+    return `${(0,core_errors/* formatPlace */.dE)(finding.place)}: ${finding.level}: ${resource}${finding.message} [${finding.rule}]${where === '' ? '' : ` (${where})`}`;
 }
 
 // EXTERNAL MODULE: ./src/helm/helm.ts
@@ -48776,13 +49312,13 @@ function openSchemaPacks(packageRoot) {
             }
             const match = /^v?1\.(\d+)(?:\.(\d+))?$/.exec(wanted);
             if (match === null) {
-                throw new errors/* HelmCdError */.EF('input', `"${wanted}" is no Kubernetes version.`, {
+                throw new core_errors/* HelmCdError */.EF('input', `"${wanted}" is no Kubernetes version.`, {
                     hint: `Write it as 1.36 or 1.36.2, in quotes where it is YAML (1.30 without quotes is 1.3). Known: ${names}.`,
                 });
             }
             const minor = Number(match[1]);
             if (!known.includes(minor)) {
-                throw new errors/* HelmCdError */.EF('unsupported', `helm-cd has no schemas of Kubernetes 1.${minor}.`, {
+                throw new core_errors/* HelmCdError */.EF('unsupported', `helm-cd has no schemas of Kubernetes 1.${minor}.`, {
                     hint: `It has those of ${names}.`,
                 });
             }
@@ -49428,6 +49964,7 @@ function createSchemaLibrary(packs, strict) {
                         message: `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`,
                     };
                 },
+                isBuiltIn: (kind) => Object.hasOwn(own.pack.kinds, kind),
                 isNamespaced(kind) {
                     const known = Object.hasOwn(own.pack.kinds, kind) ? own.pack.kinds[kind] : undefined;
                     return known === undefined ? custom.get(kind)?.namespaced : known.namespaced;
@@ -49456,8 +49993,105 @@ function objectsOf(document) {
 var chart_files = __nccwpck_require__(5151);
 // EXTERNAL MODULE: ./src/charts/describe.ts
 var describe = __nccwpck_require__(3168);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(8208);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 2 modules
+var prepare = __nccwpck_require__(2787);
+// EXTERNAL MODULE: ./src/charts/subcharts.ts
+var subcharts = __nccwpck_require__(7830);
+;// CONCATENATED MODULE: ./src/validation/chart-contents.ts
+
+
+/** Deeper nesting than any chart has. */
+const MAX_DEPTH = 20;
+async function withSubcharts(files, prefix, where, depth) {
+    const own = files
+        .filter((file) => !file.path.startsWith('charts/'))
+        .map((file) => ({ path: `${prefix}${file.path}`, data: file.data }));
+    if (depth === MAX_DEPTH)
+        return own;
+    const nested = [];
+    for (const subchart of await (0,subcharts/* readSubcharts */.k)(files, where)) {
+        nested.push(...(await withSubcharts(subchart.files, `${prefix}charts/${subchart.name}/`, where, depth + 1)));
+    }
+    return [...own, ...nested];
+}
+/**
+ * @param folder a chart that has its dependencies.
+ * @throws HelmCdError `file` when something in it is broken.
+ */
+async function readChartContents(folder) {
+    return { files: await withSubcharts(await (0,chart_files/* readChartFolder */.z_)(folder), '', folder, 0) };
+}
+/**
+ * Whether a chart could render differently for another Kubernetes version: something in it names `.Capabilities`, reads
+ * values as templates, or constrains `kubeVersion`.
+ * @param values the values files that it is rendered with.
+ */
+function dependsOnKubernetes(contents, values) {
+    const named = contents.files.some((file) => {
+        if (/(?:^|\/)Chart\.yaml$/.test(file.path))
+            return /^\s*kubeVersion\s*:/m.test((0,chart_files/* textOf */.b6)(file));
+        return /Capabilities|kubeVersion/.test((0,chart_files/* textOf */.b6)(file));
+    });
+    return named || values.some((text) => text.includes('Capabilities'));
+}
+
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
+;// CONCATENATED MODULE: ./src/validation/chart-source.ts
+
+
+
+async function isFile(file) {
+    return (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() ?? false;
+}
+async function dependenciesOf(folder) {
+    try {
+        const text = await (0,promises_.readFile)(external_node_path_default().join(folder, 'Chart.yaml'), 'utf8');
+        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').dependencies ?? [];
+    }
+    catch {
+        return [];
+    }
+}
+/**
+ * @param chart the chart's folder, absolute.
+ * @param workingDirectory places are relative to it.
+ */
+function createSourceFinder(chart, workingDirectory) {
+    const relative = (file) => external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/');
+    const known = new Map();
+    async function locate(folder, parts, source) {
+        const file = external_node_path_default().join(folder, ...parts);
+        if (parts.length > 0 && (await isFile(file)))
+            return { place: { file: relative(file) }, file };
+        const [charts, name, ...rest] = parts;
+        if (charts === 'charts' && name !== undefined && rest.length > 0) {
+            const dependency = (await dependenciesOf(folder)).find((item) => (item.alias ?? item.name) === name);
+            const candidates = [
+                dependency?.repository.startsWith('file://') === true
+                    ? external_node_path_default().resolve(folder, dependency.repository.slice('file://'.length))
+                    : undefined,
+                dependency === undefined ? undefined : external_node_path_default().join(folder, 'charts', dependency.name),
+            ];
+            for (const candidate of candidates) {
+                if (candidate !== undefined && (await isFile(external_node_path_default().join(candidate, 'Chart.yaml')))) {
+                    return locate(candidate, rest, source);
+                }
+            }
+        }
+        // A packed or fetched dependency: nothing of it is in the workspace but its name.
+        return { place: { file: relative(external_node_path_default().join(folder, 'Chart.yaml')) }, inside: source };
+    }
+    return {
+        find(source) {
+            const [, ...parts] = source.split('/');
+            const found = known.get(source) ?? locate(chart, parts, source);
+            known.set(source, found);
+            return found;
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./src/core/rendered-documents.ts
 var rendered_documents = __nccwpck_require__(6269);
 ;// CONCATENATED MODULE: ./src/helm/problems.ts
@@ -49709,103 +50343,6 @@ async function renderChart(helm, options) {
     return { output: debug.stdout, problems };
 }
 
-// EXTERNAL MODULE: ./src/charts/subcharts.ts
-var subcharts = __nccwpck_require__(7830);
-;// CONCATENATED MODULE: ./src/validation/chart-contents.ts
-
-
-/** Deeper nesting than any chart has. */
-const MAX_DEPTH = 20;
-async function withSubcharts(files, prefix, where, depth) {
-    const own = files
-        .filter((file) => !file.path.startsWith('charts/'))
-        .map((file) => ({ path: `${prefix}${file.path}`, data: file.data }));
-    if (depth === MAX_DEPTH)
-        return own;
-    const nested = [];
-    for (const subchart of await (0,subcharts/* readSubcharts */.k)(files, where)) {
-        nested.push(...(await withSubcharts(subchart.files, `${prefix}charts/${subchart.name}/`, where, depth + 1)));
-    }
-    return [...own, ...nested];
-}
-/**
- * @param folder a chart that has its dependencies.
- * @throws HelmCdError `file` when something in it is broken.
- */
-async function readChartContents(folder) {
-    return { files: await withSubcharts(await (0,chart_files/* readChartFolder */.z_)(folder), '', folder, 0) };
-}
-/**
- * Whether a chart could render differently for another Kubernetes version: something in it names `.Capabilities`, reads
- * values as templates, or constrains `kubeVersion`.
- * @param values the values files that it is rendered with.
- */
-function dependsOnKubernetes(contents, values) {
-    const named = contents.files.some((file) => {
-        if (/(?:^|\/)Chart\.yaml$/.test(file.path))
-            return /^\s*kubeVersion\s*:/m.test((0,chart_files/* textOf */.b6)(file));
-        return /Capabilities|kubeVersion/.test((0,chart_files/* textOf */.b6)(file));
-    });
-    return named || values.some((text) => text.includes('Capabilities'));
-}
-
-// EXTERNAL MODULE: ./src/core/chart-metadata.ts
-var chart_metadata = __nccwpck_require__(1257);
-;// CONCATENATED MODULE: ./src/validation/chart-source.ts
-
-
-
-async function isFile(file) {
-    return (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() ?? false;
-}
-async function dependenciesOf(folder) {
-    try {
-        const text = await (0,promises_.readFile)(external_node_path_default().join(folder, 'Chart.yaml'), 'utf8');
-        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').dependencies ?? [];
-    }
-    catch {
-        return [];
-    }
-}
-/**
- * @param chart the chart's folder, absolute.
- * @param workingDirectory places are relative to it.
- */
-function createSourceFinder(chart, workingDirectory) {
-    const relative = (file) => external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/');
-    const known = new Map();
-    async function locate(folder, parts, source) {
-        const file = external_node_path_default().join(folder, ...parts);
-        if (parts.length > 0 && (await isFile(file)))
-            return { place: { file: relative(file) }, file };
-        const [charts, name, ...rest] = parts;
-        if (charts === 'charts' && name !== undefined && rest.length > 0) {
-            const dependency = (await dependenciesOf(folder)).find((item) => (item.alias ?? item.name) === name);
-            const candidates = [
-                dependency?.repository.startsWith('file://') === true
-                    ? external_node_path_default().resolve(folder, dependency.repository.slice('file://'.length))
-                    : undefined,
-                dependency === undefined ? undefined : external_node_path_default().join(folder, 'charts', dependency.name),
-            ];
-            for (const candidate of candidates) {
-                if (candidate !== undefined && (await isFile(external_node_path_default().join(candidate, 'Chart.yaml')))) {
-                    return locate(candidate, rest, source);
-                }
-            }
-        }
-        // A packed or fetched dependency: nothing of it is in the workspace but its name.
-        return { place: { file: relative(external_node_path_default().join(folder, 'Chart.yaml')) }, inside: source };
-    }
-    return {
-        find(source) {
-            const [, ...parts] = source.split('/');
-            const found = known.get(source) ?? locate(chart, parts, source);
-            known.set(source, found);
-            return found;
-        },
-    };
-}
-
 // EXTERNAL MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
 var js_yaml = __nccwpck_require__(3243);
 ;// CONCATENATED MODULE: ./src/schemas/kubernetes-yaml.ts
@@ -50015,31 +50552,74 @@ function readPositions(text) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/core/pod-specs.ts
+
+/** Kinds that make pods, and the way to the pod's template; of a Pod that is the object itself. */
+const TEMPLATES = {
+    'v1/Pod': [],
+    'v1/PodTemplate': ['template'],
+    'v1/ReplicationController': ['spec', 'template'],
+    'apps/v1/Deployment': ['spec', 'template'],
+    'apps/v1/StatefulSet': ['spec', 'template'],
+    'apps/v1/DaemonSet': ['spec', 'template'],
+    'apps/v1/ReplicaSet': ['spec', 'template'],
+    'batch/v1/Job': ['spec', 'template'],
+    'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
+};
+/** The item at a path, as a record; empty when there is none. */
+function fieldsAt(object, path) {
+    let node = object;
+    for (const part of path)
+        node = node?.[part];
+    return (0,release_manifest/* record */.g1)(node);
+}
+/** The items of a list that are maps, with the way to each. */
+function itemsAt(fields, name, path) {
+    const list = fields[name];
+    if (!Array.isArray(list))
+        return [];
+    return list.map((item, index) => ({ path: [...path, name, index], content: (0,release_manifest/* record */.g1)(item) }));
+}
+/** The pod that an object is or makes. */
+function podSpecOf(object, kind) {
+    const templatePath = Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined;
+    if (templatePath === undefined)
+        return undefined;
+    const path = [...templatePath, 'spec'];
+    const content = fieldsAt(object, path);
+    const containers = ['initContainers', 'containers', 'ephemeralContainers'].flatMap((name) => itemsAt(content, name, path));
+    const labels = fieldsAt(object, [...templatePath, 'metadata', 'labels']);
+    const labelsValid = Object.values(labels).every((value) => typeof value === 'string');
+    return { templatePath, path, content, containers, labels, labelsValid };
+}
+
+;// CONCATENATED MODULE: ./src/validation/rendered-object.ts
+
+
+const rendered_object_text = (value) => (typeof value === 'string' ? value : '');
+/** An object with what the rules ask of it. */
+function renderedObject(base, namespaced) {
+    const metadata = (0,release_manifest/* record */.g1)(base.content['metadata']);
+    const hooks = rendered_object_text((0,release_manifest/* record */.g1)(metadata['annotations'])['helm.sh/hook'])
+        .split(',')
+        .map((hook) => hook.trim());
+    return {
+        ...base,
+        name: rendered_object_text(metadata['name']),
+        namespace: namespaced === false ? '' : rendered_object_text(metadata['namespace']),
+        isHook: hooks.some((hook) => hook !== ''),
+        isTest: hooks.includes('test') || hooks.includes('test-success'),
+        pod: podSpecOf(base.content, base.kind),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/validation/check-documents.ts
 
 
 
 
-/** Reads a document; one that is no object becomes a problem. */
-function parseDocument(document) {
-    const failed = (message, line) => ({
-        ...document,
-        hasDuplicateKeys: false,
-        problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
-    });
-    try {
-        const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
-        if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-            return { ...document, value: (0,release_manifest/* record */.g1)(value), hasDuplicateKeys };
-        }
-        return failed('renders something that is no Kubernetes object', 1);
-    }
-    catch (error) {
-        if (error instanceof KubernetesYamlError)
-            return failed(`renders invalid YAML: ${error.message}`, error.line);
-        throw error;
-    }
-}
+
+/** Whether `skip-kinds` names the kind. */
 function isSkipped(kind, skipKinds) {
     const name = kind.slice(kind.lastIndexOf('/') + 1);
     const group = kind.split('/').length > 2 ? `${kind.split('/')[0] ?? ''}/${name}` : name;
@@ -50139,7 +50719,7 @@ class ObjectCheck {
 function checkDocument(document, validator, options) {
     const { value, problem } = document;
     if (value === undefined) {
-        return { findings: problem === undefined ? [] : [problem], objects: 0, notValidated: [], rulesSkipped: [] };
+        return { findings: problem === undefined ? [] : [problem], objects: [], notValidated: [], rulesSkipped: [] };
     }
     const check = new ObjectCheck(document, options);
     const objects = objectsOf(value);
@@ -50150,10 +50730,458 @@ function checkDocument(document, validator, options) {
     }
     return {
         findings: check.findings,
-        objects: objects.length,
+        objects: objects.map(({ object, kind, index }) => renderedObject({
+            document,
+            prefix: index === undefined ? [] : ['items', index],
+            content: object,
+            kind,
+            resource: check_documents_nameOf(object, kind),
+            custom: !validator.isBuiltIn(kind),
+        }, validator.isNamespaced(kind))),
         notValidated: check.notValidated,
         rulesSkipped: check.rulesSkipped,
     };
+}
+
+;// CONCATENATED MODULE: ./src/core/kubernetes-names.ts
+/** The syntax of names and labels, as Kubernetes' API conventions and RFC 1123 and 1035 have it. */
+const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const LETTERS = 'lower-case letters, digits and -, a letter or digit first and last';
+const dnsLabel = (text) => text.length <= 63 && LABEL_1123.test(text) ? undefined : `at most 63 ${LETTERS}`;
+/** Of Services: becomes the first part of a DNS name, so it starts with a letter. */
+const dnsLabel1035 = (text) => text.length <= 63 && LABEL_1035.test(text)
+    ? undefined
+    : 'at most 63 lower-case letters, digits and -, a letter first, a letter or digit last';
+const dnsSubdomain = (text) => text.length <= 253 && SUBDOMAIN.test(text)
+    ? undefined
+    : `at most 253 lower-case letters, digits, - and ., a letter or digit first and last`;
+/** Of RBAC's kinds, whose names may hold nearly anything. */
+const pathSegment = (text) => text !== '.' && text !== '..' && !/[/%]/.test(text) ? undefined : 'anything but ".", ".." and names with / or %';
+const portName = (text) => text.length <= 15 && LABEL_1123.test(text) && /[a-z]/.test(text) && !text.includes('--')
+    ? undefined
+    : 'at most 15 lower-case letters, digits and single -, with at least one letter';
+const labelValue = (text) => text === '' || (text.length <= 63 && QUALIFIED.test(text))
+    ? undefined
+    : 'at most 63 letters, digits, -, _ and ., a letter or digit first and last';
+/** `name` or `prefix.example.com/name`. */
+const qualifiedName = (text) => {
+    const parts = text.split('/');
+    const name = parts.at(-1) ?? '';
+    const [prefix] = parts.length === 2 ? parts : [undefined];
+    const valid = parts.length <= 2 &&
+        name.length <= 63 &&
+        QUALIFIED.test(name) &&
+        (prefix === undefined || dnsSubdomain(prefix) === undefined);
+    return valid
+        ? undefined
+        : 'a name of at most 63 letters, digits, -, _ and ., with an optional DNS name and / before it';
+};
+const BY_KIND = {
+    'v1/Service': dnsLabel1035,
+    'v1/Namespace': dnsLabel,
+    'rbac.authorization.k8s.io/v1/Role': pathSegment,
+    'rbac.authorization.k8s.io/v1/RoleBinding': pathSegment,
+    'rbac.authorization.k8s.io/v1/ClusterRole': pathSegment,
+    'rbac.authorization.k8s.io/v1/ClusterRoleBinding': pathSegment,
+    'certificates.k8s.io/v1/CertificateSigningRequest': pathSegment,
+    'networking.k8s.io/v1/IPAddress': () => undefined,
+    // Its Jobs' names are eleven characters longer.
+    'batch/v1/CronJob': (text) => (text.length <= 52 ? dnsSubdomain(text) : 'at most 52 characters'),
+};
+/** The rule for names of objects of a kind such as `v1/Service`. */
+function nameRule(kind) {
+    return BY_KIND[kind] ?? dnsSubdomain;
+}
+
+;// CONCATENATED MODULE: ./src/core/label-selector.ts
+/** Label selectors, as the API server matches them. */
+
+/** Whether each of the labels is there with that value. */
+function matchesLabels(wanted, labels) {
+    return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+function matchesExpression(expression, labels) {
+    const key = String(expression['key']);
+    const values = Array.isArray(expression['values']) ? expression['values'] : [];
+    const present = Object.hasOwn(labels, key);
+    switch (expression['operator']) {
+        case 'In':
+            return present && values.includes(labels[key]);
+        case 'NotIn':
+            return !present || !values.includes(labels[key]);
+        case 'Exists':
+            return present;
+        case 'DoesNotExist':
+            return !present;
+        default:
+            // The schema says what is wrong with it.
+            return true;
+    }
+}
+/** Whether a `LabelSelector` (matchLabels and matchExpressions) selects what has these labels. */
+function matchesSelector(selector, labels) {
+    const expressions = Array.isArray(selector['matchExpressions']) ? selector['matchExpressions'] : [];
+    return (matchesLabels((0,release_manifest/* record */.g1)(selector['matchLabels']), labels) &&
+        expressions.every((expression) => matchesExpression((0,release_manifest/* record */.g1)(expression), labels)));
+}
+
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
+;// CONCATENATED MODULE: ./src/validation/object-rules.ts
+/** What the API server refuses about one object although its schema is content. */
+
+
+
+
+
+function checkText(value, rule, path, what, report) {
+    if (typeof value !== 'string' || value === '')
+        return;
+    const expected = rule(value);
+    if (expected === undefined)
+        return;
+    report({ rule: 'bad-name', path, message: `${formatFieldPath(path)} is no ${what}: it must be ${expected}` });
+}
+function checkMetadata(object, report) {
+    const { kind, content } = object;
+    checkText(object.name, nameRule(kind), ['metadata', 'name'], `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`, report);
+    checkText(fieldsAt(content, ['metadata'])['namespace'], dnsLabel, ['metadata', 'namespace'], 'name of a namespace', report);
+    const places = [['metadata']];
+    if (object.pod !== undefined && object.pod.templatePath.length > 0)
+        places.push([...object.pod.templatePath, 'metadata']);
+    for (const place of places) {
+        for (const [key, value] of Object.entries(fieldsAt(content, [...place, 'labels']))) {
+            const path = [...place, 'labels', key];
+            checkText(key, qualifiedName, path, 'label', report);
+            checkText(value, labelValue, path, 'value of a label', report);
+        }
+        for (const key of Object.keys(fieldsAt(content, [...place, 'annotations']))) {
+            checkText(key.toLowerCase(), qualifiedName, [...place, 'annotations', key], 'annotation', report);
+        }
+    }
+}
+const SELECTING = new Set(['apps/v1/Deployment', 'apps/v1/StatefulSet', 'apps/v1/DaemonSet', 'apps/v1/ReplicaSet']);
+function checkSelector(object, pod, report) {
+    if (!SELECTING.has(object.kind) || !pod.labelsValid)
+        return;
+    const selector = fieldsAt(object.content, ['spec', 'selector']);
+    if (Object.keys(selector).length === 0 || matchesSelector(selector, pod.labels))
+        return;
+    const differing = Object.keys(fieldsAt(selector, ['matchLabels'])).find((key) => pod.labels[key] !== fieldsAt(selector, ['matchLabels'])[key]);
+    const path = ['spec', 'selector', ...(differing === undefined ? [] : ['matchLabels', differing])];
+    report({
+        rule: 'selector-mismatch',
+        path,
+        message: `${formatFieldPath(path)} does not match the labels of the pods that ${formatFieldPath(pod.templatePath)} makes`,
+    });
+}
+function checkVolumes(object, pod, report) {
+    const volumes = itemsAt(pod.content, 'volumes', pod.path);
+    const claims = object.kind === 'apps/v1/StatefulSet'
+        ? itemsAt(fieldsAt(object.content, ['spec']), 'volumeClaimTemplates', ['spec'])
+        : [];
+    const known = new Set([
+        ...volumes.map(({ content }) => content['name']),
+        ...claims.map(({ content }) => fieldsAt(content, ['metadata'])['name']),
+    ]);
+    for (const volume of volumes) {
+        checkText(volume.content['name'], dnsLabel, [...volume.path, 'name'], 'name of a volume', report);
+    }
+    for (const container of pod.containers) {
+        for (const list of ['volumeMounts', 'volumeDevices']) {
+            for (const mount of itemsAt(container.content, list, container.path)) {
+                const name = mount.content['name'];
+                if (typeof name !== 'string' || known.has(name))
+                    continue;
+                const path = [...mount.path, 'name'];
+                report({
+                    rule: 'unknown-volume',
+                    path,
+                    message: `${formatFieldPath(path)} names a volume that the pod does not have`,
+                });
+            }
+        }
+    }
+}
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+function checkContainers(pod, report) {
+    for (const container of pod.containers) {
+        const { content, path } = container;
+        checkText(content['name'], dnsLabel, [...path, 'name'], 'name of a container', report);
+        const ports = itemsAt(content, 'ports', path);
+        for (const port of ports)
+            checkText(port.content['name'], portName, [...port.path, 'name'], 'name of a port', report);
+        for (const probe of PROBES) {
+            for (const handler of ['httpGet', 'tcpSocket']) {
+                const { port } = fieldsAt(content, [probe, handler]);
+                if (typeof port !== 'string' || ports.some((item) => item.content['name'] === port))
+                    continue;
+                const where = [...path, probe, handler, 'port'];
+                report({
+                    rule: 'unknown-port',
+                    path: where,
+                    message: `${formatFieldPath(where)} names a port that the container does not have`,
+                });
+            }
+        }
+        checkImage(content['image'], [...path, 'image'], report);
+    }
+}
+function checkImage(image, path, report) {
+    if (typeof image !== 'string' || image === '')
+        return;
+    const field = formatFieldPath(path);
+    const reference = (0,image_reference/* parseImageReference */.o_)(image);
+    if (reference === undefined) {
+        report({ rule: 'bad-image', path, message: `${field} is no reference of an image` });
+        return;
+    }
+    if (reference.digest !== undefined)
+        return;
+    if (reference.tag !== undefined && reference.tag !== 'latest')
+        return;
+    const why = reference.tag === undefined ? 'has no tag' : 'has the tag latest';
+    report({
+        level: 'warning',
+        rule: 'image-tag',
+        path,
+        message: `${field} ${why}: what runs changes without a new chart, and a rollback does not bring it back`,
+    });
+}
+/** All that is wrong with one object. */
+function checkObject(object) {
+    const problems = [];
+    const report = (problem) => problems.push({ level: 'error', ...problem, object });
+    checkMetadata(object, report);
+    if (object.pod !== undefined) {
+        checkSelector(object, object.pod, report);
+        checkVolumes(object, object.pod, report);
+        checkContainers(object.pod, report);
+    }
+    return problems;
+}
+
+;// CONCATENATED MODULE: ./src/validation/parsed-document.ts
+
+
+/** Reads a document; one that is no object becomes a problem. */
+function parseDocument(document) {
+    const failed = (message, line) => ({
+        ...document,
+        hasDuplicateKeys: false,
+        problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
+    });
+    try {
+        const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
+        if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+            return { ...document, value: (0,release_manifest/* record */.g1)(value), hasDuplicateKeys };
+        }
+        return failed('renders something that is no Kubernetes object', 1);
+    }
+    catch (error) {
+        if (error instanceof KubernetesYamlError)
+            return failed(`renders invalid YAML: ${error.message}`, error.line);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/render-rules.ts
+/** What is wrong between the objects of one render: doubles, and references that lead nowhere. */
+
+
+
+
+const groupAndName = (kind) => `${(0,release_manifest/* groupOf */.F8)(kind.slice(0, kind.lastIndexOf('/')))}/${kind.slice(kind.lastIndexOf('/') + 1)}`;
+/** The same object twice: helm would apply one over the other. Hooks come and go, so they may share a name. */
+function findDoubles({ objects }) {
+    const seen = new Map();
+    return objects.flatMap((object) => {
+        if (object.isHook || object.name === '')
+            return [];
+        const key = [groupAndName(object.kind), object.namespace, object.name].join('|');
+        const first = seen.get(key);
+        if (first === undefined) {
+            seen.set(key, object);
+            return [];
+        }
+        const other = first.document.source === object.document.source ? 'the same template' : first.document.source;
+        return [
+            {
+                object,
+                level: 'error',
+                rule: 'duplicate-object',
+                path: ['metadata', 'name'],
+                message: `the object is rendered twice: ${other} has it too`,
+            },
+        ];
+    });
+}
+/** What a Service selects is mostly pods of the chart; none at all, or none with its port, is a Service that goes nowhere. */
+function checkServices({ objects }) {
+    const makers = objects.filter((object) => object.pod !== undefined && object.kind !== 'v1/PodTemplate');
+    const workloads = makers.filter((object) => !object.isHook);
+    if (workloads.length === 0)
+        return [];
+    return objects.flatMap((object) => {
+        if (object.kind !== 'v1/Service')
+            return [];
+        const spec = fieldsAt(object.content, ['spec']);
+        const selector = fieldsAt(spec, ['selector']);
+        if (Object.keys(selector).length === 0 || spec['type'] === 'ExternalName')
+            return [];
+        const selected = makers.filter((maker) => maker.namespace === object.namespace && matchesLabels(selector, maker.pod?.labels ?? {}));
+        if (selected.length === 0) {
+            if (makers.some((maker) => maker.pod?.labelsValid === false))
+                return [];
+            return [
+                {
+                    object,
+                    level: 'warning',
+                    rule: 'selects-nothing',
+                    path: ['spec', 'selector'],
+                    message: 'spec.selector matches the labels of no pod that the chart makes',
+                },
+            ];
+        }
+        const names = new Set(selected
+            .flatMap((maker) => maker.pod?.containers ?? [])
+            .flatMap((container) => itemsAt(container.content, 'ports', []))
+            .map((port) => port.content['name']));
+        return itemsAt(spec, 'ports', ['spec']).flatMap((port) => {
+            const target = port.content['targetPort'];
+            if (typeof target !== 'string' || /^\d+$/.test(target) || names.has(target))
+                return [];
+            const path = [...port.path, 'targetPort'];
+            return [
+                {
+                    object,
+                    level: 'error',
+                    rule: 'unknown-port',
+                    path,
+                    message: `${formatFieldPath(path)} names a port that no container of the selected pods has`,
+                },
+            ];
+        });
+    });
+}
+/** An Ingress that sends to a Service of the chart must name a port that it has. */
+function checkIngresses({ objects }) {
+    const services = new Map(objects
+        .filter(({ kind }) => kind === 'v1/Service')
+        .map((service) => [`${service.namespace}|${service.name}`, service]));
+    return objects.flatMap((object) => {
+        if (object.kind !== 'networking.k8s.io/v1/Ingress')
+            return [];
+        const spec = fieldsAt(object.content, ['spec']);
+        const backends = [
+            { path: ['spec', 'defaultBackend', 'service'], service: fieldsAt(spec, ['defaultBackend', 'service']) },
+        ];
+        for (const rule of itemsAt(spec, 'rules', ['spec'])) {
+            for (const way of itemsAt(fieldsAt(rule.content, ['http']), 'paths', [...rule.path, 'http'])) {
+                backends.push({
+                    path: [...way.path, 'backend', 'service'],
+                    service: fieldsAt(way.content, ['backend', 'service']),
+                });
+            }
+        }
+        return backends.flatMap(({ path, service }) => {
+            const target = services.get(`${object.namespace}|${String(service['name'])}`);
+            if (target === undefined)
+                return [];
+            const { name, number } = fieldsAt(service, ['port']);
+            const ports = itemsAt(fieldsAt(target.content, ['spec']), 'ports', []);
+            if (ports.some(({ content }) => (name === undefined ? content['port'] === number : content['name'] === name)))
+                return [];
+            const field = [...path, 'port'];
+            const message = `${formatFieldPath(field)} names a port that the Service does not have`;
+            return [{ object, level: 'error', rule: 'unknown-port', path: field, message }];
+        });
+    });
+}
+function referencesOf(object) {
+    const { pod } = object;
+    if (pod === undefined)
+        return [];
+    const references = [
+        { kind: 'v1/ServiceAccount', name: pod.content['serviceAccountName'], path: [...pod.path, 'serviceAccountName'] },
+    ];
+    const add = (kind, fields, nameField, path) => references.push({
+        kind,
+        name: fields[nameField],
+        key: fields['key'],
+        optional: fields['optional'],
+        path: [...path, nameField],
+    });
+    for (const volume of itemsAt(pod.content, 'volumes', pod.path)) {
+        add('v1/ConfigMap', fieldsAt(volume.content, ['configMap']), 'name', [...volume.path, 'configMap']);
+        add('v1/Secret', fieldsAt(volume.content, ['secret']), 'secretName', [...volume.path, 'secret']);
+        add('v1/PersistentVolumeClaim', fieldsAt(volume.content, ['persistentVolumeClaim']), 'claimName', [
+            ...volume.path,
+            'persistentVolumeClaim',
+        ]);
+    }
+    for (const container of pod.containers) {
+        for (const source of itemsAt(container.content, 'envFrom', container.path)) {
+            add('v1/ConfigMap', fieldsAt(source.content, ['configMapRef']), 'name', [...source.path, 'configMapRef']);
+            add('v1/Secret', fieldsAt(source.content, ['secretRef']), 'name', [...source.path, 'secretRef']);
+        }
+        for (const variable of itemsAt(container.content, 'env', container.path)) {
+            const from = [...variable.path, 'valueFrom'];
+            add('v1/ConfigMap', fieldsAt(variable.content, ['valueFrom', 'configMapKeyRef']), 'name', [
+                ...from,
+                'configMapKeyRef',
+            ]);
+            add('v1/Secret', fieldsAt(variable.content, ['valueFrom', 'secretKeyRef']), 'name', [...from, 'secretKeyRef']);
+        }
+    }
+    return references.filter(({ name, optional }) => typeof name === 'string' && name !== '' && optional !== true);
+}
+function hasKey(object, key) {
+    return ['data', 'stringData', 'binaryData'].some((field) => Object.hasOwn(fieldsAt(object.content, [field]), key));
+}
+/** Whether the text is anywhere in the tree. */
+function mentions(tree, text) {
+    if (typeof tree !== 'object' || tree === null)
+        return tree === text;
+    return Object.values(tree).some((child) => mentions(child, text));
+}
+/** A custom resource that names it may well make it: an ExternalSecret its Secret, a Certificate its Secret. */
+function isMadeByOperator(name, { objects }) {
+    return objects.some(({ custom, content }) => custom && mentions(content, name));
+}
+/**
+ * References to objects of the chart: one that is there must have the wanted key; one that is not there should be, when
+ * its name begins with the release's, for such names are the chart's own.
+ */
+function checkReferences(render) {
+    const { objects, release } = render;
+    return objects.flatMap((object) => referencesOf(object).flatMap((reference) => {
+        const { kind, key, path } = reference;
+        const name = String(reference.name);
+        const target = objects.find((other) => other.kind === kind && other.name === name && other.namespace === object.namespace);
+        const what = kind.slice('v1/'.length);
+        const field = formatFieldPath(path);
+        if (target === undefined) {
+            if (name !== release && !name.startsWith(`${release}-`))
+                return [];
+            if (isMadeByOperator(name, render))
+                return [];
+            const message = `${field} names a ${what} of this release that the chart does not render`;
+            return [{ object, level: 'warning', rule: 'missing-reference', path, message }];
+        }
+        if (typeof key !== 'string' || hasKey(target, key))
+            return [];
+        const where = [...path.slice(0, -1), 'key'];
+        const message = `${formatFieldPath(where)} names a key that ${target.resource} does not have`;
+        return [{ object, level: 'error', rule: 'missing-reference', path: where, message }];
+    }));
+}
+/** All that is wrong between the objects of a render. */
+function checkTogether(render) {
+    return [...findDoubles(render), ...checkServices(render), ...checkIngresses(render), ...checkReferences(render)];
 }
 
 ;// CONCATENATED MODULE: ./src/validation/check-render.ts
@@ -50161,11 +51189,25 @@ function checkDocument(document, validator, options) {
 
 
 
+
+
+
+
+function toFindings(problems) {
+    const positions = new Map();
+    return problems.map(({ object, level, rule, message, path, hint }) => {
+        const { document, prefix, resource } = object;
+        const known = positions.get(document) ?? readPositions(document.text);
+        positions.set(document, known);
+        const line = known.lineOf([...prefix, ...path]);
+        return { document, level, rule, message, resource, line, ...(hint === undefined ? {} : { hint }) };
+    });
+}
 /** @param kinds the custom kinds that are known before anything is rendered. */
 function createRenderChecker(library, kinds, options) {
     const parsed = new Map();
     const reports = new Map();
-    async function check(output, minor) {
+    async function check(output, minor, release) {
         const documents = (0,rendered_documents/* splitRender */.H)(output).map((document) => {
             const key = `${document.source}\n${document.text}`;
             const known = parsed.get(key) ?? parseDocument(document);
@@ -50175,121 +51217,29 @@ function createRenderChecker(library, kinds, options) {
         const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : readCustomKinds(value)));
         const validator = await library.validator(minor, [...kinds, ...rendered]);
         const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
+        const objects = all
+            .flatMap(({ report }) => report.objects)
+            .filter((object) => !isSkipped(object.kind, options.skipKinds));
+        const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release })];
         return {
-            findings: all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
-            objects: all.reduce((sum, { report }) => sum + report.objects, 0),
+            findings: [
+                ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
+                ...toFindings(problems),
+            ],
+            objects: all.reduce((sum, { report }) => sum + report.objects.length, 0),
+            tests: all.flatMap(({ report }) => report.objects).filter((object) => object.isTest).length,
             notValidated: all.flatMap(({ report }) => report.notValidated),
             rulesSkipped: [...new Set(all.flatMap(({ report }) => report.rulesSkipped))],
         };
     }
     return {
-        check(output, minor) {
-            const key = `${minor}\n${output}`;
-            const report = reports.get(key) ?? check(output, minor);
+        check(output, minor, release) {
+            const key = `${minor}\n${release}\n${output}`;
+            const report = reports.get(key) ?? check(output, minor, release);
             reports.set(key, report);
             return report;
         },
     };
-}
-
-;// CONCATENATED MODULE: ./src/validation/custom-kinds.ts
-
-
-
-
-
-
-
-const DOWNLOAD_TIMEOUT_MS = 30_000;
-const DOWNLOAD_LIMIT_BYTES = 64 * 1024 * 1024;
-const YAML_FILE = /\.(?:ya?ml|json)$/i;
-/** The custom kinds that a YAML stream declares. What is no CustomResourceDefinition is passed over. */
-function kindsIn(text, where) {
-    return (0,rendered_documents/* splitRender */.H)(text).flatMap((document) => {
-        try {
-            return readCustomKinds(parseKubernetesYaml(document.text));
-        }
-        catch (cause) {
-            throw new errors/* HelmCdError */.EF('file', `${where} cannot be read as CustomResourceDefinitions: ${(0,errors/* messageOf */.bD)(cause)}`, {
-                place: { file: where },
-                cause,
-            });
-        }
-    });
-}
-async function filesBelow(folder) {
-    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true, recursive: true });
-    return entries
-        .filter((entry) => entry.isFile() && YAML_FILE.test(entry.name))
-        .map((entry) => external_node_path_default().join(entry.parentPath, entry.name))
-        .sort();
-}
-/** @throws HelmCdError `unreachable` when it does not come, or is too large. */
-async function download(url) {
-    const fail = (why, cause) => new errors/* HelmCdError */.EF('unreachable', `Input "schemas": ${url} could not be fetched: ${why}`, {
-        hint: 'Check the address, or commit the CustomResourceDefinitions and name their folder.',
-        ...(cause === undefined ? {} : { cause }),
-    });
-    try {
-        const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
-        if (!response.ok)
-            throw fail(`the server answered ${response.status}`);
-        const bytes = await response.arrayBuffer();
-        if (bytes.byteLength > DOWNLOAD_LIMIT_BYTES)
-            throw fail('it is larger than 64 MiB');
-        return Buffer.from(bytes).toString();
-    }
-    catch (error) {
-        if (error instanceof errors/* HelmCdError */.EF)
-            throw error;
-        throw fail((0,errors/* messageOf */.bD)(error), error);
-    }
-}
-/**
- * The custom kinds that the input `schemas` names: files, folders or URLs of CustomResourceDefinitions in YAML or JSON.
- * @throws HelmCdError `not-found` when one does not exist, `input` when it declares no kind, `unreachable`, `file`.
- */
-async function readExtraKinds(items, workingDirectory) {
-    const kinds = [];
-    for (const item of items) {
-        const found = [];
-        if (/^https?:\/\//.test(item))
-            found.push(...kindsIn(await download(item), item));
-        else {
-            const location = external_node_path_default().resolve(workingDirectory, item);
-            const info = await (0,promises_.stat)(location).catch(() => undefined);
-            if (info === undefined) {
-                throw new errors/* HelmCdError */.EF('not-found', `Input "schemas" names what does not exist: ${item}`, {
-                    hint: 'It is relative to working-directory.',
-                });
-            }
-            for (const file of info.isDirectory() ? await filesBelow(location) : [location]) {
-                found.push(...kindsIn(await (0,promises_.readFile)(file, 'utf8'), external_node_path_default().relative(workingDirectory, file)));
-            }
-        }
-        if (found.length === 0) {
-            throw new errors/* HelmCdError */.EF('input', `Input "schemas": ${item} declares no custom kind.`, {
-                hint: 'It must hold CustomResourceDefinitions (apiextensions.k8s.io/v1) in YAML or JSON.',
-            });
-        }
-        kinds.push(...found);
-    }
-    return kinds;
-}
-/** The custom kinds in `crds/` of a chart and of its subcharts. What cannot be read there, lint and render report. */
-function readChartKinds(contents) {
-    return contents.files.flatMap((file) => {
-        if (!/(?:^|\/)crds\//.test(file.path) || !YAML_FILE.test(file.path))
-            return [];
-        try {
-            return kindsIn((0,chart_files/* textOf */.b6)(file), file.path);
-        }
-        catch (error) {
-            if (error instanceof errors/* HelmCdError */.EF)
-                return [];
-            throw error;
-        }
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/validation/values-places.ts
@@ -50728,7 +51678,7 @@ function createLocator({ helm, services, limit, sources, name, prepared, documen
             return (0,rendered_documents/* splitRender */.H)(result.output);
         }
         catch (error) {
-            if (error instanceof errors/* HelmCdError */.EF && error.code !== 'cancelled')
+            if (error instanceof core_errors/* HelmCdError */.EF && error.code !== 'cancelled')
                 return [];
             throw error;
         }
@@ -50791,6 +51741,487 @@ function createLocator({ helm, services, limit, sources, name, prepared, documen
             return { place: { ...helper.place, line: traced.line }, renderedBy: found.place.file };
         },
     };
+}
+
+;// CONCATENATED MODULE: ./src/validation/check-cells.ts
+/** The renders of one chart: made, shared where they cannot differ, checked, and their findings placed. */
+
+
+
+
+
+
+
+
+
+
+/** A template that takes longer does not end. */
+const RENDER_TIMEOUT_MS = 120_000;
+async function readTexts(files) {
+    return Promise.all(files.map((file) => (0,promises_.readFile)(file, 'utf8')));
+}
+/** Cells whose renders cannot differ are one group: those of an environment, when the chart ignores Kubernetes' version. */
+async function groupCells(cells, contents) {
+    const groups = [];
+    for (const name of [...new Set(cells.map((cell) => cell.environment))]) {
+        const own = cells.filter((cell) => cell.environment === name);
+        const [first] = own;
+        if (first === undefined)
+            continue;
+        const dependent = dependsOnKubernetes(contents, await readTexts(first.valuesFiles));
+        for (const group of dependent ? own.map((cell) => [cell]) : [own]) {
+            const { plan, valuesFiles } = first;
+            groups.push({ plan, valuesFiles, version: group[0]?.version ?? first.version, dependent, cells: group });
+        }
+    }
+    return groups;
+}
+function originsOf(group) {
+    const { values, secrets } = group.plan;
+    return [...values, ...secrets].map((file, index) => ({
+        given: group.valuesFiles[index] ?? '',
+        file,
+        standIn: index >= values.length,
+    }));
+}
+/** A call that takes too long or writes too much is a problem of these cells, not of the whole run. */
+async function orSay(work, otherwise) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof core_errors/* HelmCdError */.EF && ['timeout', 'refused'].includes(error.code))
+            return otherwise(error.message);
+        throw error;
+    }
+}
+async function documentFinding(finding, chart, locator, options) {
+    const { level, rule, message, resource, hint, document, line } = finding;
+    const { place, inside, renderedBy } = await locator.locate(document, line, options);
+    const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
+    return {
+        level,
+        rule,
+        message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
+        place,
+        chart: chart.path,
+        ...(resource === undefined ? {} : { resource }),
+        ...(hint === undefined ? {} : { hint }),
+    };
+}
+async function checkCell(cell, render, chart, checker, locator) {
+    const report = await checker.check(render.output, cell.version.minor, cell.plan.release);
+    const findings = [];
+    for (const finding of report.findings) {
+        findings.push(await documentFinding(finding, chart, locator, render.options));
+    }
+    for (const problem of render.problems) {
+        const finding = await helmFinding(problem, chart, originsOf(cell));
+        // Of a document that is no YAML our own parser has said more than helm.
+        const said = findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
+        if (problem.rule !== 'invalid-yaml' || !said)
+            findings.push(finding);
+    }
+    if (report.objects === 0 && findings.length === 0) {
+        findings.push({
+            level: 'error',
+            rule: 'empty-render',
+            message: 'renders no object at all',
+            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+            chart: chart.path,
+            hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
+        });
+    }
+    if (chart.deployed && report.objects > 0 && report.tests === 0) {
+        findings.push({
+            level: 'warning',
+            rule: 'no-test',
+            message: 'renders no helm test: after a deploy nothing proves that it works',
+            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+            chart: chart.path,
+            hint: 'Add a Pod or Job with the annotation helm.sh/hook: test, or deploy with test: false.',
+        });
+    }
+    const { environment, kubernetes } = cell;
+    const { objects, notValidated, rulesSkipped } = report;
+    return { cell: { environment, kubernetes }, findings, objects, notValidated, rulesSkipped };
+}
+function lint(group, { helm, chart, limit }, env) {
+    const options = {
+        chart: chart.prepared,
+        values: group.valuesFiles,
+        kubeVersion: group.version.full,
+        namespace: group.plan.namespace,
+        env,
+    };
+    return limit(() => orSay(() => lintChart(helm, options), (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }]));
+}
+/** Nothing of a cluster is asked, so nothing of the job's cluster may be found. */
+const environmentOf = (services) => ({ KUBECONFIG: external_node_path_default().join(services.temp, 'no-kubeconfig') });
+/** Lints a chart with its own values only. */
+async function lintAlone(version, context) {
+    const bare = { version, valuesFiles: [], plan: { namespace: 'default' } };
+    const messages = await lint(bare, context, environmentOf(context.services));
+    return lintFindings(messages, [], context.chart, [], context.options.strict);
+}
+/**
+ * Renders, lints and checks all cells of a chart. The Kubernetes versions of an environment share one render when the
+ * chart cannot tell them apart.
+ * @returns the cells in their order, and how many renders were made.
+ */
+async function checkCells(cells, context) {
+    const { helm, services, library, kinds, options, limit, contents, chart } = context;
+    const env = environmentOf(services);
+    const checker = createRenderChecker(library, kinds, options);
+    const outputs = new Map();
+    const locator = createLocator({
+        helm,
+        services,
+        limit,
+        sources: chart.sources,
+        name: chart.name,
+        prepared: chart.prepared,
+        documentsOf: (renderOptions) => (0,rendered_documents/* splitRender */.H)(outputs.get(renderOptions) ?? ''),
+    });
+    const renderGroup = async (group) => {
+        const renderOptions = {
+            release: group.plan.release,
+            namespace: group.plan.namespace,
+            chart: chart.prepared,
+            values: group.valuesFiles,
+            kubeVersion: group.version.full,
+            apiVersions: group.dependent ? (await library.validator(group.version.minor, kinds)).apiVersions : [],
+            timeoutMs: RENDER_TIMEOUT_MS,
+            env,
+        };
+        const render = await limit(() => orSay(() => renderChart(helm, renderOptions), (message) => ({ output: '', problems: [{ rule: 'helm', message }] })));
+        outputs.set(renderOptions, render.output);
+        const checks = [];
+        for (const cell of group.cells) {
+            checks.push(await checkCell(cell, { ...render, options: renderOptions }, chart, checker, locator));
+        }
+        return checks;
+    };
+    const groups = await groupCells(cells, contents);
+    // Lint sees the values, not what the cluster serves: once for each environment, with its last version.
+    const lints = [...new Map(groups.map((group) => [group.plan.name, group])).values()];
+    const [checked, linted] = await Promise.all([
+        Promise.all(groups.map(renderGroup)),
+        Promise.all(lints.map(async (group) => ({ group, messages: await lint(group, context, env) }))),
+    ]);
+    const rendered = checked.flat();
+    const checks = [];
+    for (const { group, messages } of linted) {
+        const own = rendered.filter(({ cell }) => cell.environment === group.plan.name);
+        const said = own.flatMap(({ findings }) => findings);
+        const more = await lintFindings(messages, said, chart, originsOf(group), options.strict);
+        checks.push(...own.map((check) => ({ ...check, findings: [...check.findings, ...more] })));
+    }
+    return { checks, renders: groups.length };
+}
+
+;// CONCATENATED MODULE: ./src/validation/custom-kinds.ts
+
+
+
+
+
+
+
+const DOWNLOAD_TIMEOUT_MS = 30_000;
+const DOWNLOAD_LIMIT_BYTES = 64 * 1024 * 1024;
+const YAML_FILE = /\.(?:ya?ml|json)$/i;
+/** The custom kinds that a YAML stream declares. What is no CustomResourceDefinition is passed over. */
+function kindsIn(text, where) {
+    return (0,rendered_documents/* splitRender */.H)(text).flatMap((document) => {
+        try {
+            return readCustomKinds(parseKubernetesYaml(document.text));
+        }
+        catch (cause) {
+            throw new core_errors/* HelmCdError */.EF('file', `${where} cannot be read as CustomResourceDefinitions: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
+                place: { file: where },
+                cause,
+            });
+        }
+    });
+}
+async function filesBelow(folder) {
+    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true, recursive: true });
+    return entries
+        .filter((entry) => entry.isFile() && YAML_FILE.test(entry.name))
+        .map((entry) => external_node_path_default().join(entry.parentPath, entry.name))
+        .sort();
+}
+/** @throws HelmCdError `unreachable` when it does not come, or is too large. */
+async function download(url) {
+    const fail = (why, cause) => new core_errors/* HelmCdError */.EF('unreachable', `Input "schemas": ${url} could not be fetched: ${why}`, {
+        hint: 'Check the address, or commit the CustomResourceDefinitions and name their folder.',
+        ...(cause === undefined ? {} : { cause }),
+    });
+    try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+        if (!response.ok)
+            throw fail(`the server answered ${response.status}`);
+        const bytes = await response.arrayBuffer();
+        if (bytes.byteLength > DOWNLOAD_LIMIT_BYTES)
+            throw fail('it is larger than 64 MiB');
+        return Buffer.from(bytes).toString();
+    }
+    catch (error) {
+        if (error instanceof core_errors/* HelmCdError */.EF)
+            throw error;
+        throw fail((0,core_errors/* messageOf */.bD)(error), error);
+    }
+}
+/**
+ * The custom kinds that the input `schemas` names: files, folders or URLs of CustomResourceDefinitions in YAML or JSON.
+ * @throws HelmCdError `not-found` when one does not exist, `input` when it declares no kind, `unreachable`, `file`.
+ */
+async function readExtraKinds(items, workingDirectory) {
+    const kinds = [];
+    for (const item of items) {
+        const found = [];
+        if (/^https?:\/\//.test(item))
+            found.push(...kindsIn(await download(item), item));
+        else {
+            const location = external_node_path_default().resolve(workingDirectory, item);
+            const info = await (0,promises_.stat)(location).catch(() => undefined);
+            if (info === undefined) {
+                throw new core_errors/* HelmCdError */.EF('not-found', `Input "schemas" names what does not exist: ${item}`, {
+                    hint: 'It is relative to working-directory.',
+                });
+            }
+            for (const file of info.isDirectory() ? await filesBelow(location) : [location]) {
+                found.push(...kindsIn(await (0,promises_.readFile)(file, 'utf8'), external_node_path_default().relative(workingDirectory, file)));
+            }
+        }
+        if (found.length === 0) {
+            throw new core_errors/* HelmCdError */.EF('input', `Input "schemas": ${item} declares no custom kind.`, {
+                hint: 'It must hold CustomResourceDefinitions (apiextensions.k8s.io/v1) in YAML or JSON.',
+            });
+        }
+        kinds.push(...found);
+    }
+    return kinds;
+}
+/** The custom kinds in `crds/` of a chart and of its subcharts. What cannot be read there, lint and render report. */
+function readChartKinds(contents) {
+    return contents.files.flatMap((file) => {
+        if (!/(?:^|\/)crds\//.test(file.path) || !YAML_FILE.test(file.path))
+            return [];
+        try {
+            return kindsIn((0,chart_files/* textOf */.b6)(file), file.path);
+        }
+        catch (error) {
+            if (error instanceof core_errors/* HelmCdError */.EF)
+                return [];
+            throw error;
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./src/core/values-parity.ts
+/** Which values some environments set and others do not. */
+
+const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Values of several files as helm merges them: maps key by key, everything else as a whole; null takes a key away. */
+function mergeValues(layers) {
+    const merged = {};
+    for (const layer of layers) {
+        for (const [key, value] of Object.entries((0,release_manifest/* record */.g1)(layer))) {
+            const before = merged[key];
+            merged[key] = isMap(before) && isMap(value) ? mergeValues([before, value]) : value;
+        }
+    }
+    return merged;
+}
+function missingBelow(overlays, path) {
+    const keys = [...new Set(overlays.flatMap(({ values }) => (isMap(values) ? Object.keys(values) : [])))];
+    return keys.flatMap((key) => {
+        const own = overlays.map(({ environment, values }) => ({
+            environment,
+            present: isMap(values) && Object.hasOwn(values, key),
+            value: isMap(values) ? values[key] : undefined,
+        }));
+        const setBy = own.filter(({ present }) => present).map(({ environment }) => environment);
+        const lacking = own.filter(({ present }) => !present);
+        const here = lacking.map(({ environment }) => ({ path: [...path, key], environment, setBy }));
+        // Below a map, compare those that have it; where it is a map for some and a value for others, it is set.
+        const maps = own.filter(({ present, value }) => present && isMap(value));
+        const deeper = maps.length < 2
+            ? []
+            : missingBelow(maps.map(({ environment, value }) => ({ environment, values: value })), [...path, key]);
+        return [...here, ...deeper];
+    });
+}
+/**
+ * What some of the environments set and others lack. Of a map that an environment lacks as a whole only the map is
+ * named. Lists count as one value.
+ */
+function findMissingValues(overlays) {
+    return missingBelow(overlays, []);
+}
+/** Whether the values have something at that path. */
+function hasValue(values, path) {
+    let node = values;
+    for (const key of path) {
+        if (!isMap(node) || !Object.hasOwn(node, key))
+            return false;
+        node = node[key];
+    }
+    return true;
+}
+/** The paths of all values, maps with keys left out: `api.image.tag`. */
+function valuePaths(values, path = []) {
+    if (!isMap(values) || Object.keys(values).length === 0)
+        return path.length === 0 ? [] : [path];
+    return Object.entries(values).flatMap(([key, value]) => valuePaths(value, [...path, key]));
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity.ts
+/** Values that not all environments agree to have, and values that nothing reads. */
+
+
+
+
+
+
+
+async function readLayers(files) {
+    return Promise.all(files.map(async (file) => {
+        try {
+            return parseKubernetesYaml(await (0,promises_.readFile)(file, 'utf8'));
+        }
+        catch {
+            // The render says what is wrong with it.
+            return {};
+        }
+    }));
+}
+async function readEnvironment(cell) {
+    const layers = await readLayers(cell.valuesFiles);
+    return {
+        environment: cell.environment,
+        cell,
+        values: mergeValues(layers),
+        secrets: mergeValues(layers.slice(cell.plan.values.length)),
+    };
+}
+/** The chart's own defaults, with those of its subcharts below their names. */
+function defaultsOf(contents, dependencies) {
+    const layers = contents.files.flatMap((file) => {
+        const match = /^((?:charts\/[^/]+\/)*)values\.yaml$/.exec(file.path);
+        if (match === null)
+            return [];
+        let values;
+        try {
+            values = parseKubernetesYaml((0,chart_files/* textOf */.b6)(file));
+        }
+        catch {
+            return [];
+        }
+        const names = (match[1] ?? '').split('/').filter((part) => part !== '' && part !== 'charts');
+        const under = (chain) => chain.reduceRight((inner, name) => ({ [name]: inner }), values);
+        const [first, ...rest] = names;
+        const aliases = dependencies.filter((item) => item.name === first && item.alias !== undefined);
+        return [under(names), ...aliases.map((item) => under([item.alias ?? '', ...rest]))];
+    });
+    // Deeper charts first: a parent's values win over its subcharts'.
+    return mergeValues(layers.reverse());
+}
+const escapeRegExp = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** What a chart reads of its values, as far as its templates' text tells. */
+class KnownValues {
+    defaults;
+    templates;
+    conditions;
+    constructor(contents, dependencies) {
+        this.defaults = defaultsOf(contents, dependencies);
+        this.templates = contents.files
+            .filter((file) => /(?:^|\/)templates\//.test(file.path) || file.path.endsWith('values.schema.json'))
+            .map(chart_files/* textOf */.b6)
+            .join('\n');
+        this.conditions = new Set(dependencies.flatMap((item) => (item.condition ?? '').split(',').map((text) => text.trim())));
+    }
+    hasDefault(valuePath) {
+        return hasValue(this.defaults, valuePath);
+    }
+    isKnown(valuePath) {
+        const [root = ''] = valuePath;
+        if (this.hasDefault(valuePath) || root === 'global' || root === 'tags')
+            return true;
+        if (this.conditions.has(valuePath.join('.')))
+            return true;
+        if (new RegExp(`(?<![\\w-])${escapeRegExp(valuePath.at(-1) ?? '')}(?![\\w-])`).test(this.templates))
+            return true;
+        // A map that is used as a whole (toYaml, range, with) may have any key.
+        return valuePath.slice(0, -1).some((key, index) => {
+            const map = valuePath
+                .slice(0, index + 1)
+                .reduce((node, part) => node?.[part], this.defaults);
+            const isOpen = typeof map === 'object' && map !== null && Object.keys(map).length === 0;
+            return isOpen || new RegExp(`[."']${escapeRegExp(key)}(?![\\w.-])`).test(this.templates);
+        });
+    }
+    siblings(valuePath) {
+        const parent = valuePath
+            .slice(0, -1)
+            .reduce((node, part) => node?.[part], this.defaults);
+        return typeof parent === 'object' && parent !== null ? Object.keys(parent) : [];
+    }
+}
+function missingFinding(missing, own, others, known, chart, level) {
+    const { plan } = own.cell;
+    const isSecret = others.some((other) => missing.setBy.includes(other.environment) && hasValue(other.secrets, missing.path));
+    const files = isSecret && plan.secrets.length > 0
+        ? plan.secrets
+        : [...plan.values, ...plan.secrets].slice(0, Math.max(1, plan.values.length));
+    const file = files.at(-1)?.path ?? external_node_path_default().posix.join(chart.path, 'values.yaml');
+    const otherwise = known.hasDefault(missing.path) ? "the chart's default counts there" : 'it has no default';
+    const what = isSecret ? 'secret value' : 'value';
+    return {
+        level,
+        rule: 'parity',
+        message: `${what} ${missing.path.join('.')} is set for ${missing.setBy.join(', ')} but not for ${missing.environment}: ${otherwise}`,
+        place: { file },
+        chart: chart.path,
+    };
+}
+/**
+ * Compares what the environments set with each other and with what the chart knows.
+ * @param cells the renders to be made; one of each environment is looked at.
+ */
+async function checkParity(cells, contents, dependencies, chart, level) {
+    const names = [...new Set(cells.map((cell) => cell.environment))];
+    const environments = [];
+    for (const name of names) {
+        const cell = cells.find((candidate) => candidate.environment === name);
+        if (cell !== undefined)
+            environments.push(await readEnvironment(cell));
+    }
+    const known = new KnownValues(contents, dependencies);
+    const findings = [];
+    for (const missing of findMissingValues(environments)) {
+        const own = environments.find((item) => item.environment === missing.environment);
+        if (own !== undefined)
+            findings.push(missingFinding(missing, own, environments, known, chart, level));
+    }
+    for (const { cell, values } of environments) {
+        const files = [...cell.plan.values, ...cell.plan.secrets];
+        for (const valuePath of valuePaths(values)) {
+            if (known.isKnown(valuePath))
+                continue;
+            const suggestion = (0,suggest/* closest */.kp)(valuePath.at(-1) ?? '', known.siblings(valuePath));
+            findings.push({
+                level,
+                rule: 'unknown-value',
+                message: `value ${valuePath.join('.')} is set, but neither the chart's values nor its templates know it${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`,
+                place: (await placeOfValue(valuePath, files)) ?? { file: files.at(-1)?.path ?? chart.path },
+                chart: chart.path,
+            });
+        }
+    }
+    return findings;
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -50912,6 +52343,95 @@ async function writeStandIn(chart, file, plan, services) {
     return { file: standIn, placeholders: content.placeholders };
 }
 
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+;// CONCATENATED MODULE: ./src/validation/version-increment.ts
+/** Whether a chart that changed has a new version: two packages with one version are what nobody can tell apart. */
+
+
+
+
+
+
+
+const version_increment_within = (folder, file) => file.startsWith(`${folder}${(external_node_path_default()).sep}`);
+/** Whether helm packages the file: no rule of .helmignore names it or a folder that it is in. */
+async function isPackaged(folder, file) {
+    const rules = await (0,chart_files/* readIgnoreRules */.yH)(folder);
+    const parts = external_node_path_default().relative(folder, file).split((external_node_path_default()).sep);
+    return !parts.some((_, index) => rules.ignores(parts.slice(0, index + 1).join('/'), index < parts.length - 1));
+}
+/** The folders of a chart and of the charts that it takes in by `file://`, which are packaged with it. */
+async function packagedFolders(folder, seen = new Set()) {
+    if (seen.has(folder))
+        return seen;
+    seen.add(folder);
+    let description;
+    try {
+        description = (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(folder), folder);
+    }
+    catch (error) {
+        if (error instanceof core_errors/* HelmCdError */.EF)
+            return seen;
+        throw error;
+    }
+    for (const { repository } of description.dependencies) {
+        if (!repository.startsWith('file://'))
+            continue;
+        const local = external_node_path_default().resolve(folder, repository.slice('file://'.length));
+        if ((await (0,promises_.stat)(local).catch(() => undefined))?.isDirectory() === true)
+            await packagedFolders(local, seen);
+    }
+    return seen;
+}
+/** The changed files that change what the chart's package holds. */
+async function changedFiles(chart, changed) {
+    const folders = [...(await packagedFolders(chart.location))];
+    const own = [];
+    for (const file of changed) {
+        const folder = folders.find((candidate) => version_increment_within(candidate, file));
+        if (folder !== undefined && (await isPackaged(folder, file)))
+            own.push(file);
+    }
+    return own;
+}
+function versionIn(text) {
+    try {
+        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').version;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** @returns a finding when the chart changed and its version did not go up. */
+async function checkVersionIncrement(chart, version, compared, level, workingDirectory) {
+    const changed = await changedFiles(chart, compared.changed);
+    const [first] = changed;
+    if (first === undefined)
+        return undefined;
+    const file = external_node_path_default().join(chart.location, 'Chart.yaml');
+    const before = versionIn((await compared.textOf(file)) ?? '');
+    if (before === undefined)
+        return undefined;
+    const order = semver_default().valid(version) !== null && semver_default().valid(before) !== null ? semver_default().compare(version, before) : undefined;
+    const same = version === before || order === 0;
+    if (!same && (order === undefined || order > 0))
+        return undefined;
+    const name = external_node_path_default().relative(workingDirectory, first).split((external_node_path_default()).sep).join('/');
+    const more = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
+    return {
+        level,
+        rule: 'version-increment',
+        message: same
+            ? `the chart changed since ${compared.name} (${name}${more}), but its version is still ${version}`
+            : `the version goes down from ${before} (${compared.name}) to ${version}`,
+        place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+        chart: chart.path,
+        hint: `Raise version in Chart.yaml: ${semver_default().inc(before, 'patch') ?? 'a higher one'} or more.`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/validation/check-chart.ts
 
 
@@ -50926,266 +52446,231 @@ async function writeStandIn(chart, file, plan, services) {
 
 
 
-
-
-
-
-/** A template that takes longer does not end. */
-const RENDER_TIMEOUT_MS = 120_000;
 /** An error that concerns one chart only is a finding, so that the other charts are looked at too. */
 function asFinding(error, chart, workingDirectory) {
-    if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled' || error.code === 'tool')
+    if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code === 'cancelled' || error.code === 'tool')
         throw error;
-    const file = error.place === undefined ? undefined : external_node_path_default().resolve(workingDirectory, error.place.file);
-    const place = {
-        ...error.place,
-        file: file === undefined
-            ? external_node_path_default().posix.join(chart.path, 'Chart.yaml')
-            : external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/'),
-    };
+    const { place } = error;
+    const file = place === undefined ? external_node_path_default().join(chart.location, 'Chart.yaml') : external_node_path_default().resolve(workingDirectory, place.file);
+    const named = (text) => text.replaceAll(chart.location, chart.path);
     return {
         level: 'error',
         rule: 'chart',
-        message: error.message.replaceAll(chart.location, chart.path),
-        place,
+        message: named(error.message),
+        place: { ...place, file: external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/') },
         chart: chart.path,
-        ...(error.hint === undefined ? {} : { hint: error.hint.replaceAll(chart.location, chart.path) }),
+        ...(error.hint === undefined ? {} : { hint: named(error.hint) }),
     };
 }
-/** Cells whose renders cannot differ are one group: those of an environment, when the chart ignores Kubernetes' version. */
-function groupCells(cells, depends) {
-    const groups = new Map();
-    for (const cell of cells) {
-        const key = depends(cell) ? `${cell.environment}\n${cell.kubernetes}` : cell.environment;
-        groups.set(key, [...(groups.get(key) ?? []), cell]);
-    }
-    return [...groups.values()].flatMap((group) => {
-        const [first] = group;
-        return first === undefined
-            ? []
-            : [{ plan: first.plan, version: first.version, valuesFiles: first.valuesFiles, cells: group }];
-    });
-}
-function originsOf(group) {
-    const { values, secrets } = group.plan;
-    return [...values, ...secrets].map((file, index) => ({
-        given: group.valuesFiles[index] ?? '',
-        file,
-        standIn: index >= values.length,
-    }));
-}
-async function readTexts(files) {
-    return Promise.all(files.map((file) => (0,promises_.readFile)(file, 'utf8')));
+/** The report of a chart from what was found about itself and in its cells. */
+function reportOf(chart, identity, own, checks = []) {
+    const findings = mergeFindings([
+        ...own.map((finding) => ({ cell: undefined, finding })),
+        ...checks.flatMap(({ cell, findings: inCell }) => inCell.map((finding) => ({ cell, finding }))),
+    ]);
+    return {
+        chart,
+        ...identity,
+        library: false,
+        cells: checks.map(({ cell, objects, notValidated }) => {
+            const inCell = findings.filter((finding) => finding.cells.includes(cell));
+            const errors = countLevel(inCell, 'error');
+            return { ...cell, errors, warnings: countLevel(inCell, 'warning'), objects, notValidated };
+        }),
+        findings,
+        rulesSkipped: [...new Set(checks.flatMap((check) => check.rulesSkipped))].sort(),
+        placeholders: new Map(),
+        renders: 0,
+    };
 }
 /**
  * Lints and renders one chart for all of its environments and Kubernetes versions, and compares what comes out with the
  * schemas. Nothing stops at the first problem.
  */
 async function checkChart(chart, environments, context) {
-    const { services } = context;
-    const unreadable = (error, name, version) => ({
-        chart,
-        name,
-        version,
-        library: false,
-        cells: [],
-        findings: mergeFindings([{ cell: undefined, finding: asFinding(error, chart, services.workingDirectory) }]),
-        rulesSkipped: [],
-        placeholders: new Map(),
-        renders: 0,
-    });
+    const { workingDirectory } = context.services;
     let description;
     try {
         description = (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(chart.location), chart.location);
     }
     catch (error) {
-        return unreadable(error, external_node_path_default().basename(chart.location), '');
+        const identity = { name: external_node_path_default().basename(chart.location), version: '' };
+        return reportOf(chart, identity, [asFinding(error, chart, workingDirectory)]);
     }
-    const { name, version } = description.metadata;
+    const own = [];
+    if (context.increment !== undefined) {
+        const { compared, level } = context.increment;
+        const { version } = description.metadata;
+        const finding = await checkVersionIncrement(chart, version, compared, level, workingDirectory);
+        if (finding !== undefined)
+            own.push(finding);
+    }
     try {
-        const prepared = await (0,prepare/* prepareChart */.g)(chart.location, context.helm, services);
-        const places = {
-            name,
-            folder: chart.location,
-            path: chart.path,
-            prepared,
-            sources: createSourceFinder(chart.location, services.workingDirectory),
-        };
-        return await checkPrepared(chart, places, description, environments, context);
+        return await checkPrepared(chart, description, environments, own, context);
     }
     catch (error) {
-        return unreadable(error, name, version);
+        return reportOf(chart, description.metadata, [...own, asFinding(error, chart, workingDirectory)]);
     }
 }
-async function checkPrepared(chart, places, description, environments, context) {
-    const { helm, services, limit, options } = context;
-    const env = { KUBECONFIG: external_node_path_default().join(services.temp, 'no-kubeconfig') };
-    const library = description.metadata.type === 'library';
-    const contents = await readChartContents(places.prepared);
+async function checkPrepared(chart, { metadata, dependencies }, environments, before, context) {
+    const { services } = context;
+    const { name, version } = metadata;
+    const prepared = await (0,prepare/* prepareChart */.g)(chart.location, context.helm, services);
+    const contents = await readChartContents(prepared);
+    const places = {
+        name,
+        folder: chart.location,
+        path: chart.path,
+        prepared,
+        deployed: chart.config !== undefined,
+        sources: createSourceFinder(chart.location, services.workingDirectory),
+    };
     const kinds = [...readChartKinds(contents), ...context.extraKinds];
-    const plan = await planCells(chart, library ? [] : environments, services);
-    const checker = createRenderChecker(context.library, kinds, options);
-    const found = plan.findings.map((finding) => ({ cell: undefined, finding }));
-    const lint = async (group) => limit(() => lintChart(helm, {
-        chart: places.prepared,
-        values: group.valuesFiles,
-        kubeVersion: group.version.full,
-        namespace: group.plan.namespace,
-        env,
-    }));
-    if (library) {
-        const version = await context.packs.resolve('');
-        const bare = { plan: { ...NO_ENVIRONMENT, versions: [version] }, version, valuesFiles: [] };
-        const messages = await lint(bare);
-        const findings = await lintFindings(messages, [], places, [], options.strict);
-        return {
-            ...summarize(chart, description, [], [...found, ...findings.map((finding) => ({ cell: undefined, finding }))]),
-            library: true,
-        };
+    const cellsContext = { ...context, kinds, contents, chart: places };
+    if (metadata.type === 'library') {
+        const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
+        return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
     }
-    const values = new Map();
-    for (const cell of plan.cells) {
-        if (!values.has(cell.environment))
-            values.set(cell.environment, await readTexts(cell.valuesFiles));
-    }
-    const depends = (cell) => dependsOnKubernetes(contents, values.get(cell.environment) ?? []);
-    const groups = groupCells(plan.cells, depends);
-    const outputs = new Map();
-    const locator = createLocator({
-        helm,
-        services,
-        limit,
-        sources: places.sources,
-        name: places.name,
-        prepared: places.prepared,
-        documentsOf: (renderOptions) => (0,rendered_documents/* splitRender */.H)(outputs.get(renderOptions) ?? ''),
-    });
-    const checked = await Promise.all(groups.map(async (group) => {
-        const dependent = group.cells[0] !== undefined && depends(group.cells[0]);
-        const apiVersions = dependent ? (await context.library.validator(group.version.minor, kinds)).apiVersions : [];
-        const renderOptions = {
-            release: group.plan.release,
-            namespace: group.plan.namespace,
-            chart: places.prepared,
-            values: group.valuesFiles,
-            kubeVersion: group.version.full,
-            apiVersions,
-            timeoutMs: RENDER_TIMEOUT_MS,
-            env,
-        };
-        const result = await limit(() => renderOrSay(helm, renderOptions));
-        outputs.set(renderOptions, result.output);
-        const render = { ...result, options: renderOptions };
-        return { group, cells: await checkGroup(group, render, places, checker, locator) };
-    }));
-    const cellChecks = checked.flatMap(({ cells }) => cells);
-    for (const { cell, findings } of cellChecks)
-        for (const finding of findings)
-            found.push({ cell, finding });
-    // Lint sees the values, not what the cluster serves: once for each environment.
-    const byEnvironment = new Map(groups.map((group) => [group.plan.name, group]));
-    await Promise.all([...byEnvironment.values()].map(async (group) => {
-        const messages = await lint(group);
-        const own = cellChecks.filter(({ cell }) => cell.environment === group.plan.name);
-        const said = own.flatMap(({ findings }) => findings);
-        for (const finding of await lintFindings(messages, said, places, originsOf(group), options.strict)) {
-            for (const { cell } of own)
-                found.push({ cell, finding });
-        }
-    }));
+    const plan = await planCells(chart, environments, services);
+    const { parity } = context;
+    const differences = parity === undefined ? [] : await checkParity(plan.cells, contents, dependencies, places, parity);
+    const { checks, renders } = await checkCells(plan.cells, cellsContext);
     return {
-        ...summarize(chart, description, cellChecks, found),
+        ...reportOf(chart, { name, version }, [...before, ...plan.findings, ...differences], checks),
         placeholders: plan.placeholders,
-        renders: groups.length,
+        renders,
     };
 }
-/** A render that takes too long or writes too much is a problem of these cells, not of the whole run. */
-async function renderOrSay(helm, options) {
-    try {
-        return await renderChart(helm, options);
-    }
-    catch (error) {
-        if (!(error instanceof errors/* HelmCdError */.EF) || !['timeout', 'refused'].includes(error.code))
-            throw error;
-        return { output: '', problems: [{ rule: 'helm', message: error.message }] };
-    }
-}
-const NO_ENVIRONMENT = {
-    name: 'library',
-    release: 'release-name',
-    namespace: 'default',
-    values: [],
-    secrets: [],
-};
-async function checkGroup(group, render, places, checker, locator) {
-    const checks = [];
-    for (const cell of group.cells) {
-        const report = await checker.check(render.output, cell.version.minor);
-        const findings = [];
-        for (const finding of report.findings) {
-            findings.push(await documentFinding(finding, places, locator, render.options));
-        }
-        for (const problem of render.problems) {
-            const finding = await helmFinding(problem, places, originsOf(group));
-            // Of a document that is no YAML our own parser has said more than helm.
-            const known = problem.rule === 'invalid-yaml' &&
-                findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
-            if (!known)
-                findings.push(finding);
-        }
-        if (report.objects === 0 && findings.length === 0) {
-            findings.push({
-                level: 'error',
-                rule: 'empty-render',
-                message: 'renders no object at all',
-                place: { file: external_node_path_default().posix.join(places.path, 'Chart.yaml') },
-                chart: places.path,
-                hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
-            });
-        }
-        const { environment, kubernetes } = cell;
-        const { objects, notValidated, rulesSkipped } = report;
-        checks.push({ cell: { environment, kubernetes }, findings, objects, notValidated, rulesSkipped });
-    }
-    return checks;
-}
-async function documentFinding(finding, places, locator, options) {
-    const { level, rule, message, resource, hint, document, line } = finding;
-    const { place, inside, renderedBy } = await locator.locate(document, line, options);
-    const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
-    return {
-        level,
-        rule,
-        message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
-        place,
-        chart: places.path,
-        ...(resource === undefined ? {} : { resource }),
-        ...(hint === undefined ? {} : { hint }),
-    };
-}
-function summarize(chart, { metadata }, checks, found) {
-    const findings = mergeFindings(found);
-    const cells = checks.map(({ cell, objects, notValidated }) => {
-        const own = findings.filter((finding) => finding.cells.includes(cell));
-        return {
-            ...cell,
-            errors: own.filter((finding) => finding.level === 'error').length,
-            warnings: own.filter((finding) => finding.level === 'warning').length,
-            objects,
-            notValidated,
-        };
+
+;// CONCATENATED MODULE: ./src/git/changes.ts
+/** What the checkout's history says about its files. It is only read, and nothing is fetched. */
+
+
+const TIMEOUT_MS = 60_000;
+/** The checkout may be anybody's: nothing that its configuration names is run. */
+const SETTINGS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
+const ENVIRONMENT = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
+/** @returns nothing when there is no git or the folder is in no repository that it would read. */
+async function openCheckout(folder, processes) {
+    const git = (args, options = {}) => processes.run('git', [...SETTINGS, ...args], {
+        cwd: folder,
+        env: ENVIRONMENT,
+        timeoutMs: TIMEOUT_MS,
+        accept: 'any',
+        ...options,
     });
-    return {
-        chart,
-        name: metadata.name,
-        version: metadata.version,
-        library: false,
-        cells,
-        findings,
-        rulesSkipped: [...new Set(checks.flatMap((check) => check.rulesSkipped))].sort(),
-        placeholders: new Map(),
-        renders: 0,
+    if ((await processes.find('git')) === undefined)
+        return undefined;
+    const top = await git(['rev-parse', '--show-toplevel']);
+    if (top.code !== 0)
+        return undefined;
+    const root = top.stdout.replace(/\r?\n$/, '');
+    const names = async (args) => {
+        const result = await git(args, { cwd: root, accept: [0] });
+        return result.stdout.split('\0').filter((name) => name !== '');
     };
+    const oneLine = async (args) => {
+        const result = await git(args);
+        const text = result.stdout.trim();
+        return result.code === 0 && text !== '' ? text : undefined;
+    };
+    return {
+        root,
+        // What starts with a dash would be an option.
+        commitOf: (ref) => ref.startsWith('-')
+            ? Promise.resolve(undefined)
+            : oneLine(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
+        mergeBase: (commit) => oneLine(['merge-base', commit, 'HEAD']),
+        async changedSince(commit) {
+            try {
+                const changed = await names([
+                    'diff',
+                    '--no-ext-diff',
+                    '--no-textconv',
+                    '--name-only',
+                    '--no-renames',
+                    '-z',
+                    commit,
+                    '--',
+                ]);
+                const untracked = await names(['ls-files', '--others', '--exclude-standard', '-z']);
+                return [...new Set([...changed, ...untracked])].map((name) => external_node_path_default().join(root, name));
+            }
+            catch (cause) {
+                if (cause instanceof core_errors/* HelmCdError */.EF && cause.code !== 'tool')
+                    throw cause;
+                throw new core_errors/* HelmCdError */.EF('file', `What changed since ${commit.slice(0, 12)} cannot be read from the checkout.`, {
+                    cause,
+                });
+            }
+        },
+        async fileAt(commit, file) {
+            const name = external_node_path_default().relative(root, file).split((external_node_path_default()).sep).join('/');
+            const result = await git(['show', `${commit}:${name}`], { cwd: root });
+            return result.code === 0 ? result.stdout : undefined;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/validate-chart/base.ts
+/** With what the charts are compared: the state before the change that is validated. */
+
+
+
+
+const NO_COMMIT = /^0*$/;
+/** The commit before a push, from the event's payload. */
+async function pushedFrom(environment) {
+    const file = environment['GITHUB_EVENT_PATH'] ?? '';
+    const text = file === '' ? '' : await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+    try {
+        const before = (0,release_manifest/* record */.g1)(JSON.parse(text))['before'];
+        return typeof before === 'string' && !NO_COMMIT.test(before) ? before : '';
+    }
+    catch {
+        return '';
+    }
+}
+/** What the event suggests, best first. */
+async function candidates({ context, environment, }) {
+    if (context.baseRef !== '')
+        return [`refs/remotes/origin/${context.baseRef}`, context.baseRef];
+    const before = await pushedFrom(environment);
+    return before === '' ? ['HEAD^'] : [before];
+}
+/**
+ * @param wanted the input `base`; empty: what the event says.
+ * @throws HelmCdError `not-found` when `wanted` names no commit of the checkout.
+ */
+async function findBase(wanted, services) {
+    const checkout = await openCheckout(services.workingDirectory, services.processes);
+    if (checkout === undefined) {
+        if (wanted === '')
+            return { missing: 'the working directory is in no git repository' };
+        throw new core_errors/* HelmCdError */.EF('not-found', 'Input "base" is given, but the working directory is in no git repository.', {
+            hint: 'Check the repository out before this step.',
+        });
+    }
+    const refs = wanted === '' ? await candidates(services) : [wanted, `refs/remotes/origin/${wanted}`];
+    for (const ref of refs) {
+        const commit = await checkout.commitOf(ref);
+        if (commit === undefined)
+            continue;
+        const parted = (await checkout.mergeBase(commit)) ?? commit;
+        return {
+            base: {
+                checkout,
+                commit,
+                name: ref.replace(/^refs\/remotes\//, ''),
+                changed: await checkout.changedSince(parted),
+            },
+        };
+    }
+    if (wanted === '')
+        return { missing: `${refs[0]?.replace(/^refs\/remotes\//, '') ?? ''} is not in the checkout` };
+    throw new core_errors/* HelmCdError */.EF('not-found', `Input "base" names no commit of the checkout: ${wanted}`, {
+        hint: 'Give actions/checkout fetch-depth: 0, so that the history is there.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/environments.ts
@@ -51203,7 +52688,7 @@ function configured(inputs, config) {
         ? config.environments
         : [...new Set(inputs.environments)].map((name) => (0,load/* findEnvironment */.jY)(config, name, ''));
     if (inputs.values.length > 0 && chosen.length > 1) {
-        throw new errors/* HelmCdError */.EF('input', `Input "values" is for one environment, but ${config.file} has several.`, {
+        throw new core_errors/* HelmCdError */.EF('input', `Input "values" is for one environment, but ${config.file} has several.`, {
             hint: 'Name one in "environments", or write the values files in helm-cd.yaml.',
         });
     }
@@ -51217,9 +52702,9 @@ async function versionsOf(wanted, packs, config) {
             versions.set(version.name, version);
         }
         catch (error) {
-            if (!(error instanceof errors/* HelmCdError */.EF) || config === undefined)
+            if (!(error instanceof core_errors/* HelmCdError */.EF) || config === undefined)
                 throw error;
-            throw new errors/* HelmCdError */.EF(error.code === 'input' ? 'config' : error.code, `${config.file}: ${error.message}`, {
+            throw new core_errors/* HelmCdError */.EF(error.code === 'input' ? 'config' : error.code, `${config.file}: ${error.message}`, {
                 ...(error.hint === undefined ? {} : { hint: error.hint }),
                 place: { file: config.file },
                 cause: error,
@@ -51282,6 +52767,143 @@ function releaseName(folder) {
         .slice(0, 53)
         .replace(/^-+|-+$/g, '');
     return name === '' ? 'release-name' : name;
+}
+
+;// CONCATENATED MODULE: ./src/core/junit.ts
+/** Findings as JUnit XML: a suite for each chart, a case for each render, which fails when it has errors. */
+
+/** Characters that XML 1.0 cannot hold, in any form. */
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
+function junit_escape(text) {
+    return text
+        .replace(FORBIDDEN, '\ufffd')
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll('\n', '&#10;');
+}
+function testCase(chart, name, own) {
+    const open = `    <testcase classname="${junit_escape(chart.path)}" name="${junit_escape(name)}"`;
+    const lines = (level) => own
+        .filter((finding) => finding.level === level)
+        .map((finding) => {
+        const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
+        return `${(0,core_errors/* formatPlace */.dE)(finding.place)}: ${resource}${finding.message} [${finding.rule}]`;
+    });
+    const errors = lines('error');
+    const warnings = lines('warning');
+    const failure = errors.length === 0
+        ? ''
+        : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${junit_escape(errors.join('\n'))}</failure>\n`;
+    const output = warnings.length === 0
+        ? ''
+        : `      <system-out>${junit_escape(`warning: ${warnings.join('\nwarning: ')}`)}</system-out>\n`;
+    return failure === '' && output === '' ? `${open}/>\n` : `${open}>\n${failure}${output}    </testcase>\n`;
+}
+/** The whole document. What is not about one render is a case of its own, `the chart itself`. */
+function toJunit(charts) {
+    let total = 0;
+    let failed = 0;
+    const suites = charts.map((chart) => {
+        const cases = [
+            { name: 'the chart itself', own: chart.findings.filter((finding) => finding.cells.length === 0) },
+            ...chart.cells.map((cell) => ({
+                name: `${cell.environment} on Kubernetes ${cell.kubernetes}`,
+                own: chart.findings.filter((finding) => finding.cells.some((other) => other.environment === cell.environment && other.kubernetes === cell.kubernetes)),
+            })),
+        ];
+        const failures = cases.filter(({ own }) => own.some((finding) => finding.level === 'error')).length;
+        total += cases.length;
+        failed += failures;
+        const body = cases.map(({ name, own }) => testCase(chart, name, own)).join('');
+        return `  <testsuite name="${junit_escape(chart.name)}" tests="${cases.length}" failures="${failures}" errors="0">\n${body}  </testsuite>\n`;
+    });
+    return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="helm-cd validate-chart" tests="${total}" failures="${failed}" errors="0">\n${suites.join('')}</testsuites>\n`;
+}
+
+;// CONCATENATED MODULE: ./src/core/sarif.ts
+/** Findings in SARIF 2.1.0 (OASIS), as code-scanning services read them. */
+
+/** What each rule is about; a rule that is not here is described by its name. */
+const RULES = {
+    'unknown-field': 'A field that the schema does not have',
+    'wrong-type': 'A value of another type than the schema demands',
+    'missing-field': 'A field that must be there is not',
+    'not-allowed-value': 'A value that is none of those allowed',
+    'wrong-format': 'A value that cannot be parsed',
+    'duplicate-entry': 'Two entries of a list that must differ are the same',
+    'duplicate-key': 'A key that is there twice',
+    'broken-rule': 'A rule of the schema does not hold',
+    'removed-api': 'An API version that is no longer served',
+    'deprecated-api': 'An API version that is going to be removed',
+    'unknown-kind': 'A kind that Kubernetes does not have',
+    'missing-schema': 'An object that nothing is known of',
+    'invalid-yaml': 'A template that renders invalid YAML',
+    'template-error': 'A template that stops with an error',
+    'template-syntax': 'A template that does not parse',
+    'values-schema': 'Values that values.schema.json does not allow',
+    'values-file': 'A values file that cannot be used',
+    'kube-version': 'A Kubernetes version that Chart.yaml does not allow',
+    'empty-render': 'A chart that renders nothing',
+    'version-increment': 'A changed chart that has no new version',
+    parity: 'A value that only some environments set',
+    lint: 'A message of helm lint',
+};
+const uri = (file) => file.split('/').map(encodeURIComponent).join('/');
+/** Equal for the same finding in the next run, wherever its line has moved to. */
+function fingerprint(finding) {
+    return [finding.rule, finding.place.file, finding.resource ?? '', finding.message].join('|');
+}
+/** The SARIF document, as a value for JSON. */
+function toSarif(findings, options) {
+    const ids = [...new Set(findings.map((finding) => finding.rule))].sort();
+    const prefix = options.root === '' ? '' : `${options.root}/`;
+    return {
+        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+        version: '2.1.0',
+        runs: [
+            {
+                tool: {
+                    driver: {
+                        name: 'helm-cd',
+                        semanticVersion: options.version,
+                        informationUri: 'https://github.com/helm-cd/helm-cd',
+                        rules: ids.map((id) => ({ id, shortDescription: { text: `${RULES[id] ?? id}.` } })),
+                    },
+                },
+                columnKind: 'utf16CodeUnits',
+                originalUriBaseIds: { SRCROOT: { description: { text: "The repository's root." } } },
+                results: findings.map((finding) => {
+                    const where = formatCells(finding.cells, options.cells.get(finding.chart) ?? 0);
+                    const { line, column } = finding.place;
+                    const text = [
+                        `${finding.resource === undefined ? '' : `${finding.resource}: `}${finding.message}${finding.message.endsWith('?') ? '' : '.'}`,
+                        ...(where === '' || where === 'everywhere' ? [] : [`In ${where}.`]),
+                        ...(finding.hint === undefined ? [] : [finding.hint]),
+                    ];
+                    return {
+                        ruleId: finding.rule,
+                        ruleIndex: ids.indexOf(finding.rule),
+                        level: finding.level,
+                        message: { text: text.join(' ') },
+                        locations: [
+                            {
+                                physicalLocation: {
+                                    artifactLocation: { uri: uri(`${prefix}${finding.place.file}`), uriBaseId: 'SRCROOT' },
+                                    ...(line === undefined
+                                        ? {}
+                                        : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
+                                },
+                            },
+                        ],
+                        partialFingerprints: { 'helmCd/v1': fingerprint(finding) },
+                    };
+                }),
+            },
+        ],
+    };
 }
 
 // EXTERNAL MODULE: ./src/core/markdown.ts
@@ -51398,7 +53020,7 @@ function notLookedAt(report) {
     return lines.length === 0 ? '' : `#### Not validated\n\n${lines.join('\n')}`;
 }
 /** The job summary: result, matrix, findings by file, and what was not looked at. */
-function summary_summarize(report) {
+function summarize(report) {
     const files = findingsByFile(report);
     const findings = files.length === 0
         ? ''
@@ -51410,7 +53032,61 @@ function summary_summarize(report) {
         .join('\n\n');
 }
 
+;// CONCATENATED MODULE: ./src/actions/validate-chart/reports.ts
+
+
+
+
+
+
+
+async function write(name, input, text, { workingDirectory, masks }) {
+    if (name === '')
+        return '';
+    const file = external_node_path_default().resolve(workingDirectory, name);
+    try {
+        await (0,promises_.mkdir)(external_node_path_default().dirname(file), { recursive: true });
+        await (0,promises_.writeFile)(file, masks.redact(text));
+    }
+    catch (cause) {
+        throw new core_errors/* HelmCdError */.EF('file', `Input "${input}" names a file that cannot be written: ${name}: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
+            cause,
+        });
+    }
+    return file;
+}
+async function ownVersion(packageRoot) {
+    const manifest = (0,release_manifest/* record */.g1)(JSON.parse(await (0,promises_.readFile)(external_node_path_default().join(packageRoot, 'package.json'), 'utf8')));
+    return String(manifest['version']);
+}
+/** Files of findings are relative to the working directory; code scanning wants them relative to the repository. */
+function rootOf({ workingDirectory, environment }) {
+    const workspace = environment['GITHUB_WORKSPACE'] ?? '';
+    const relative = workspace === '' ? '' : external_node_path_default().relative(workspace, workingDirectory);
+    return relative.startsWith('..') || external_node_path_default().isAbsolute(relative) ? '' : relative.split((external_node_path_default()).sep).join('/');
+}
+/**
+ * Writes the reports that were asked for.
+ * @throws HelmCdError `file` when one cannot be written.
+ */
+async function writeReports(report, inputs, services) {
+    const sarif = toSarif(findingsOf(report), {
+        version: await ownVersion(services.packageRoot),
+        root: rootOf(services),
+        cells: new Map(report.charts.map((chart) => [chart.chart.path, chart.cells.length])),
+    });
+    const junit = toJunit(report.charts.map((chart) => ({ ...chart, path: chart.chart.path })));
+    return {
+        sarif: await write(inputs.sarifFile, 'sarif-file', `${JSON.stringify(sarif, null, 2)}\n`, services),
+        junit: await write(inputs.junitFile, 'junit-file', junit, services),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/run.ts
+
+
+
+
 
 
 
@@ -51430,7 +53106,12 @@ async function run(inputs, services) {
     const packs = openSchemaPacks(services.packageRoot);
     const planner = await planEnvironments(inputs, config, packs, workingDirectory);
     const extraKinds = await readExtraKinds(inputs.schemas, workingDirectory);
-    const charts = await (0,find_charts/* findCharts */.J)(inputs.charts, { workingDirectory, config });
+    const found = await (0,find_charts/* findCharts */.J)(inputs.charts, { workingDirectory, config });
+    const increment = inputs.versionIncrement || (services.context.baseRef === '' ? 'off' : 'error');
+    const chooses = inputs.charts.length === 0 && (config?.charts.length ?? 0) === 0;
+    const notes = [];
+    const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
+    const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
     const tool = await services.tools.helm(inputs.helmVersion);
     const context = {
         helm: (0,helm/* createHelm */.x)(tool, services),
@@ -51444,6 +53125,10 @@ async function run(inputs, services) {
             deprecations: inputs.deprecations,
             skipKinds: inputs.skipKinds,
         },
+        parity: inputs.parity === 'off' ? undefined : run_LEVELS[inputs.parity],
+        increment: base === undefined || increment === 'off'
+            ? undefined
+            : { compared: comparedWith(base), level: run_LEVELS[increment] },
         limit: createLimiter(external_node_os_default().availableParallelism()),
     };
     log.info(`helm ${tool.version}; environments: ${planner.names.join(', ')}`);
@@ -51452,8 +53137,41 @@ async function run(inputs, services) {
         logChart(report, services);
         return report;
     }));
-    const report = { charts: reports, helm: tool.version, notes: [] };
-    return outcomeOf(report);
+    const report = { charts: reports, helm: tool.version, notes };
+    const files = await writeReports(report, inputs, services);
+    return outcomeOf(report, files);
+}
+const run_LEVELS = { error: 'error', warn: 'warning' };
+/** The state before, if something asks for it; why it is not known becomes a note, or an error where it was asked for. */
+async function baseFor(inputs, compares, chooses, services, notes) {
+    if (!compares && !chooses && inputs.base === '')
+        return undefined;
+    const result = await findBase(inputs.base, services);
+    if ('base' in result)
+        return result.base;
+    if (inputs.versionIncrement !== '' && inputs.versionIncrement !== 'off') {
+        throw new core_errors/* HelmCdError */.EF('not-found', `Input "version-increment" needs a base to compare with, but ${result.missing}.`, {
+            hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
+        });
+    }
+    if (compares)
+        notes.push(`whether changed charts have a new version: ${result.missing} (fetch-depth: 0 brings the history)`);
+    return undefined;
+}
+/** The charts that changed; all of them when none did. */
+async function onlyChanged(charts, base, notes) {
+    const changed = [];
+    for (const chart of charts)
+        if ((await changedFiles(chart, base.changed)).length > 0)
+            changed.push(chart);
+    if (changed.length === 0 || changed.length === charts.length)
+        return charts;
+    const rest = charts.filter((chart) => !changed.includes(chart)).map((chart) => chart.path);
+    notes.push(`charts that did not change since ${base.name}: ${rest.join(', ')}`);
+    return changed;
+}
+function comparedWith({ name, changed, checkout, commit }) {
+    return { name, changed, textOf: (file) => checkout.fileAt(commit, file) };
 }
 function logChart(report, { log }) {
     const errors = countLevel(report.findings, 'error');
@@ -51471,7 +53189,7 @@ function toAnnotation(finding, all) {
         place: finding.place,
     };
 }
-function outcomeOf(report) {
+function outcomeOf(report, files) {
     const findings = findingsOf(report);
     const errors = countLevel(findings, 'error');
     const warnings = countLevel(findings, 'warning');
@@ -51498,10 +53216,10 @@ function outcomeOf(report) {
             warnings: String(warnings),
             'not-validated': String(notValidated.length),
             charts: JSON.stringify(charts),
-            'sarif-file': '',
-            'junit-file': '',
+            'sarif-file': files.sarif,
+            'junit-file': files.junit,
         },
-        summary: summary_summarize(report),
+        summary: summarize(report),
         document: {
             helm: report.helm,
             errors,
@@ -51785,7 +53503,7 @@ async function findCharts(wanted, options) {
         const config = configured.get(location);
         const kind = await kindOf(location);
         if (kind === undefined || (kind === 'archive' && options.archives !== true)) {
-            const names = [...configured.values()].map((chart) => chart.name);
+            const names = [...configured.values()].map((chart) => chart.name).filter((name) => name !== named);
             throw new errors/* HelmCdError */.EF('not-found', `There is no chart "${named}"${(0,suggest/* didYouMean */.au)(named, names)}`, {
                 hint: config === undefined
                     ? `Neither helm-cd.yaml has that name nor is there a Chart.yaml in ${relativeTo(location)}.`
@@ -54821,7 +56539,7 @@ async function readPackedChart(bytes, name) {
 
 /***/ }),
 
-/***/ 8208:
+/***/ 2787:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54830,87 +56548,26 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ prepareChart)
 });
 
-// UNUSED EXPORTS: isChartFolder
-
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/core/digest.ts
-var digest = __nccwpck_require__(5543);
-;// CONCATENATED MODULE: ./src/core/dependency-lock.ts
-
-/** JSON as Go's encoding/json writes it: sorted keys in free-form maps, and <, >, & escaped. */
-function goJson(value) {
-    const sorted = JSON.stringify(value, (_, item) => item !== null && typeof item === 'object' && !Array.isArray(item) && !isDependency(item)
-        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : item);
-    return sorted.replace(/[<>&\u2028\u2029]/g, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-}
-const ORDERED = new WeakSet();
-const isDependency = (item) => ORDERED.has(item);
-/** The fields in the order and with the omissions of Helm's own struct: the digest is over exactly this text. */
-function ordered(dependency) {
-    const { name, version, repository, condition, tags, enabled, alias } = dependency;
-    const importValues = dependency['import-values'];
-    const item = {
-        name,
-        ...(version ? { version } : {}),
-        repository,
-        ...(condition ? { condition } : {}),
-        ...(tags !== undefined && tags.length > 0 ? { tags } : {}),
-        ...(enabled ? { enabled } : {}),
-        ...(importValues !== undefined && importValues.length > 0 ? { 'import-values': importValues } : {}),
-        ...(alias ? { alias } : {}),
-    };
-    ORDERED.add(item);
-    return item;
-}
-/** The digest that `helm dependency update` writes into Chart.lock. */
-function lockDigest(required, locked) {
-    return (0,digest/* sha256Digest */.sI)(goJson([required.map(ordered), locked.map(ordered)]));
-}
-/** The digest that Helm 2 wrote into requirements.lock. */
-function lockDigestOfHelm2(required) {
-    return (0,digest/* sha256Digest */.sI)(goJson({ dependencies: required.map(ordered) }));
-}
-/**
- * Whether a lock file was made for these dependencies: the check that `helm dependency build` makes.
- * A repository written as `@name` or `alias:name` stands for the URL that the lock holds, as it did when it was written.
- * @param acceptHelm2 for charts with apiVersion v1, whose lock may be Helm 2's.
- */
-function lockMatches(required, lock, acceptHelm2 = false) {
-    const resolved = required.map((dependency, index) => {
-        const url = lock.dependencies[index]?.repository;
-        return isAlias(dependency.repository) && url !== undefined ? { ...dependency, repository: url } : dependency;
-    });
-    if (lockDigest(resolved, lock.dependencies) === lock.digest)
-        return true;
-    return acceptHelm2 && lockDigestOfHelm2(required) === lock.digest;
-}
-/** Whether a dependency's repository is a name that only the author's own helm configuration explains. */
-function isAlias(repository) {
-    return repository.startsWith('@') || repository.startsWith('alias:');
-}
-
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/helmignore.ts + 1 modules
 var helmignore = __nccwpck_require__(1332);
-// EXTERNAL MODULE: ./src/core/version-constraint.ts
-var version_constraint = __nccwpck_require__(9707);
 // EXTERNAL MODULE: ./src/charts/chart-files.ts
 var chart_files = __nccwpck_require__(5151);
+// EXTERNAL MODULE: ./src/core/dependency-lock.ts
+var dependency_lock = __nccwpck_require__(5924);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
 // EXTERNAL MODULE: ./src/charts/describe.ts
 var describe = __nccwpck_require__(3168);
-// EXTERNAL MODULE: ./src/charts/pack.ts + 3 modules
-var pack = __nccwpck_require__(7980);
 // EXTERNAL MODULE: ./src/charts/subcharts.ts
 var subcharts = __nccwpck_require__(7830);
-;// CONCATENATED MODULE: ./src/charts/prepare.ts
+;// CONCATENATED MODULE: ./src/charts/dependencies.ts
 
 
 
@@ -54919,9 +56576,7 @@ var subcharts = __nccwpck_require__(7830);
 
 
 
-
-
-const PULL_TIMEOUT_MS = 2 * 60_000;
+/** @throws HelmCdError `file` when the chart, or one in its charts/, is broken. */
 async function readSource(folder) {
     const files = await (0,chart_files/* readChartFolder */.z_)(folder);
     return {
@@ -54931,6 +56586,7 @@ async function readSource(folder) {
         subcharts: await (0,subcharts/* readSubcharts */.k)(files, folder),
     };
 }
+/** The error for a lock file that does not belong to its Chart.yaml, or not to what its dependencies are by now. */
 function outOfStep(folder, lockFile, why) {
     return new errors/* HelmCdError */.EF('conflict', `${lockFile} of ${folder} is out of step with Chart.yaml: ${why}`, {
         hint: `Run "helm dependency update ${folder}" and commit ${lockFile}.`,
@@ -54943,17 +56599,21 @@ function lockedDependencies({ folder, description }) {
     if (lock === undefined)
         return dependencies.map((item) => ({ ...item, range: item.version ?? '' }));
     const lockFile = metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock';
-    if (!lockMatches(dependencies, lock, metadata.apiVersion === 'v1')) {
+    if (!(0,dependency_lock/* lockMatches */.jy)(dependencies, lock, metadata.apiVersion === 'v1')) {
         throw outOfStep(folder, lockFile, 'the dependencies were changed after it was written.');
     }
     return dependencies.map((item, index) => {
         const locked = lock.dependencies[index];
         if (locked === undefined)
             return { ...item, range: item.version ?? '' };
-        const repository = isAlias(item.repository) ? locked.repository : item.repository;
+        const repository = (0,dependency_lock/* isAlias */.Vj)(item.repository) ? locked.repository : item.repository;
         return { ...item, repository, range: locked.version ?? '' };
     });
 }
+/**
+ * Whether a version is what Chart.lock or Chart.yaml asks for.
+ * @throws HelmCdError `file` when helm could not read that either.
+ */
 function accepts(range, version, dependency, folder) {
     if (range === version || range === '')
         return true;
@@ -54969,10 +56629,14 @@ function accepts(range, version, dependency, folder) {
 function localFolder(folder, repository) {
     return external_node_path_default().resolve(folder, repository.slice('file://'.length));
 }
+/** Whether there is a folder. */
 async function isFolder(candidate) {
     return (await (0,promises_.stat)(candidate).catch(() => undefined))?.isDirectory() ?? false;
 }
-const isLocal = (dependency) => dependency.repository.startsWith('file://');
+/** Whether a dependency is taken from a folder beside the chart. */
+function isLocal(dependency) {
+    return dependency.repository.startsWith('file://');
+}
 /** The vendored chart that fulfils a dependency. A `file://` source that is there must have the same version. */
 async function vendored(source, dependency) {
     const found = source.subcharts.find((subchart) => subchart.name === dependency.name && accepts(dependency.range, subchart.version, dependency.name, source.folder));
@@ -54984,17 +56648,18 @@ async function vendored(source, dependency) {
     const { metadata } = (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(origin), origin);
     return metadata.version === found.version ? found : undefined;
 }
-async function writeFiles(target, files) {
-    for (const file of files) {
-        const destination = external_node_path_default().join(target, file.path);
-        await (0,promises_.mkdir)(external_node_path_default().dirname(destination), { recursive: true });
-        await (0,promises_.writeFile)(destination, file.data);
-    }
-}
+
+// EXTERNAL MODULE: ./src/charts/pack.ts + 3 modules
+var pack = __nccwpck_require__(7980);
+;// CONCATENATED MODULE: ./src/charts/pull-dependency.ts
+
+
+
+const PULL_TIMEOUT_MS = 2 * 60_000;
 /** Fetches a dependency from its repository into `target`; helm names the archive. */
-async function pull(helm, dependency, target, folder) {
+async function pullDependency(helm, dependency, target, folder) {
     const { name, repository, range } = dependency;
-    if (isAlias(repository)) {
+    if ((0,dependency_lock/* isAlias */.Vj)(repository)) {
         throw new errors/* HelmCdError */.EF('unsupported', `Dependency ${name} of ${folder} names its repository by alias: ${repository}`, {
             hint: "Write the repository's URL, or commit the Chart.lock, which holds it.",
             place: { file: external_node_path_default().join(folder, 'Chart.yaml') },
@@ -55019,6 +56684,24 @@ async function pull(helm, dependency, target, folder) {
         });
     }
 }
+
+;// CONCATENATED MODULE: ./src/charts/prepare.ts
+
+
+
+
+
+
+
+
+
+async function writeFiles(target, files) {
+    for (const file of files) {
+        const destination = external_node_path_default().join(target, file.path);
+        await (0,promises_.mkdir)(external_node_path_default().dirname(destination), { recursive: true });
+        await (0,promises_.writeFile)(destination, file.data);
+    }
+}
 /** Puts a `file://` dependency, itself prepared, into charts/: unpacked, so that findings can be placed in its files. */
 async function copyLocal(source, dependency, charts, prepare) {
     const origin = localFolder(source.folder, dependency.repository);
@@ -55038,8 +56721,14 @@ async function copyLocal(source, dependency, charts, prepare) {
         });
     }
     if (!accepts(dependency.range, metadata.version, dependency.name, source.folder)) {
-        const why = `it has ${dependency.name} ${dependency.range}, but ${origin} is ${metadata.version}.`;
-        throw outOfStep(source.folder, source.description.lock === undefined ? 'Chart.yaml' : 'Chart.lock', why);
+        const why = `it wants ${dependency.name} ${dependency.range}, but ${origin} is ${metadata.version}.`;
+        if (source.description.lock !== undefined)
+            throw outOfStep(source.folder, 'Chart.lock', why);
+        const file = external_node_path_default().join(source.folder, 'Chart.yaml');
+        throw new errors/* HelmCdError */.EF('conflict', `${file} cannot have its dependency: ${why}`, {
+            hint: 'Change the version that the dependency asks for.',
+            place: { file },
+        });
     }
     const taken = await (0,promises_.readdir)(charts);
     const name = taken.includes(metadata.name) ? `${metadata.name}-${metadata.version}` : metadata.name;
@@ -55112,7 +56801,7 @@ async function prepareChart(folder, helm, services) {
             if (isLocal(dependency))
                 await copyLocal(source, dependency, charts, (next) => prepare(next, parents));
             else
-                await pull(helm, dependency, charts, source.folder);
+                await pullDependency(helm, dependency, charts, source.folder);
             services.log.debug(`${source.folder}: added ${dependency.name} ${dependency.range} from ${dependency.repository}`);
         }
         await checkVisible(source.folder, target);
@@ -55131,10 +56820,6 @@ async function checkVisible(folder, target) {
         hint: 'Take the rule out: dependencies are part of the chart.',
         place: { file: external_node_path_default().join(folder, '.helmignore') },
     });
-}
-/** Whether a folder holds a chart. */
-async function isChartFolder(folder) {
-    return readFile(path.join(folder, 'Chart.yaml')).then(() => true, () => false);
 }
 
 
@@ -55691,34 +57376,43 @@ function scalarText(value) {
 class Reader {
     file;
     lines = new yaml__WEBPACK_IMPORTED_MODULE_0__/* .LineCounter */ .HN();
+    document;
     root;
     constructor(file, text) {
         this.file = file;
         // YAML 1.1, as helm's parser has it, less the types that helm never uses here: a date or 1:30 is text.
-        const document = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, {
+        this.document = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, {
             lineCounter: this.lines,
             version: '1.1',
             uniqueKeys: false,
             customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
         });
-        const [problem] = document.errors;
+        const [problem] = this.document.errors;
         if (problem !== undefined) {
             const { line, col } = this.lines.linePos(problem.pos[0]);
             const reason = problem.message.split('\n')[0]?.replace(/ at line.*/, '') ?? '';
             throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('file', `${file} is no valid YAML: ${reason}`, { place: { file, line, column: col } });
         }
-        this.root = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(document.contents) ? document.contents : undefined;
+        this.root = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(this.document.contents) ? this.document.contents : undefined;
+    }
+    /** The node of a key; an alias is what it stands for. */
+    node(map, key) {
+        const node = map.get(key, true);
+        return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isAlias */ .Vj)(node) ? node.resolve(this.document) : node;
     }
     place(node) {
         const offset = node?.range?.[0];
         return offset === undefined ? { file: this.file } : { file: this.file, line: this.lines.linePos(offset).line };
     }
+    fail(node, problem) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('file', `${this.file}: ${problem}`, { place: this.place(node) });
+    }
     wrong(node, what, expected) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('file', `${this.file}: ${what} is not ${expected}.`, { place: this.place(node) });
+        return this.fail(node, `${what} is not ${expected}.`);
     }
     /** A scalar as helm turns it into text: 1.10 without quotes is the number 1.1. */
     text(map, key, what = key) {
-        const node = map.get(key, true);
+        const node = this.node(map, key);
         if (node === undefined)
             return undefined;
         if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node))
@@ -55726,7 +57420,7 @@ class Reader {
         return node.value === null ? undefined : scalarText(node.value);
     }
     flag(map, key, what = key) {
-        const node = map.get(key, true);
+        const node = this.node(map, key);
         if (node === undefined || ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) && node.value === null))
             return undefined;
         if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) || typeof node.value !== 'boolean')
@@ -55734,7 +57428,7 @@ class Reader {
         return node.value;
     }
     items(map, key, what = key) {
-        const node = map.get(key, true);
+        const node = this.node(map, key);
         if (node === undefined || ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) && node.value === null))
             return undefined;
         return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(node) ? node.items : this.wrong(node, what, 'a list');
@@ -55746,7 +57440,7 @@ class Reader {
         return this.items(map, key)?.map((item) => ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(item) ? item : this.wrong(item, `an item of ${key}`, 'a map')));
     }
     textMap(map, key) {
-        const node = map.get(key, true);
+        const node = this.node(map, key);
         if (node === undefined || ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) && node.value === null))
             return undefined;
         if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node))
@@ -55766,7 +57460,7 @@ function readDependencies(reader, map) {
     return reader.maps(map, 'dependencies')?.map((item) => {
         const name = reader.text(item, 'name');
         if (name === undefined || name === '')
-            return reader.wrong(item, 'a dependency without a name', 'possible');
+            return reader.fail(item, 'a dependency has no name.');
         return compact({
             name,
             version: reader.text(item, 'version', `dependency ${name}: version`),
@@ -55837,6 +57531,74 @@ function parseChartLock(text, file) {
         digest: reader.text(reader.root, 'digest') ?? '',
         dependencies: readDependencies(reader, reader.root) ?? [],
     };
+}
+
+
+/***/ }),
+
+/***/ 5924:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vj: () => (/* binding */ isAlias),
+/* harmony export */   jy: () => (/* binding */ lockMatches),
+/* harmony export */   sU: () => (/* binding */ lockDigest)
+/* harmony export */ });
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5543);
+
+/** JSON as Go's encoding/json writes it: sorted keys in free-form maps, and <, >, & escaped. */
+function goJson(value) {
+    const sorted = JSON.stringify(value, (_, item) => item !== null && typeof item === 'object' && !Array.isArray(item) && !isDependency(item)
+        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : item);
+    return sorted.replace(/[<>&\u2028\u2029]/g, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+const ORDERED = new WeakSet();
+const isDependency = (item) => ORDERED.has(item);
+/** The fields in the order and with the omissions of Helm's own struct: the digest is over exactly this text. */
+function ordered(dependency) {
+    const { name, version, repository, condition, tags, enabled, alias } = dependency;
+    const importValues = dependency['import-values'];
+    const item = {
+        name,
+        ...(version ? { version } : {}),
+        repository,
+        ...(condition ? { condition } : {}),
+        ...(tags !== undefined && tags.length > 0 ? { tags } : {}),
+        ...(enabled ? { enabled } : {}),
+        ...(importValues !== undefined && importValues.length > 0 ? { 'import-values': importValues } : {}),
+        ...(alias ? { alias } : {}),
+    };
+    ORDERED.add(item);
+    return item;
+}
+/** The digest that `helm dependency update` writes into Chart.lock. */
+function lockDigest(required, locked) {
+    return (0,_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .sha256Digest */ .sI)(goJson([required.map(ordered), locked.map(ordered)]));
+}
+/** The digest that Helm 2 wrote into requirements.lock. */
+function lockDigestOfHelm2(required) {
+    return (0,_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .sha256Digest */ .sI)(goJson({ dependencies: required.map(ordered) }));
+}
+/**
+ * Whether a lock file was made for these dependencies: the check that `helm dependency build` makes.
+ * A repository written as `@name` or `alias:name` stands for the URL that the lock holds, as it did when it was written.
+ * @param acceptHelm2 for charts with apiVersion v1, whose lock may be Helm 2's.
+ */
+function lockMatches(required, lock, acceptHelm2 = false) {
+    const resolved = required.map((dependency, index) => {
+        const url = lock.dependencies[index]?.repository;
+        return isAlias(dependency.repository) && url !== undefined ? { ...dependency, repository: url } : dependency;
+    });
+    if (lockDigest(resolved, lock.dependencies) === lock.digest)
+        return true;
+    return acceptHelm2 && lockDigestOfHelm2(required) === lock.digest;
+}
+/** Whether a dependency's repository is a name that only the author's own helm configuration explains. */
+function isAlias(repository) {
+    return repository.startsWith('@') || repository.startsWith('alias:');
 }
 
 
@@ -55968,76 +57730,113 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
 ;// CONCATENATED MODULE: ./src/core/go-pattern.ts
-const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
-function escapeCharacter(character) {
-    return SPECIAL.test(character) ? `\\${character}` : character;
+function scanChunk(pattern) {
+    let start = 0;
+    while (pattern[start] === '*')
+        start += 1;
+    let inClass = false;
+    let end = start;
+    for (; end < pattern.length; end++) {
+        const character = pattern[end];
+        if (character === '\\')
+            end += 1;
+        else if (character === '[')
+            inClass = true;
+        else if (character === ']')
+            inClass = false;
+        else if (character === '*' && !inClass)
+            break;
+    }
+    return { star: start > 0, chunk: pattern.slice(start, end), rest: pattern.slice(Math.min(end, pattern.length)) };
 }
-/** The characters of a class, from after `[` to its `]`; nothing when the pattern is malformed. */
-function parseClass(characters, start) {
+/** A character of a class at `at`, and where the next one is; nothing when there is none. */
+function classCharacter(chunk, at) {
+    const first = chunk[at];
+    if (first === undefined || first === '-' || first === ']')
+        return undefined;
+    const place = first === '\\' ? at + 1 : at;
+    const code = chunk[place]?.codePointAt(0);
+    // A class that ends here was never closed.
+    return code === undefined || place + 1 >= chunk.length ? undefined : { code, next: place + 1 };
+}
+/** Whether a class accepts a character, and where it ends; nothing when it is malformed. */
+function matchClass(chunk, start, character) {
     let at = start;
-    const negated = characters[at] === '^';
+    const negated = chunk[at] === '^';
     if (negated)
         at += 1;
-    let source = '';
-    const one = () => {
-        let character = characters[at];
-        if (character === undefined || character === '-' || character === ']')
-            return undefined;
-        if (character === '\\')
-            character = characters[(at += 1)];
-        at += 1;
-        return character;
-    };
-    for (let ranges = 0; ranges === 0 || characters[at] !== ']'; ranges++) {
-        const low = one();
-        if (low === undefined || at >= characters.length)
+    const code = character?.codePointAt(0) ?? -1;
+    let found = false;
+    for (let ranges = 0; ranges === 0 || chunk[at] !== ']'; ranges++) {
+        const low = classCharacter(chunk, at);
+        if (low === undefined)
             return undefined;
         let high = low;
-        if (characters[at] === '-') {
-            at += 1;
-            const end = one();
-            if (end === undefined || at >= characters.length)
+        if (chunk[low.next] === '-') {
+            const end = classCharacter(chunk, low.next + 1);
+            if (end === undefined)
                 return undefined;
             high = end;
         }
-        const [from, to] = [low.codePointAt(0) ?? 0, high.codePointAt(0) ?? 0];
-        // A range the wrong way round is legal in Go and matches nothing.
-        if (from <= to)
-            source += `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
+        found ||= low.code <= code && code <= high.code;
+        at = high.next;
     }
-    // An empty class matches nothing, an empty negated one anything: both are the same in JavaScript.
-    return { source: `[${negated ? '^' : ''}${source}]`, next: at + 1 };
+    return { accepts: found !== negated, next: at + 1 };
 }
-/** The pattern, or nothing when Go would call it malformed. */
-function parseGoPattern(pattern) {
-    const characters = [...pattern];
-    let source = '';
-    for (let at = 0; at < characters.length; at++) {
-        const character = characters[at] ?? '';
-        if (character === '*')
-            source += '[^/]*';
-        else if (character === '?')
-            source += '[^/]';
-        else if (character === '[') {
-            const parsed = parseClass(characters, at + 1);
-            if (parsed === undefined)
-                return undefined;
-            source += parsed.source;
-            at = parsed.next - 1;
+/** What is left of the text after the chunk was found at its start; nothing when it was not. */
+function matchChunk(chunk, text) {
+    let failed = false;
+    let position = 0;
+    for (let at = 0; at < chunk.length; position++) {
+        failed ||= position >= text.length;
+        const character = failed ? undefined : text[position];
+        if (chunk[at] === '[') {
+            const result = matchClass(chunk, at + 1, character);
+            if (result === undefined)
+                return 'malformed';
+            failed ||= !result.accepts;
+            at = result.next;
+            continue;
         }
-        else if (character === '\\') {
-            const next = characters[(at += 1)];
-            if (next === undefined)
-                return undefined;
-            source += escapeCharacter(next);
+        if (chunk[at] === '?')
+            failed ||= character === '/';
+        else {
+            if (chunk[at] === '\\')
+                at += 1;
+            if (at >= chunk.length)
+                return 'malformed';
+            failed ||= chunk[at] !== character;
         }
-        else
-            source += escapeCharacter(character);
+        at += 1;
     }
-    return { expression: new RegExp(`^${source}$`, 'su') };
+    return failed ? undefined : text.slice(position);
 }
+/** Compares a text with a pattern. */
 function matchGoPattern(pattern, text) {
-    return pattern.expression.test(text);
+    let left = Array.from(text);
+    for (let rest = Array.from(pattern); rest.length > 0;) {
+        const { star, chunk, rest: next } = scanChunk(rest);
+        if (star && chunk.length === 0)
+            return left.includes('/') ? 'no' : 'yes';
+        rest = next;
+        let found;
+        for (let skipped = 0;; skipped++) {
+            const after = matchChunk(chunk, left.slice(skipped));
+            if (after === 'malformed')
+                return 'malformed';
+            // The last chunk must use up the text.
+            if (after !== undefined && (after.length === 0 || rest.length > 0)) {
+                found = after;
+                break;
+            }
+            if (!star || skipped >= left.length || left[skipped] === '/')
+                break;
+        }
+        if (found === undefined)
+            return 'no';
+        left = found;
+    }
+    return left.length === 0 ? 'yes' : 'no';
 }
 
 ;// CONCATENATED MODULE: ./src/core/helmignore.ts
@@ -56056,6 +57855,8 @@ function parseRule(line, file, number) {
             place,
         });
     }
+    // Helm tries each line on some text, and thus finds only what is wrong at its beginning.
+    const malformed = matchGoPattern(text, 'abc') === 'malformed';
     const negate = text.startsWith('!');
     if (negate)
         text = text.slice(1);
@@ -56065,14 +57866,13 @@ function parseRule(line, file, number) {
     const rooted = text.startsWith('/');
     if (rooted)
         text = text.slice(1);
-    const pattern = parseGoPattern(text);
-    if (pattern === undefined) {
+    if (malformed) {
         throw new errors/* HelmCdError */.EF('file', `${file}: a pattern that helm cannot read: "${line.trim()}"`, {
             hint: 'A bracket is not closed, or a backslash ends the line.',
             place,
         });
     }
-    return { negate, foldersOnly, subject: rooted || text.includes('/') ? 'path' : 'name', pattern };
+    return { negate, foldersOnly, subject: rooted || text.includes('/') ? 'path' : 'name', pattern: text };
 }
 /**
  * The rules of a `.helmignore`, as helm reads it and not as git reads a `.gitignore`: no `**`, the first rule that
@@ -56092,7 +57892,7 @@ function parseHelmIgnore(text, file = '.helmignore') {
                 return false;
             const name = path.slice(path.lastIndexOf('/') + 1);
             for (const rule of rules) {
-                const matched = matchGoPattern(rule.pattern, rule.subject === 'path' ? path : name);
+                const matched = matchGoPattern(rule.pattern, rule.subject === 'path' ? path : name) === 'yes';
                 if (rule.negate) {
                     if ((rule.foldersOnly && !isFolder) || !matched)
                         return true;
@@ -56114,6 +57914,122 @@ function isHidden(rules, path) {
 
 /***/ }),
 
+/***/ 8630:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   dW: () => (/* binding */ canonicalImageName),
+/* harmony export */   lS: () => (/* binding */ isImageName),
+/* harmony export */   my: () => (/* binding */ formatImageReference),
+/* harmony export */   oG: () => (/* binding */ isImageDigest),
+/* harmony export */   o_: () => (/* binding */ parseImageReference),
+/* harmony export */   t: () => (/* binding */ shortImageName),
+/* harmony export */   yR: () => (/* binding */ parsePushedImage)
+/* harmony export */ });
+/* unused harmony export isImageTag */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+const HOST = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::\d+)?$/;
+const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+/** The repository's path may have at most this many characters, the registry's host not counted. */
+const LONGEST_PATH = 255;
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_ALIASES = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
+/** Whether the text is a tag by the OCI grammar. */
+function isImageTag(text) {
+    return TAG.test(text);
+}
+/** Whether the text is a whole digest with its algorithm. */
+function isImageDigest(text) {
+    return DIGEST.test(text);
+}
+/** The registry's host, which may be absent, and the path: only a first part that looks like a host is one. */
+function splitName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(0, slash));
+    const isHost = slash > 0 && (/[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+    return isHost ? { host: first, path: name.slice(slash + 1) } : { host: undefined, path: name };
+}
+/** Whether the text is an image's name: a registry (or none) and a repository, no tag and no digest. */
+function isImageName(name) {
+    const { host, path } = splitName(name);
+    if (host !== undefined && !HOST.test(host))
+        return false;
+    return path.length <= LONGEST_PATH && path.split('/').every((part) => PATH_PART.test(part));
+}
+/**
+ * Takes `name`, `name:tag`, `name@digest` or `name:tag@digest` apart.
+ * @returns nothing when the text is no image reference.
+ */
+function parseImageReference(text) {
+    const at = text.indexOf('@');
+    const digest = at < 0 ? undefined : text.slice(at + 1);
+    const rest = at < 0 ? text : text.slice(0, at);
+    const colon = rest.indexOf(':', rest.lastIndexOf('/') + 1);
+    const tag = colon < 0 ? undefined : rest.slice(colon + 1);
+    const name = colon < 0 ? rest : rest.slice(0, colon);
+    if (!isImageName(name))
+        return undefined;
+    if (tag !== undefined && !isImageTag(tag))
+        return undefined;
+    if (digest !== undefined && !isImageDigest(digest))
+        return undefined;
+    return { name, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+}
+/** The reference as one text. */
+function formatImageReference(image) {
+    return `${image.name}${image.tag === undefined ? '' : `:${image.tag}`}${image.digest === undefined ? '' : `@${image.digest}`}`;
+}
+/**
+ * One spelling for all that mean the same repository: `nginx` is `docker.io/library/nginx`. Two names denote the same
+ * image exactly when their canonical names are equal.
+ */
+function canonicalImageName(name) {
+    const { host, path } = splitName(name);
+    const registry = (host ?? DOCKER_HUB).toLowerCase();
+    const known = DOCKER_HUB_ALIASES.includes(registry) ? DOCKER_HUB : registry;
+    return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
+}
+/** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
+function shortImageName(name) {
+    return name.slice(name.lastIndexOf('/') + 1);
+}
+/**
+ * Reads an image that was just pushed: it must say which version, by tag, digest or both.
+ * @throws HelmCdError `input` that says what the reference lacks or which part the grammar forbids.
+ */
+function parsePushedImage(text, what) {
+    const fail = (reason, hint) => {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `${what}: "${text}" ${reason}`, { hint });
+    };
+    const image = parseImageReference(text);
+    if (image !== undefined) {
+        if (image.tag !== undefined || image.digest !== undefined)
+            return image;
+        return fail('has neither a tag nor a digest', `Write it as ${text}:1.2.3 or ${text}@sha256:….`);
+    }
+    if (/^[a-z]+:\/\//.test(text))
+        return fail('is a URL', 'Write the image without the scheme: ghcr.io/acme/api:1.2.3.');
+    const [name = '', digest] = text.split('@');
+    if (digest !== undefined && !isImageDigest(digest)) {
+        return fail(`has a digest that is none: "${digest}"`, 'A digest is sha256: and 64 characters of 0-9 and a-f.');
+    }
+    const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+    const tag = colon < 0 ? undefined : name.slice(colon + 1);
+    if (tag !== undefined && isImageName(name.slice(0, colon))) {
+        return fail(`has a tag that no registry accepts: "${tag}"`, 'A tag has at most 128 letters, digits, ".", "_" and "-", and starts with a letter, a digit or "_".');
+    }
+    if (isImageName((colon < 0 ? name : name.slice(0, colon)).toLowerCase())) {
+        return fail('has upper-case letters in its repository', 'Repositories are in lower case.');
+    }
+    return fail('is no image reference', 'Write it as ghcr.io/acme/api:1.2.3.');
+}
+
+
+/***/ }),
+
 /***/ 6706:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -56128,11 +58044,13 @@ function isHidden(rules, path) {
 /** GitHub-flavoured Markdown for job summaries and pull requests. */
 /** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
 function escapeMarkdown(text) {
-    return text
-        .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
+    return escapeHtml(text)
+        .replace(/[\\`*_[\]#|~]/g, '\\$&')
         .replace(/@/g, '@\u200b');
+}
+/** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
+function escapeHtml(text) {
+    return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 /** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
 function code(text) {
@@ -56156,7 +58074,7 @@ function table(header, rows) {
 }
 /** A foldable part. */
 function details(title, body, open = false) {
-    return `<details${open ? ' open' : ''}>\n<summary>${escapeMarkdown(title)}</summary>\n\n${body}\n\n</details>`;
+    return `<details${open ? ' open' : ''}>\n<summary>${escapeHtml(title)}</summary>\n\n${body}\n\n</details>`;
 }
 /** At most `limit` bytes of UTF-8, cut between lines, with a note that says what is missing. */
 function cutToBytes(text, limit, note) {
@@ -56180,6 +58098,47 @@ function cutToBytes(text, limit, note) {
 /** The archive's file name, which helm and provenance files expect: `NAME-VERSION.tgz`. */
 function archiveName(metadata) {
     return `${metadata.name}-${metadata.version}.tgz`;
+}
+
+
+/***/ }),
+
+/***/ 5240:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ provenanceMessage),
+/* harmony export */   u: () => (/* binding */ provenanceDigest)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5543);
+/* harmony import */ var _packed_chart_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1134);
+
+
+
+/**
+ * What is signed of a chart, as `helm package --sign` has it: Chart.yaml, a line of three dots, and the archive's digest by
+ * its file name. https://helm.sh/docs/topics/provenance/
+ */
+function provenanceMessage({ metadata, digest }) {
+    const fields = metadata;
+    // Every text in quotes: it is read by YAML parsers of all kinds, and white space at a line's end would not be signed.
+    const yaml = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .stringify */ .As)(fields, {
+        version: '1.1',
+        lineWidth: 0,
+        defaultStringType: 'QUOTE_DOUBLE',
+        defaultKeyType: 'PLAIN',
+    });
+    return `${yaml}\n...\nfiles:\n  ${JSON.stringify((0,_packed_chart_js__WEBPACK_IMPORTED_MODULE_2__/* .archiveName */ .u)(metadata))}: sha256:${(0,_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digestHex */ .sU)(digest) ?? ''}\n`;
+}
+/** The digest that a provenance file gives for an archive, `sha256:…`; nothing when it says none. The signature is not looked at. */
+function provenanceDigest(provenance, fileName) {
+    const [, files = ''] = Buffer.from(provenance).toString('utf8').replaceAll('\r\n', '\n').split('\n...\n');
+    for (const [, name, hex] of files.matchAll(/^\s+["']?([^"':]+)["']?:\s*["']?sha256:([0-9a-f]{64})["']?\s*$/gm)) {
+        if (name === fileName)
+            return `sha256:${hex}`;
+    }
+    return undefined;
 }
 
 
@@ -56226,7 +58185,7 @@ const STATE_TEXT = {
 function publicationTable(publications) {
     const rows = publications.map((publication) => [
         `**${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(publication.name)}** ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .escapeMarkdown */ .FV)(publication.version)}`,
-        STATE_TEXT[publication.state],
+        `${STATE_TEXT[publication.state]}${publication.signed ? ', signed' : ''}`,
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(publication.repository),
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(publication.digest),
     ]);
@@ -56462,15 +58421,25 @@ function editDistance(a, b) {
     }
     return last[b.length] ?? 0;
 }
+/** Beginnings that are shorter would fit too much. */
+const SHORTEST_BEGINNING = 3;
+/** More than one typing error, less than two: a word cut short or drawn out is close, a misspelled one is closer. */
+const BEGINNING_ONLY = 1.5;
+/** How far apart two words are for somebody who meant one and wrote the other. */
+function distance(a, b) {
+    const [short, long] = a.length < b.length ? [a, b] : [b, a];
+    const edits = editDistance(a, b);
+    return short.length >= SHORTEST_BEGINNING && long.startsWith(short) ? Math.min(BEGINNING_ONLY, edits) : edits;
+}
 /** The known word that `word` was most likely meant to be, or nothing when none is close. */
 function closest(word, known) {
     let best;
     let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
     for (const candidate of known) {
-        const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-        if (distance < bestDistance) {
+        const apart = distance(word.toLowerCase(), candidate.toLowerCase());
+        if (apart < bestDistance) {
             best = candidate;
-            bestDistance = distance;
+            bestDistance = apart;
         }
     }
     return best;
@@ -56888,11 +58857,11 @@ function createHelm(tool, services) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _actions_bump_image_tag_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5831);
-/* harmony import */ var _actions_deploy_chart_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5281);
+/* harmony import */ var _actions_bump_image_tag_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9162);
+/* harmony import */ var _actions_deploy_chart_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7331);
 /* harmony import */ var _actions_promote_chart_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5847);
-/* harmony import */ var _actions_publish_chart_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(655);
-/* harmony import */ var _actions_validate_chart_action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1759);
+/* harmony import */ var _actions_publish_chart_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7541);
+/* harmony import */ var _actions_validate_chart_action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(715);
 /* harmony import */ var _core_suggest_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2085);
 /* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2910);
 /** The actions' only bundle entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
@@ -65233,7 +67202,10 @@ async function packageRoot() {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./src/runtime/processes.ts
+
 
 
 
@@ -65313,6 +67285,8 @@ function collector(limit, onLine, onTooMuch) {
  */
 function createProcesses(environment, cancelled) {
     const inherited = inheritedEnvironment(environment);
+    // One listener for each running child: ten of them are no leak, which Node would warn of in the job's log.
+    (0,external_node_events_.setMaxListeners)(0, cancelled);
     async function run(program, args, options = {}) {
         const env = { ...inherited, ...options.env };
         const file = await findOnPath(program, env['PATH'] ?? '');
@@ -66546,6 +68520,14 @@ function inWorkspace(file, workingDirectory, workspace) {
     const relative = external_node_path_default().relative(root, absolute);
     return relative === '' || relative.startsWith('..') || !(0,external_node_fs_namespaceObject.existsSync)(absolute) ? file : relative;
 }
+/** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
+function withHint({ message, hint }) {
+    if (hint === undefined)
+        return message;
+    if (message.includes('\n'))
+        return `${message}\n${hint}`;
+    return `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${hint}`;
+}
 function failureSummary(action, error) {
     if (!(error instanceof errors/* HelmCdError */.EF))
         return `### ❌ ${action} failed\n\n${(0,markdown/* codeBlock */.DV)((0,errors/* messageOf */.bD)(error))}`;
@@ -66620,9 +68602,8 @@ async function runAction(action, environment) {
         return 1;
     }
     catch (error) {
-        const hint = error instanceof errors/* HelmCdError */.EF && error.hint !== undefined ? ` ${error.hint}` : '';
         if (error instanceof errors/* HelmCdError */.EF) {
-            log.error(`${error.message}${hint}`, error.place);
+            log.error(withHint(error), error.place);
             if (error.cause !== undefined)
                 log.debug(`caused by: ${(0,errors/* messageOf */.bD)(error.cause)}`);
         }
@@ -66734,14 +68715,15 @@ async function findVersion(store, name, wanted) {
 
 /***/ }),
 
-/***/ 84:
+/***/ 5159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  C: () => (/* binding */ openStore),
-  I: () => (/* binding */ storeKind)
+  Ch: () => (/* binding */ openStore),
+  I1: () => (/* binding */ storeKind),
+  ug: () => (/* binding */ usesPassword)
 });
 
 // EXTERNAL MODULE: ./src/core/errors.ts
@@ -67021,10 +69003,14 @@ function insertionIndex(versions, version) {
     return index === -1 ? versions.length : index;
 }
 
-// EXTERNAL MODULE: ./src/core/duration.ts
-var duration = __nccwpck_require__(8571);
+// EXTERNAL MODULE: ./src/core/provenance.ts
+var core_provenance = __nccwpck_require__(5240);
 ;// CONCATENATED MODULE: ./src/stores/blobs.ts
 const INDEX_TYPE = { contentType: 'application/yaml', cacheControl: 'no-cache, max-age=0' };
+const PROVENANCE_TYPE = {
+    contentType: 'text/plain; charset=utf-8',
+    cacheControl: 'public, max-age=31536000, immutable',
+};
 const ARCHIVE_TYPE = {
     contentType: 'application/gzip',
     cacheControl: 'public, max-age=31536000, immutable',
@@ -67282,20 +69268,34 @@ function spliceSection(text, section, present, added) {
     if (items.length !== present.length || items[0] !== first)
         return undefined;
     const versions = present.map((entry) => entry.version);
+    const endOf = (index) => items[index + 1]?.start ?? section.end;
+    // Parsing all of it again would take seconds; that the places next to the new text are what they seem to be is enough.
+    const isItem = (index) => {
+        const start = items[index]?.start;
+        return start === undefined || isListOf(text.slice(start, endOf(index)), present[index]);
+    };
     let result = '';
     let at = section.start;
     for (const entry of added) {
-        const place = items[insertionIndex(versions, entry.version)]?.start ?? section.end;
+        const index = insertionIndex(versions, entry.version);
+        const place = items[index]?.start ?? section.end;
         const before = text.slice(at, place);
-        result += before + (before === '' || before.endsWith('\n') ? '' : '\n') + indented(print([entry]), first.indent);
+        const printed = indented(print([entry]), first.indent);
+        if (!isItem(index - 1) || !isItem(index) || !isListOf(printed, entry))
+            return undefined;
+        result += before + (before === '' || before.endsWith('\n') ? '' : '\n') + printed;
         at = place;
     }
-    result += text.slice(at, section.end);
-    const parsed = (0,js_yaml/* load */.Hh)(result);
-    const expected = [...present];
-    for (const entry of added)
-        expected.splice(insertionIndex(expected.map((item) => item.version), entry.version), 0, entry);
-    return (0,external_node_util_.isDeepStrictEqual)(parsed[section.name], JSON.parse(JSON.stringify(expected))) ? result : undefined;
+    return result + text.slice(at, section.end);
+}
+/** Whether a text is a YAML list of that one item. */
+function isListOf(text, item) {
+    try {
+        return (0,external_node_util_.isDeepStrictEqual)((0,js_yaml/* load */.Hh)(text), JSON.parse(JSON.stringify([item])));
+    }
+    catch {
+        return false;
+    }
 }
 /** The index with the entries in place, by text; nothing when its layout is not the usual one. */
 function splice(text, present, added, generated) {
@@ -67427,7 +69427,37 @@ function versionsOf(entries, name) {
     return [...(entries.get(name) ?? [])].sort((a, b) => compareVersions(a.version, b.version));
 }
 
+// EXTERNAL MODULE: ./src/core/duration.ts
+var duration = __nccwpck_require__(8571);
+;// CONCATENATED MODULE: ./src/stores/read-back.ts
+
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 3000;
+/**
+ * Waits until consumers get what was published.
+ * @param problemsNow what they do not get yet, in sentences; nothing when all is well.
+ * @throws HelmCdError `timeout` with the problems that are left.
+ */
+async function waitUntilVisible(url, problemsNow, timeoutMs, { clock, log }) {
+    const start = clock.now();
+    for (let attempt = 0;; attempt++) {
+        const problems = await problemsNow();
+        if (problems.length === 0) {
+            log.info(`${url}: fetched back as consumers do, with the right digests`);
+            return;
+        }
+        const waited = clock.now() - start;
+        if (waited >= timeoutMs) {
+            throw new errors/* HelmCdError */.EF('timeout', `Published, but after ${(0,duration/* formatDuration */.a)(waited)} consumers do not get it: ${problems.join(' ')}`, { hint: 'Run the job again; raise verify-timeout if the repository is slow to show changes.' });
+        }
+        log.info(`Waiting until consumers see it: ${problems.join(' ')}`);
+        await clock.sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/stores/indexed-store.ts
+
 
 
 
@@ -67438,11 +69468,11 @@ function versionsOf(entries, name) {
 const INDEX = 'index.yaml';
 /** Others may publish at the same time; each attempt loses only if somebody else has won, so all get through. */
 const INDEX_ATTEMPTS = 200;
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 2000;
+const indexed_store_FIRST_PAUSE_MS = 20;
+const indexed_store_LONGEST_PAUSE_MS = 2000;
 /** A pause of random length, longer with each attempt, so that those who collided do not collide again. */
 function pause(attempt, { clock }) {
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10));
+    const longest = Math.min(indexed_store_LONGEST_PAUSE_MS, indexed_store_FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10));
     return clock.sleep(longest * (0.3 + 0.7 * Math.random()));
 }
 function conflict(reason) {
@@ -67505,6 +69535,9 @@ class IndexedStore {
         }
         return blob.bytes;
     }
+    async provenance(chart) {
+        return (await this.blobs.read(`${this.localName(chart)}.prov`))?.bytes;
+    }
     /** The archive's name in this folder; an index may also name places elsewhere, which are not ours to read. */
     localName(chart) {
         const base = `${this.url}/`;
@@ -67549,11 +69582,14 @@ class IndexedStore {
             this.refuseConflict(standingOf(chart, file.entries, this.url));
         for (const chart of charts)
             await this.createArchive(chart);
+        for (const chart of charts)
+            await this.createProvenance(chart);
         const [first] = charts;
         if (first !== undefined)
             await this.blobs.probe((0,packed_chart/* archiveName */.u)(first.metadata), first.bytes, ARCHIVE_TYPE);
         const published = await this.updateIndex(charts);
-        await this.readBack(charts, options.verifyTimeoutMs);
+        const problems = async () => (await Promise.all(charts.map((chart) => this.problemOf(chart)))).flat();
+        await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
         return published;
     }
     refuseConflict(standing) {
@@ -67573,6 +69609,19 @@ class IndexedStore {
         if (reason !== undefined)
             throw conflict(reason);
         this.services.log.info(`${this.url}/${name}: already there, ${chart.digest}`);
+    }
+    /** A provenance file is there afterwards that vouches for these bytes: ours, or an earlier one. */
+    async createProvenance({ metadata, digest, provenance }) {
+        if (provenance === undefined)
+            return;
+        const name = `${(0,packed_chart/* archiveName */.u)(metadata)}.prov`;
+        if ((await this.blobs.create(name, provenance, PROVENANCE_TYPE)) === 'created')
+            return;
+        const existing = await this.blobs.read(name);
+        const signed = existing === undefined ? undefined : (0,core_provenance/* provenanceDigest */.u)(existing.bytes, (0,packed_chart/* archiveName */.u)(metadata));
+        if (signed !== digest) {
+            throw conflict(`${this.url}/${name} is already there, but for the digest ${signed ?? 'of nothing'}, not ${digest}.`);
+        }
     }
     /** Adds what is missing to the index as it is at that moment, until nobody else has changed it in between. */
     async updateIndex(charts) {
@@ -67609,28 +69658,7 @@ class IndexedStore {
             hint: 'The archives are uploaded. Run the job again: it completes what is missing.',
         });
     }
-    /** Fetches every chart as a consumer would, until that gives the very bytes. */
-    async readBack(charts, timeoutMs) {
-        const { clock, log } = this.services;
-        const start = clock.now();
-        for (let attempt = 0;; attempt++) {
-            const problems = [];
-            for (const chart of charts)
-                problems.push(...(await this.problemOf(chart)));
-            if (problems.length === 0) {
-                log.info(`${this.url}: consumers get ${charts.length === 1 ? 'the chart' : 'all charts'} with the right digest`);
-                return;
-            }
-            const waited = clock.now() - start;
-            if (waited >= timeoutMs) {
-                throw new errors/* HelmCdError */.EF('timeout', `Published, but after ${(0,duration/* formatDuration */.a)(waited)} consumers do not get it: ${problems.join(' ')}`, {
-                    hint: 'Run the job again; raise verify-timeout if the repository is slow to show changes.',
-                });
-            }
-            log.info(`Waiting until consumers see it: ${problems.join(' ')}`);
-            await pause(attempt + 4, this.services);
-        }
-    }
+    /** What a consumer does not get of a chart. */
     async problemOf(chart) {
         const { name, version } = chart.metadata;
         try {
@@ -67640,7 +69668,8 @@ class IndexedStore {
             if (found.digest !== chart.digest)
                 return [`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`];
             await this.fetch(found);
-            return [];
+            const signed = chart.provenance === undefined || (await this.provenance(found)) !== undefined;
+            return signed ? [] : [`The provenance of ${name} ${version} is not there.`];
         }
         catch (error) {
             if (error instanceof errors/* HelmCdError */.EF && (error.code === 'cancelled' || error.code === 'unauthorized'))
@@ -67650,12 +69679,673 @@ class IndexedStore {
     }
 }
 
+;// CONCATENATED MODULE: ./src/core/oci-chart.ts
+
+/** How helm stores charts in an OCI registry: https://helm.sh/docs/topics/registries/ */
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const CONFIG_TYPE = 'application/vnd.cncf.helm.config.v1+json';
+const CHART_TYPES = ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'application/tar+gzip'];
+const oci_chart_PROVENANCE_TYPE = 'application/vnd.cncf.helm.chart.provenance.v1.prov';
+/** Tags have no plus sign, versions no underscore. */
+function tagOf(version) {
+    return version.replaceAll('+', '_');
+}
+/** The version that a tag stands for. */
+function versionOfTag(tag) {
+    return tag.replaceAll('_', '+');
+}
+function descriptor(mediaType, bytes) {
+    return { mediaType, digest: (0,core_digest/* sha256Digest */.sI)(bytes), size: bytes.length };
+}
+/** What registries show about the chart, as helm sets it. Without a time: it would make every push another manifest. */
+function annotationsOf(metadata) {
+    const authors = (metadata.maintainers ?? [])
+        .map(({ name = '', email = '' }) => (email === '' ? name : `${name} (${email})`))
+        .filter((author) => author !== '')
+        .join(', ');
+    const known = {
+        'org.opencontainers.image.description': metadata.description,
+        'org.opencontainers.image.url': metadata.home,
+        'org.opencontainers.image.source': metadata.sources?.[0],
+        'org.opencontainers.image.authors': authors,
+        ...metadata.annotations,
+        'org.opencontainers.image.title': metadata.name,
+        'org.opencontainers.image.version': metadata.version,
+    };
+    const set = Object.entries(known).filter((entry) => Boolean(entry[1]));
+    return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+/** The manifest and blobs of a chart: the same chart gives the same manifest, always. */
+function createChartImage({ metadata, bytes, provenance }) {
+    const config = Buffer.from(JSON.stringify(metadata));
+    const layers = [
+        descriptor(CHART_TYPES[0], bytes),
+        ...(provenance === undefined ? [] : [descriptor(oci_chart_PROVENANCE_TYPE, provenance)]),
+    ];
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: descriptor(CONFIG_TYPE, config),
+        layers: layers.sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+        annotations: annotationsOf(metadata),
+    };
+    return {
+        blobs: [config, bytes, ...(provenance === undefined ? [] : [provenance])],
+        manifest: Buffer.from(JSON.stringify(manifest)),
+    };
+}
+/** The digests of the archive and the provenance file that a manifest names; nothing when it is none of a chart. */
+function chartLayersOf(manifest) {
+    try {
+        const { config, layers } = JSON.parse(Buffer.from(manifest).toString('utf8'));
+        const layer = layers?.find(({ mediaType }) => CHART_TYPES.some((type) => type === mediaType));
+        if (config?.mediaType !== CONFIG_TYPE || layer?.digest === undefined)
+            return undefined;
+        const provenance = layers?.find(({ mediaType }) => mediaType === oci_chart_PROVENANCE_TYPE)?.digest;
+        return { chart: layer.digest, provenance };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/authorization.ts
+
+/** Reads a WWW-Authenticate header, of which registries send one challenge. */
+function parseChallenge(header) {
+    const match = /^\s*([A-Za-z]+)\s*(.*)$/s.exec(header);
+    if (match === null)
+        return undefined;
+    const parameters = {};
+    for (const [, name = '', quoted, bare] of (match[2] ?? '').matchAll(/([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)) {
+        parameters[name.toLowerCase()] = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1');
+    }
+    return { scheme: (match[1] ?? '').toLowerCase(), parameters };
+}
+/** `Basic …`, or nothing for credentials that are no password. */
+function basicAuthorization(credentials) {
+    if (credentials === undefined || !('password' in credentials))
+        return undefined;
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+}
+/**
+ * Gets a bearer token as the distribution specification's token service gives them.
+ * @param scope `repository:acme/charts/shop:pull,push`.
+ * @throws HelmCdError `unauthorized` when it gives none.
+ */
+async function fetchToken(challenge, scope, credentials, masks, send) {
+    const { realm = '', service = '' } = challenge.parameters;
+    const url = URL.canParse(realm) ? new URL(realm) : undefined;
+    const isLoopback = url !== undefined && /^(?:localhost|127\.|\[::1\])/.test(url.host);
+    if (url === undefined || (url.protocol !== 'https:' && !isLoopback)) {
+        throw new errors/* HelmCdError */.EF('unauthorized', `The registry wants a token from "${realm}", where no password may be sent.`);
+    }
+    let response;
+    if (credentials !== undefined && 'identityToken' in credentials) {
+        const body = new URLSearchParams({
+            grant_type: 'refresh_token',
+            service,
+            scope,
+            client_id: 'helm-cd',
+            refresh_token: credentials.identityToken,
+        });
+        response = await send(url.href, { method: 'POST', body });
+    }
+    else {
+        url.searchParams.set('service', service);
+        url.searchParams.set('scope', scope);
+        const basic = basicAuthorization(credentials);
+        response = await send(url.href, { headers: basic === undefined ? {} : { authorization: basic } });
+    }
+    const data = response.ok ? await response.json().catch(() => ({})) : {};
+    const { token, access_token: access } = data;
+    const found = typeof token === 'string' && token !== '' ? token : access;
+    if (typeof found !== 'string' || found === '') {
+        throw new errors/* HelmCdError */.EF('unauthorized', `${url.host} gives no token for ${scope} (HTTP ${response.status}).`, {
+            hint: credentials === undefined
+                ? 'Give the inputs "username" and "password", or log in with docker login or helm registry login.'
+                : 'Check the user, the password, and what they may do there.',
+        });
+    }
+    masks.add(found);
+    return `Bearer ${found}`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/location.ts
+
+const PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
+/** Whether a repository's path is one by the grammar of the OCI distribution specification. */
+function isRepositoryPath(path) {
+    return path.length <= 255 && path.split('/').every((part) => PART.test(part));
+}
+/**
+ * Takes `oci://host/path` apart.
+ * @throws HelmCdError `input` when it is none, or names a tag.
+ */
+function parseOciUrl(url) {
+    const [, host = '', rest = ''] = /^oci:\/\/([^/]*)(.*)$/.exec(url) ?? [];
+    const path = rest.replace(/^\/+|\/+$/g, '');
+    if (HOST.test(host) && (path === '' || isRepositoryPath(path)))
+        return { host, path };
+    throw new errors/* HelmCdError */.EF('input', `"${url}" is no place in an OCI registry.`, {
+        hint: 'Write oci://ghcr.io/acme/charts: lower case, without the chart and without a tag.',
+    });
+}
+/** Loopback addresses speak plain HTTP, everything else HTTPS. */
+function registryOrigin(host) {
+    const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
+    if (isLoopback)
+        return `http://${host}`;
+    return `https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/client.ts
+
+
+
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const ATTEMPTS = 5;
+const client_FIRST_PAUSE_MS = 200;
+const client_LONGEST_PAUSE_MS = 10_000;
+const TAGS_PER_PAGE = 1000;
+const MOST_PAGES = 1000;
+/** The `code` of the first error in an answer, such as MANIFEST_UNKNOWN, and what was said about it. */
+async function saidBy(response) {
+    const text = await response.text().catch(() => '');
+    try {
+        const { errors = [] } = JSON.parse(text);
+        return errors.map(({ code = '', message = '' }) => `${code} ${message}`.trim()).join('; ');
+    }
+    catch {
+        return text.slice(0, 200).trim();
+    }
+}
+/**
+ * One repository of an OCI registry, by the OCI distribution specification
+ * (https://github.com/opencontainers/distribution-spec). Requests are repeated when that may help.
+ */
+class RegistryClient {
+    host;
+    repository;
+    credentials;
+    services;
+    authorizations = new Map();
+    /** @param repository the path below the host. */
+    constructor(host, repository, credentials, services) {
+        this.host = host;
+        this.repository = repository;
+        this.credentials = credentials;
+        this.services = services;
+    }
+    /** @returns nothing when there is no such tag or repository. */
+    async manifest(reference, accept) {
+        const response = await this.send(`manifests/${reference}`, {
+            method: 'GET',
+            headers: { accept: accept.join(', ') },
+            actions: 'pull',
+        });
+        if (response.status === 404)
+            return undefined;
+        await this.expect(response, [200], `The manifest ${reference}`);
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        const digest = (0,core_digest/* sha256Digest */.sI)(bytes);
+        const said = response.headers.get('docker-content-digest');
+        const wanted = reference.startsWith('sha256:') ? reference : said;
+        if (wanted?.startsWith('sha256:') === true && wanted !== digest)
+            throw this.corrupted(`manifest ${reference}`, wanted, digest);
+        return { bytes, digest, mediaType: response.headers.get('content-type') ?? '' };
+    }
+    /** The digest that a tag stands for, if the registry says it; nothing when there is no such tag. */
+    async tagDigest(tag, accept) {
+        return (await this.manifest(tag, accept))?.digest;
+    }
+    /**
+     * Gives a manifest a tag, whatever the tag was before.
+     * @returns false when the registry forbids to change the tag.
+     */
+    async putManifest(tag, bytes, mediaType) {
+        const response = await this.send(`manifests/${tag}`, {
+            method: 'PUT',
+            headers: { 'content-type': mediaType },
+            body: bytes,
+            actions: 'pull,push',
+        });
+        if (response.status >= 400 && response.status < 500 && response.status !== 401 && response.status !== 429) {
+            const said = await saidBy(response.clone());
+            if (/immutable|TAG_INVALID|already exists|TAG_EXISTS/i.test(said))
+                return false;
+        }
+        await this.expect(response, [200, 201, 202], `The manifest ${tag}`);
+        return true;
+    }
+    /** @throws HelmCdError `not-found`; `conflict` when the registry gives other bytes than those of the digest. */
+    async blob(digest) {
+        const response = await this.send(`blobs/${digest}`, { method: 'GET', actions: 'pull' });
+        await this.expect(response, [200], `The blob ${digest}`);
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        const actual = (0,core_digest/* sha256Digest */.sI)(bytes);
+        if (actual !== digest)
+            throw this.corrupted(`blob ${digest}`, digest, actual);
+        return bytes;
+    }
+    /** Uploads bytes unless they are there already. */
+    async putBlob(bytes) {
+        const digest = (0,core_digest/* sha256Digest */.sI)(bytes);
+        const head = await this.send(`blobs/${digest}`, { method: 'HEAD', actions: 'pull,push' });
+        if (head.status === 200)
+            return digest;
+        const start = await this.send('blobs/uploads/', { method: 'POST', actions: 'pull,push' });
+        await this.expect(start, [202], 'An upload');
+        const location = new URL(start.headers.get('location') ?? '', start.url);
+        location.searchParams.set('digest', digest);
+        const done = await this.send(location.href, {
+            method: 'PUT',
+            headers: { 'content-type': 'application/octet-stream' },
+            body: bytes,
+            actions: 'pull,push',
+        });
+        await this.expect(done, [201, 202, 204], `The blob ${digest}`);
+        return digest;
+    }
+    /** All tags; none when the repository is not there. */
+    async tags() {
+        const tags = [];
+        let next = `tags/list?n=${TAGS_PER_PAGE}`;
+        for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
+            const response = await this.send(next, { method: 'GET', actions: 'pull' });
+            if (response.status === 404)
+                return tags;
+            await this.expect(response, [200], 'The list of tags');
+            const data = (await response.json().catch(() => ({})));
+            tags.push(...(data.tags ?? []));
+            const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+            next = link === undefined ? undefined : new URL(link, response.url).href;
+        }
+        return tags;
+    }
+    corrupted(what, wanted, actual) {
+        return new errors/* HelmCdError */.EF('conflict', `${this.host}/${this.repository}: ${what} has the digest ${actual}, not ${wanted}.`, {
+            hint: 'The registry, or something between it and the runner, changes content.',
+        });
+    }
+    async expect(response, statuses, what) {
+        if (statuses.includes(response.status))
+            return;
+        const said = await saidBy(response);
+        const message = `${this.host}/${this.repository}: ${what} was refused: ${said === '' ? '' : `${said} `}(HTTP ${response.status}).`;
+        if (response.status === 401 || response.status === 403) {
+            throw new errors/* HelmCdError */.EF('unauthorized', message, {
+                hint: 'Check the inputs "username" and "password", and what they may do there.',
+            });
+        }
+        if (response.status === 404) {
+            throw new errors/* HelmCdError */.EF('not-found', message, {
+                hint: 'Some registries want the repository to be created before anything is pushed to it.',
+            });
+        }
+        throw new errors/* HelmCdError */.EF(response.status >= 500 ? 'unreachable' : 'refused', message);
+    }
+    /** @param target an absolute URL, or what comes after `/v2/REPOSITORY/`. */
+    async send(target, request) {
+        const origin = registryOrigin(this.host);
+        const url = URL.canParse(target) ? target : `${origin}/v2/${this.repository}/${target}`;
+        const scope = `repository:${this.repository}:${request.actions}`;
+        // An upload may go to another server, which is not to see our credentials.
+        const isOurs = new URL(url).origin === origin;
+        const withAuthorization = () => {
+            const authorization = isOurs ? this.authorizations.get(scope) : undefined;
+            const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
+            return this.fetchPatiently(url, {
+                method: request.method,
+                headers,
+                ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
+            });
+        };
+        const first = await withAuthorization();
+        const challenge = first.status === 401 ? parseChallenge(first.headers.get('www-authenticate') ?? '') : undefined;
+        if (challenge === undefined || !isOurs)
+            return first;
+        let authorization;
+        if (challenge.scheme === 'bearer') {
+            authorization = await fetchToken(challenge, scope, this.credentials, this.services.masks, (address, init) => this.fetchPatiently(address, init));
+        }
+        else if (challenge.scheme === 'basic')
+            authorization = basicAuthorization(this.credentials);
+        if (authorization === undefined || authorization === this.authorizations.get(scope))
+            return first;
+        this.authorizations.set(scope, authorization);
+        await first.body?.cancel();
+        return withAuthorization();
+    }
+    /** Repeats what failed for a reason that passes. Every request of ours may be sent twice. */
+    async fetchPatiently(url, init) {
+        const { cancelled, clock } = this.services;
+        for (let attempt = 1;; attempt++) {
+            let problem;
+            let retryAfter = 0;
+            try {
+                const signal = AbortSignal.any([cancelled, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+                const response = await fetch(url, { ...init, signal });
+                if (attempt === ATTEMPTS || (response.status !== 429 && response.status < 500))
+                    return response;
+                retryAfter = Number(response.headers.get('retry-after') ?? '0') * 1000;
+                await response.body?.cancel();
+            }
+            catch (error) {
+                problem = error;
+            }
+            if (cancelled.aborted)
+                throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
+            if (problem !== undefined && attempt === ATTEMPTS) {
+                const cause = problem.cause ?? problem;
+                throw new errors/* HelmCdError */.EF('unreachable', `${this.host} does not answer: ${(0,errors/* messageOf */.bD)(cause)}`, {
+                    hint: 'Check the name of the registry and the network.',
+                    cause: problem,
+                });
+            }
+            const pause = Math.max(retryAfter || 0, client_FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
+            await clock.sleep(Math.min(client_LONGEST_PAUSE_MS, pause));
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/credentials.ts
+
+
+
+const HELPER_TIMEOUT_MS = 30_000;
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+/** Where `helm registry login` and `docker login` keep what they were told, in this order. */
+function authFiles(environment) {
+    const value = (name) => environment[name] ?? '';
+    const home = value('HOME');
+    const configHome = value('HELM_CONFIG_HOME') || external_node_path_default().join(value('XDG_CONFIG_HOME') || external_node_path_default().join(home, '.config'), 'helm');
+    return [
+        value('HELM_REGISTRY_CONFIG') || external_node_path_default().join(configHome, 'registry/config.json'),
+        external_node_path_default().join(value('DOCKER_CONFIG') || external_node_path_default().join(home, '.docker'), 'config.json'),
+    ];
+}
+async function readAuthFile(file) {
+    let text;
+    try {
+        text = await (0,promises_.readFile)(file, 'utf8');
+    }
+    catch {
+        return {};
+    }
+    try {
+        return JSON.parse(text);
+    }
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('file', `${file} is no valid JSON.`, { hint: 'Log in again with docker login.', cause });
+    }
+}
+function keysOf(host) {
+    const own = [
+        host,
+        `https://${host}`,
+        `https://${host}/`,
+        `https://${host}/v1/`,
+        `https://${host}/v2/`,
+        `http://${host}`,
+    ];
+    return host === 'docker.io' ? [DOCKER_HUB_KEY, ...own] : own;
+}
+function fromEntry(entry) {
+    if (entry.identitytoken)
+        return { identityToken: entry.identitytoken };
+    if (entry.username && entry.password)
+        return { username: entry.username, password: entry.password };
+    const decoded = Buffer.from(entry.auth ?? '', 'base64').toString();
+    const colon = decoded.indexOf(':');
+    if (colon <= 0)
+        return undefined;
+    // Docker pads with zero bytes.
+    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/\0+$/, '') };
+}
+/** Asks a `docker-credential-NAME` program. One that knows nothing of the host exits with an error. */
+async function fromHelper(name, host, services) {
+    const server = host === 'docker.io' ? DOCKER_HUB_KEY : host;
+    const { code, stdout } = await services.processes.run(`docker-credential-${name}`, ['get'], {
+        input: server,
+        accept: 'any',
+        timeoutMs: HELPER_TIMEOUT_MS,
+        env: { ...services.environment },
+    });
+    if (code !== 0)
+        return undefined;
+    const { Username = '', Secret = '' } = JSON.parse(stdout);
+    if (Secret === '')
+        return undefined;
+    return Username === '<token>' ? { identityToken: Secret } : { username: Username, password: Secret };
+}
+/**
+ * The credentials for a registry: those given, else what `helm registry login` or `docker login` has kept.
+ * @returns nothing when there are none: then we are anonymous.
+ * @throws HelmCdError `file` for a broken config.json, `tool` for a credential helper that is missing.
+ */
+async function findCredentials(host, given, services) {
+    if (given.username && given.password)
+        return { username: given.username, password: given.password };
+    for (const file of authFiles(services.environment)) {
+        const config = await readAuthFile(file);
+        const helper = keysOf(host)
+            .map((key) => config.credHelpers?.[key])
+            .find((name) => name !== undefined);
+        const entry = keysOf(host)
+            .map((key) => config.auths?.[key])
+            .find((found) => found !== undefined);
+        let found = helper === undefined ? undefined : await fromHelper(helper, host, services);
+        found ??= entry === undefined ? undefined : fromEntry(entry);
+        if (found === undefined && config.credsStore && (entry !== undefined || helper === undefined)) {
+            found = await fromHelper(config.credsStore, host, services);
+        }
+        if (found === undefined)
+            continue;
+        services.masks.add('password' in found ? found.password : found.identityToken);
+        return found;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/stores/oci.ts
+
+
+
+
+
+
+
+
+const ACCEPT = [MANIFEST_TYPE];
+/** After this, whoever had looked at the tag before we wrote it has written it, too: then the last one has won. */
+const SETTLE_MS = 1000;
+/**
+ * Charts in an OCI registry, each in a repository of its own below the URL, each version a tag: what `helm push` and
+ * `helm pull oci://` use.
+ *
+ * Registries have no conditional writes. A tag is looked at right before it is written, and again a while after: of
+ * several who write different charts to one new tag in the same moment, one wins and the others fail. Content is
+ * addressed by its digest, so that nothing else can be mixed up.
+ */
+class OciStore {
+    kind = 'oci';
+    url;
+    location;
+    credentials;
+    services;
+    clients = new Map();
+    constructor(location, credentials, services) {
+        this.location = location;
+        this.url = `oci://${[location.host, location.path].filter((part) => part !== '').join('/')}`;
+        this.credentials = credentials;
+        this.services = services;
+    }
+    static async open(url, access, services) {
+        const location = parseOciUrl(url);
+        return new OciStore(location, await findCredentials(location.host, access, services), services);
+    }
+    client(name) {
+        const path = [this.location.path, name].filter((part) => part !== '').join('/');
+        if (!isRepositoryPath(path)) {
+            throw new errors/* HelmCdError */.EF('refused', `An OCI registry cannot have a repository "${path}" for the chart ${name}.`, {
+                hint: 'Chart names in a registry are lower case, with digits, dots, dashes and underscores.',
+            });
+        }
+        const known = this.clients.get(name);
+        if (known !== undefined)
+            return known;
+        const client = new RegistryClient(this.location.host, path, this.credentials, this.services);
+        this.clients.set(name, client);
+        return client;
+    }
+    addressOf(name, version) {
+        return `${this.url}/${name}:${tagOf(version)}`;
+    }
+    async versions(name) {
+        const tags = await this.client(name).tags();
+        return tags
+            .map(versionOfTag)
+            .filter((version) => semver_default().valid(version) !== null)
+            .sort(compareVersions)
+            .map((version) => {
+            const url = this.addressOf(name, version);
+            return { name, version, digest: undefined, created: undefined, url, metadata: { name, version } };
+        });
+    }
+    /** The digests of archive and provenance that a version stands for; nothing when there is no such version. */
+    async layers(name, version) {
+        const manifest = await this.client(name).manifest(tagOf(version), ACCEPT);
+        if (manifest === undefined)
+            return undefined;
+        const layers = chartLayersOf(manifest.bytes);
+        if (layers !== undefined)
+            return layers;
+        throw new errors/* HelmCdError */.EF('conflict', `${this.addressOf(name, version)} is no chart.`, {
+            hint: 'Something else has that tag, such as a container image. Choose another repository for charts.',
+        });
+    }
+    async provenance(chart) {
+        const digest = (await this.layers(chart.name, chart.version))?.provenance;
+        return digest === undefined ? undefined : this.client(chart.name).blob(digest);
+    }
+    async fetch(chart) {
+        const digest = (await this.layers(chart.name, chart.version))?.chart;
+        if (digest === undefined)
+            throw new errors/* HelmCdError */.EF('not-found', `${chart.url} is not there.`);
+        if (chart.digest !== undefined && chart.digest !== digest) {
+            throw new errors/* HelmCdError */.EF('conflict', `${chart.url} has the digest ${digest}, not ${chart.digest}.`, {
+                hint: 'Somebody has overwritten it after it was published.',
+            });
+        }
+        return this.client(chart.name).blob(digest);
+    }
+    async plan(charts) {
+        const plan = [];
+        for (const chart of charts)
+            plan.push(await this.standing(chart));
+        return plan;
+    }
+    /** How a chart stands against what is there. */
+    async standing(chart) {
+        const { name, version } = chart.metadata;
+        const common = { name, version, digest: chart.digest, url: this.addressOf(name, version) };
+        const there = (await this.layers(name, version))?.chart;
+        if (there === chart.digest)
+            return { ...common, state: 'already-published' };
+        if (there !== undefined) {
+            const reason = `${name} ${version} is already in ${this.url} with the digest ${there}; this one has ${chart.digest}.`;
+            return { ...common, state: 'conflict', reason };
+        }
+        const twin = (await this.listed(name)).find((other) => semver_default().compare(other.version, version) === 0);
+        if (twin === undefined)
+            return { ...common, state: 'published' };
+        const reason = `${name} ${version} and ${name} ${twin.version}, which is already in ${this.url}, differ only in build metadata: helm takes one for the other.`;
+        return { ...common, state: 'conflict', reason };
+    }
+    /** The versions, as far as we may list them: some registries let those pull and push who may not list. */
+    async listed(name) {
+        try {
+            return await this.versions(name);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || !['unauthorized', 'refused'].includes(error.code))
+                throw error;
+            this.services.log.debug(`The versions of ${name} cannot be listed: ${error.message}`);
+            return [];
+        }
+    }
+    async isSigned({ metadata }) {
+        return (await this.layers(metadata.name, metadata.version))?.provenance !== undefined;
+    }
+    async publish(charts, options) {
+        const refuse = (standing) => {
+            if (standing.state !== 'conflict')
+                return standing;
+            throw new errors/* HelmCdError */.EF('conflict', standing.reason ?? '', {
+                hint: 'A published version never changes: raise the version in Chart.yaml.',
+            });
+        };
+        const plan = (await this.plan(charts)).map(refuse);
+        const published = [];
+        const written = [];
+        for (const [index, chart] of charts.entries()) {
+            const standing = plan[index];
+            if (standing === undefined)
+                continue;
+            if (standing.state === 'already-published') {
+                if (chart.provenance !== undefined && !(await this.isSigned(chart))) {
+                    this.services.log.warning(`${standing.url} was published without a signature, which cannot be added later.`);
+                }
+                published.push(standing);
+                continue;
+            }
+            const client = this.client(chart.metadata.name);
+            const image = createChartImage(chart);
+            for (const blob of image.blobs)
+                await client.putBlob(blob);
+            let now = refuse(await this.standing(chart));
+            const isNew = now.state !== 'already-published';
+            if (isNew && (await client.putManifest(tagOf(chart.metadata.version), image.manifest, MANIFEST_TYPE))) {
+                written.push(chart);
+                this.services.log.info(`${standing.url}: pushed, ${chart.digest}`);
+            }
+            else if (isNew)
+                now = refuse(await this.standing(chart));
+            published.push(now);
+        }
+        if (written.length > 0)
+            await this.services.clock.sleep(SETTLE_MS);
+        for (const chart of written)
+            refuse(await this.standing(chart));
+        const problems = async () => (await Promise.all(charts.map((chart) => this.problemOf(chart)))).flat();
+        await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
+        return published;
+    }
+    /** What a consumer does not get of a chart. */
+    async problemOf({ metadata, digest }) {
+        const { name, version } = metadata;
+        try {
+            const url = this.addressOf(name, version);
+            await this.fetch({ name, version, digest, created: undefined, url, metadata: {} });
+            return [];
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled' || error.code === 'unauthorized')
+                throw error;
+            return [error.message];
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/stores/s3.ts
 
 const DEFAULT_REGION = 'us-east-1';
-const ATTEMPTS = 5;
+const s3_ATTEMPTS = 5;
 const CONNECTION_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const s3_REQUEST_TIMEOUT_MS = 60_000;
 const statusOf = (error) => error.$metadata?.httpStatusCode;
 const nameOf = (error) => error.name ?? '';
 /** @throws HelmCdError `input` for what is no `s3://bucket/prefix`. */
@@ -67677,8 +70367,8 @@ function clientConfig(access, environment) {
     const sessionToken = variable('AWS_SESSION_TOKEN');
     return {
         region: access.region || variable('AWS_REGION') || variable('AWS_DEFAULT_REGION') || DEFAULT_REGION,
-        maxAttempts: ATTEMPTS,
-        requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+        maxAttempts: s3_ATTEMPTS,
+        requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: s3_REQUEST_TIMEOUT_MS },
         // Servers other than Amazon's know neither bucket host names nor checksums behind the body.
         ...(endpoint === undefined
             ? { followRegionRedirects: true }
@@ -67784,7 +70474,7 @@ class S3Blobs {
                 if (status === 412)
                     return false;
                 // Amazon's word for two conditional writes at the same moment; the object that If-Match names may be gone.
-                if (status === 409 && condition.IfNoneMatch !== undefined && conflicts < ATTEMPTS)
+                if (status === 409 && condition.IfNoneMatch !== undefined && conflicts < s3_ATTEMPTS)
                     continue;
                 if (status === 409 || (status === 404 && nameOf(error) === 'NoSuchKey'))
                     return false;
@@ -67831,6 +70521,7 @@ class S3Blobs {
 
 
 
+
 const SCHEMES = {
     'file:': 'file',
     's3:': 's3',
@@ -67864,6 +70555,10 @@ function storeKind(url) {
     }
     return kind;
 }
+/** Whether a chart repository of that kind has users and passwords, so that the inputs for them mean something. */
+function usesPassword(url) {
+    return WITH_PASSWORD.includes(storeKind(url));
+}
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
@@ -67872,7 +70567,7 @@ function storeKind(url) {
  */
 async function openStore(url, access, services) {
     const kind = storeKind(url);
-    if ((access.username || access.password) && !WITH_PASSWORD.includes(kind)) {
+    if ((access.username || access.password) && !usesPassword(url)) {
         throw new errors/* HelmCdError */.EF('input', `The inputs "username" and "password" have no meaning for ${url}`, {
             hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
         });
@@ -67881,8 +70576,10 @@ async function openStore(url, access, services) {
         return new IndexedStore(kind, new FileBlobs(url), services);
     if (kind === 's3')
         return new IndexedStore(kind, await S3Blobs.open(url, access, services), services);
+    if (kind === 'oci')
+        return OciStore.open(url, access, services);
     throw new errors/* HelmCdError */.EF('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
-        hint: 'This version reads and writes s3://bucket/prefix and file:///folder.',
+        hint: 'This version reads and writes s3://bucket/prefix, oci://host/path and file:///folder.',
     });
 }
 
