@@ -8,7 +8,9 @@ import { lexTemplate, type TemplateAction, type TemplateToken } from './template
 /** Private-use characters: no chart has them. */
 const OPEN = '\ue000';
 const CLOSE = '\ue001';
-const MARK = / #\ue000(\d+):(\d+)\ue001/g;
+const MARK = / #\ue000(\d+):(\d+)(t?)\ue001/g;
+/** An action that begins a new line: what stands before it on its line ends there. */
+const NEW_LINE = /\bnindent\b/;
 
 export interface TemplateLine {
   /** The number given to the template when it was marked. */
@@ -64,6 +66,8 @@ interface LineState {
   depthAtContent: number;
   depth: number;
   hasContent: boolean;
+  /** Whether its content begins with text: then a line before that text is none of its own. */
+  startsWithText: boolean;
 }
 
 /**
@@ -83,20 +87,21 @@ export function markTemplate(text: string, file: number): string {
     depthAtContent: 0,
     depth: 0,
     hasContent: false,
+    startsWithText: false,
   });
   let state = fresh();
 
   const flush = () => {
     if (state.hasContent) {
-      const mark = ` #${OPEN}${file}:${state.line}${CLOSE}`;
+      const mark = ` #${OPEN}${file}:${state.line}${state.startsWithText ? 't' : ''}${CLOSE}`;
       // Behind ` -}}` text would keep the white space that it drops; a second action drops it as well.
       if (state.trimmer === undefined) insertions.push({ at: state.at, text: mark, drop: 0 });
       else insertions.push({ at: state.at - 3, text: `}}{{ "${mark}" -}}`, drop: 3 });
     }
     state = fresh();
   };
-  const content = (start: number, at: number, trimmer?: TemplateAction) => {
-    if (!state.hasContent) state.line = start;
+  const content = (start: number, at: number, isText: boolean, trimmer?: TemplateAction) => {
+    if (!state.hasContent) Object.assign(state, { line: start, startsWithText: isText });
     Object.assign(state, { at, trimmer, depthAtContent: state.depth, hasContent: true });
   };
 
@@ -111,7 +116,9 @@ export function markTemplate(text: string, file: number): string {
         }
         const shown = piece.trimEnd();
         const separator = /^---\s*$/.test(piece) && (part > 0 || token.start === 0);
-        if (inline[index] !== true && shown.trim() !== '' && !separator) content(lineNumber, offset + shown.length);
+        if (inline[index] !== true && shown.trim() !== '' && !separator) {
+          content(lineNumber, offset + shown.length, true);
+        }
         offset += piece.length + 1;
       }
       continue;
@@ -142,7 +149,8 @@ export function markTemplate(text: string, file: number): string {
         }
         break;
       case 'output':
-        content(startLine, token.end, token.trimRight ? token : undefined);
+        if (state.hasContent && NEW_LINE.test(source)) flush();
+        content(startLine, token.end, false, token.trimRight ? token : undefined);
         break;
       case 'silent':
         break;
@@ -164,17 +172,23 @@ export function stripMarks(text: string): string {
   return text.replace(MARK, '');
 }
 
+/** The first mark is that of the innermost template. */
+function firstMark(text: string): { readonly place: TemplateLine; readonly startsWithText: boolean } | undefined {
+  const [mark] = text.matchAll(MARK);
+  if (mark === undefined) return undefined;
+  return { place: { file: Number(mark[1]), line: Number(mark[2]) }, startsWithText: mark[3] === 't' };
+}
+
 /**
  * The template line that a line of a marked document came from. A line without a mark is part of what the next marked
- * one ends: the lines of a `toYaml`.
+ * one ends, the lines of a `toYaml`; unless that one begins with text of its own, for then nobody knows.
  * @param line of the document, from 1.
  */
 export function traceLine(marked: string, line: number): TemplateLine | undefined {
-  const lines = marked.split('\n');
-  for (const text of lines.slice(line - 1)) {
-    // The first mark is that of the innermost template.
-    const [mark] = text.matchAll(MARK);
-    if (mark !== undefined) return { file: Number(mark[1]), line: Number(mark[2]) };
+  const lines = marked.split('\n').slice(line - 1);
+  for (const [distance, text] of lines.entries()) {
+    const mark = firstMark(text);
+    if (mark !== undefined) return distance > 0 && mark.startsWithText ? undefined : mark.place;
   }
   return undefined;
 }

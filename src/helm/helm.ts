@@ -7,6 +7,14 @@ const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 /** More output than any real chart renders; a runaway template is stopped here instead of filling our memory. */
 const DEFAULT_MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
 
+export interface HelmOptions {
+  /** What a helm process may have of virtual memory; for charts that nobody vouches for. */
+  readonly memoryLimitBytes?: number;
+}
+
+/** Sets the limit where the system knows it (not on macOS), then becomes the program. */
+const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
+
 /** The helm command line, held apart from the user's own helm: its repositories, plugins, cache and credentials. */
 export interface Helm {
   /** `4.3.1`, without a v. */
@@ -30,7 +38,11 @@ export interface Helm {
  * configuration changes what a chart renders to, nothing is left behind, and two runs share nothing. There are no
  * plugins, and no debug output (it prints values).
  */
-export function createHelm(tool: Tool, services: Pick<Services, 'processes' | 'temp'>): Helm {
+export function createHelm(
+  tool: Tool,
+  services: Pick<Services, 'processes' | 'temp'>,
+  { memoryLimitBytes }: HelmOptions = {},
+): Helm {
   const home = path.join(services.temp, 'helm');
   const registryConfig = path.join(home, 'config', 'registry', 'config.json');
   const environment = {
@@ -59,7 +71,11 @@ export function createHelm(tool: Tool, services: Pick<Services, 'processes' | 't
     registryConfig,
     async run(args, options = {}) {
       await prepare();
-      return services.processes.run(tool.path, args, {
+      const [program, programArgs] =
+        memoryLimitBytes === undefined
+          ? [tool.path, args]
+          : ['bash', ['-c', LIMITED, String(Math.round(memoryLimitBytes / 1024)), tool.path, ...args]];
+      return services.processes.run(program, programArgs, {
         timeoutMs: DEFAULT_TIMEOUT_MS,
         maxOutputBytes: DEFAULT_MAX_OUTPUT_BYTES,
         ...options,

@@ -69,6 +69,7 @@ export interface LintOptions {
   /** `1.36.0`. */
   readonly kubeVersion: string;
   readonly namespace: string;
+  readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -80,7 +81,11 @@ export async function lintChart(helm: Helm, options: LintOptions): Promise<reado
   const values = options.values.flatMap((file) => ['--values', file]);
   const result = await helm.run(
     ['lint', options.chart, '--namespace', options.namespace, '--kube-version', options.kubeVersion, ...values],
-    { accept: 'any', ...(options.env === undefined ? {} : { env: options.env }) },
+    {
+      accept: 'any',
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    },
   );
   const messages = parseLint(result.stdout, options.chart);
   if (result.code === 0 || messages.some((message) => message.level === 'error')) return messages;

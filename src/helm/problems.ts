@@ -27,6 +27,10 @@ export interface HelmProblem {
   /** In the template, from 1. */
   readonly line?: number;
   readonly column?: number;
+  /**
+   * Whether the template stopped by `fail` or `required`: of nested templates helm names the outermost one then.
+   */
+  readonly stopped?: true;
   /** A file as it was named to helm. */
   readonly file?: string;
   /** Path of a value, for `values-schema`; of a subchart's value the subchart's name is its first part. */
@@ -76,7 +80,7 @@ export function parseEngineError(message: string): HelmProblem | undefined {
   const stopped = /execution error at \(([^()]+?):(\d+):(\d+)\): ([\s\S]*)/.exec(message);
   if (stopped !== null) {
     const [, source = '', line, column, reason = ''] = stopped;
-    return { rule: 'template-error', source, ...place(line, column), message: oneLine(reason) };
+    return { rule: 'template-error', source, ...place(line, column), stopped: true, message: oneLine(reason) };
   }
   const step = [...message.matchAll(STEP)].at(-1);
   if (step !== undefined) {
@@ -143,6 +147,11 @@ export function parseHelmError(text: string): readonly HelmProblem[] {
     .replace(/^\s*Error: /, '')
     .replace(/\n+Use --debug flag to render out invalid YAML\s*$/, '')
     .trim();
+  if (/^(?:fatal error|runtime): .*(?:out of memory|cannot allocate)/m.test(message)) {
+    return [
+      { rule: 'helm', message: 'helm ran out of the memory that it may have: does a template render without end?' },
+    ];
+  }
   const engine = parseEngineError(message);
   if (engine !== undefined) return [engine];
   if (isSchemaError(message)) {

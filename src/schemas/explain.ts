@@ -114,6 +114,21 @@ export function explainError(error: ErrorObject, root: unknown): SchemaProblem |
     }
     case 'if':
       return undefined;
+    case 'minLength':
+      if (params['limit'] === 1) return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+      return {
+        rule: 'broken-rule',
+        path,
+        message: `${field} must have at least ${String(params['limit'])} characters`,
+      };
+    case 'minItems':
+      if (params['limit'] === 1) return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+      return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} items` };
+    case 'minimum':
+    case 'maximum': {
+      const side = error.keyword === 'minimum' ? 'at least' : 'at most';
+      return { rule: 'broken-rule', path, message: `${field} must be ${side} ${String(params['limit'])}` };
+    }
     case 'pattern':
       return { rule: 'broken-rule', path, message: `${field} does not match the pattern ${String(params['pattern'])}` };
     case 'oneOf':

@@ -1,5 +1,6 @@
 /** Kubernetes' OpenAPI definitions as JSON Schemas that refuse what the API server refuses. */
 import type { PackSchema, SchemaPack } from './packs.js';
+import { withServerRules } from './server-rules.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -73,7 +74,7 @@ export function packToJsonSchema(
 ): { readonly definitions: Record<string, JsonSchema> } {
   const definitions: Record<string, JsonSchema> = {};
   for (const [name, definition] of Object.entries(pack.definitions)) {
-    definitions[name] = SPECIAL[name] ?? withoutStatus(convert(definition, strict, true));
+    definitions[name] = SPECIAL[name] ?? withServerRules(name, withoutStatus(convert(definition, strict, true)));
   }
   return { definitions };
 }

@@ -80,12 +80,23 @@ const MAX_EXPANDED_NODES = 1_000_000;
 /** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
 export class KubernetesYamlError extends Error {
   readonly line: number | undefined;
+  /** Whether the fault is on that line; a wrong indentation or an open quote is noticed later. */
+  readonly certain: boolean;
 
-  constructor(reason: string, line: number | undefined) {
+  constructor(reason: string, line?: number, certain = false) {
     super(reason);
     this.name = 'KubernetesYamlError';
     this.line = line;
+    this.certain = certain;
   }
+}
+
+/** Whether what the parser stumbled over is itself the fault. */
+function isCertain(reason: string, text: string, line: number, column: number): boolean {
+  if (/^(?:tab characters|unknown escape|unidentified alias|unknown (?:scalar )?tag)/.test(reason)) return true;
+  // `a: b: c` and `a: @b`: a value that cannot stand behind its key.
+  const before = text.split('\n')[line]?.slice(0, column) ?? '';
+  return /^\s*(?:- +)*[^\s:][^:]*: /.test(before);
 }
 
 /** The number of nodes of a tree in which aliases may make one object appear many times. */
@@ -115,7 +126,9 @@ function loadDocument(text: string, duplicateKeys: boolean): unknown {
     return load(text, options);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new KubernetesYamlError(error.reason, error.mark === undefined ? undefined : error.mark.line + 1);
+    const { reason, mark } = error;
+    if (mark === undefined) throw new KubernetesYamlError(reason);
+    throw new KubernetesYamlError(reason, mark.line + 1, isCertain(reason, text, mark.line, mark.column));
   }
 }
 
@@ -134,7 +147,7 @@ export function readKubernetesYaml(text: string): KubernetesDocument {
     value = loadDocument(text, true);
   }
   if (/[&*]/.test(text) && expandedSize(value) > MAX_EXPANDED_NODES) {
-    throw new KubernetesYamlError('its aliases expand to more than a million nodes', undefined);
+    throw new KubernetesYamlError('its aliases expand to more than a million nodes');
   }
   return { value, hasDuplicateKeys };
 }

@@ -30,7 +30,6 @@ export interface CellsContext {
   readonly kinds: readonly CustomKind[];
   readonly options: CheckOptions;
   readonly limit: Limiter;
-  readonly contents: ChartContents;
   readonly chart: ChartPlaces;
 }
 
@@ -87,7 +86,11 @@ async function orSay<Result>(work: () => Promise<Result>, otherwise: (message: s
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HelmCdError && ['timeout', 'refused'].includes(error.code)) return otherwise(error.message);
+    if (error instanceof HelmCdError && error.code === 'timeout') {
+      return otherwise(`helm did not finish within ${RENDER_TIMEOUT_MS / 1000} s: does a template render without end?`);
+    }
+    if (error instanceof HelmCdError && error.code === 'refused')
+      return otherwise('the chart renders more than 128 MiB');
     throw error;
   }
 }
@@ -98,14 +101,18 @@ async function documentFinding(
   locator: Locator,
   options: RenderOptions,
 ): Promise<Finding> {
-  const { level, rule, message, resource, hint, document, line } = finding;
-  const { place, inside, renderedBy } = await locator.locate(document, line, options);
+  const { level, rule, message, resource, hint, document, line, noticed } = finding;
+  const located = await locator.locate(document, line, options);
+  const { inside, renderedBy } = located;
   const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
+  // Where a fault was noticed is not where it is.
+  const later = noticed === true && located.place.line !== undefined;
+  const after = later ? `, noticed on line ${located.place.line ?? ''}` : '';
   return {
     level,
     rule,
-    message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
-    place,
+    message: inside === undefined ? `${message}${after}${from}` : `in the dependency's ${inside}: ${message}`,
+    place: later ? { file: located.place.file } : located.place,
     chart: chart.path,
     ...(resource === undefined ? {} : { resource }),
     ...(hint === undefined ? {} : { hint }),
@@ -165,6 +172,7 @@ function lint(
     values: group.valuesFiles,
     kubeVersion: group.version.full,
     namespace: group.plan.namespace,
+    timeoutMs: RENDER_TIMEOUT_MS,
     env,
   };
   return limit(() =>
@@ -194,7 +202,7 @@ export async function checkCells(
   cells: readonly PlannedCell[],
   context: CellsContext,
 ): Promise<{ readonly checks: readonly CellCheck[]; readonly renders: number }> {
-  const { helm, services, library, kinds, options, limit, contents, chart } = context;
+  const { helm, services, library, kinds, options, limit, chart } = context;
   const env = environmentOf(services);
   const checker = createRenderChecker(library, kinds, options);
   const outputs = new Map<RenderOptions, string>();
@@ -233,7 +241,7 @@ export async function checkCells(
     return checks;
   };
 
-  const groups = await groupCells(cells, contents);
+  const groups = await groupCells(cells, chart.contents);
   // Lint sees the values, not what the cluster serves: once for each environment, with its last version.
   const lints = [...new Map(groups.map((group) => [group.plan.name, group])).values()];
   const [checked, linted] = await Promise.all([

@@ -163,9 +163,10 @@ async function checkPrepared(
     prepared,
     deployed: chart.config !== undefined,
     sources: createSourceFinder(chart.location, services.workingDirectory),
+    contents,
   };
   const kinds = [...readChartKinds(contents), ...context.extraKinds];
-  const cellsContext = { ...context, kinds, contents, chart: places };
+  const cellsContext = { ...context, kinds, chart: places };
   if (metadata.type === 'library') {
     const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
     return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };

@@ -67,7 +67,8 @@ export function createRenderChecker(
     const objects = all
       .flatMap(({ report }) => report.objects)
       .filter((object) => !isSkipped(object.kind, options.skipKinds));
-    const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release })];
+    const complete = documents.every(({ value }) => value !== undefined);
+    const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release, complete })];
     return {
       findings: [
         ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),

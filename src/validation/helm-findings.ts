@@ -5,6 +5,8 @@ import type { Place } from '../core/errors.js';
 import type { Finding, FindingLevel } from '../core/findings.js';
 import type { HelmProblem } from '../helm/problems.js';
 import type { LintMessage } from '../helm/lint.js';
+import { textOf } from '../charts/chart-files.js';
+import type { ChartContents } from './chart-contents.js';
 import type { SourceFinder } from './chart-source.js';
 import type { PlannedFile } from './plan.js';
 import { placeOfValue } from './values-places.js';
@@ -21,6 +23,7 @@ export interface ChartPlaces {
   /** Whether helm-cd deploys it: helm-cd.yaml names it. */
   readonly deployed: boolean;
   readonly sources: SourceFinder;
+  readonly contents: ChartContents;
 }
 
 /** The files behind the `--values` of a call: the user's file for each file that helm was given. */
@@ -43,15 +46,36 @@ async function lineOfKey(file: PlannedFile, key: string): Promise<number | undef
   return lines.length === 1 ? lines[0] : undefined;
 }
 
+/**
+ * The one place in the templates where a text is quoted, as in `fail "…"`: nothing when there is none or more than one.
+ */
+function quotedAt(message: string, { name, contents }: ChartPlaces): Pick<HelmProblem, 'source' | 'line'> | undefined {
+  const found = contents.files.flatMap((file) => {
+    if (!/(?:^|\/)templates\//.test(file.path)) return [];
+    const text = textOf(file);
+    return [JSON.stringify(message), `\`${message}\``].flatMap((quoted) => {
+      const lines: number[] = [];
+      for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
+        lines.push(text.slice(0, at).split('\n').length);
+      }
+      return lines.map((line) => ({ source: `${name}/${file.path}`, line }));
+    });
+  });
+  return found.length === 1 ? found[0] : undefined;
+}
+
 async function placeOf(
-  problem: HelmProblem,
+  given: HelmProblem,
   chart: ChartPlaces,
   values: readonly ValuesOrigin[],
 ): Promise<{ place: Place; prefix: string }> {
   const metadata = inChart(chart, 'Chart.yaml');
+  const quoted = given.stopped === true ? quotedAt(given.message, chart) : undefined;
+  // The column is one of the place that helm named.
+  const { column, ...problem } = quoted === undefined ? given : { ...given, ...quoted, column: undefined };
   const position = {
     ...(problem.line === undefined ? {} : { line: problem.line }),
-    ...(problem.column === undefined ? {} : { column: problem.column }),
+    ...(column === undefined ? {} : { column }),
   };
   if (problem.source !== undefined) {
     const { place, inside } = await chart.sources.find(problem.source);
@@ -112,7 +136,10 @@ export async function lintFindings(
   strict: boolean,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
+  // Lint goes on where a render stops, with nothing in place of what was required: what it finds then is of its making.
+  const stopped = said.some((finding) => finding.rule === 'template-error' || finding.rule === 'template-syntax');
   for (const { level, path: where, problem } of messages) {
+    if (stopped && problem.rule === 'invalid-yaml') continue;
     if (level === 'info' || DEPRECATION.test(problem.message)) continue;
     const known = problem.rule === 'helm' ? 'lint' : problem.rule;
     const located =
@@ -122,13 +149,17 @@ export async function lintFindings(
           ? { ...problem, rule: 'chart' as const, file: where }
           : problem;
     const severity = level === 'error' || strict ? 'error' : 'warning';
-    const finding = { ...(await helmFinding(located, chart, values, severity)), rule: known };
+    const made = await helmFinding(located, chart, values, severity);
+    // A message about a folder does not name it.
+    const message = /\/$/.test(where) && problem.rule === 'helm' ? `${where}: ${made.message}` : made.message;
+    const finding = { ...made, message, rule: known };
     // Render errors stop helm at the first one; lint meets the same one again, in its own words.
     if (
       problem.rule !== 'helm' &&
       said.some((other) => other.rule === known && other.place.file === finding.place.file)
     )
       continue;
+    if (said.some((other) => other.message === finding.message)) continue;
     findings.push(finding);
   }
   return findings;

@@ -5,8 +5,7 @@ import { matchesSelector } from '../core/label-selector.js';
 import { fieldsAt, itemsAt, type PodSpec } from '../core/pod-specs.js';
 import { parseImageReference } from '../core/image-reference.js';
 import type { ObjectProblem, RenderedObject } from './rendered-object.js';
-
-type Report = (problem: Omit<ObjectProblem, 'object' | 'level'> & { readonly level?: ObjectProblem['level'] }) => void;
+import { checkByKind, type Report } from './workload-rules.js';
 
 function checkText(value: unknown, rule: NameRule, path: FieldPath, what: string, report: Report): void {
   if (typeof value !== 'string' || value === '') return;
@@ -141,6 +140,7 @@ export function checkObject(object: RenderedObject): readonly ObjectProblem[] {
   const problems: ObjectProblem[] = [];
   const report: Report = (problem) => problems.push({ level: 'error', ...problem, object });
   checkMetadata(object, report);
+  checkByKind(object, report);
   if (object.pod !== undefined) {
     checkSelector(object, object.pod, report);
     checkVolumes(object, object.pod, report);

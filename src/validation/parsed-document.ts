@@ -12,6 +12,8 @@ export interface DocumentFinding {
   readonly hint?: string;
   /** The line of the document, from 1. */
   readonly line?: number;
+  /** Set when the fault was noticed there but may be before it. */
+  readonly noticed?: true;
 }
 
 /** A document after parsing. */
@@ -23,10 +25,16 @@ export interface ParsedDocument extends RenderedDocument {
 
 /** Reads a document; one that is no object becomes a problem. */
 export function parseDocument(document: RenderedDocument): ParsedDocument {
-  const failed = (message: string, line?: number): ParsedDocument => ({
+  const failed = (message: string, line?: number, certain = true): ParsedDocument => ({
     ...document,
     hasDuplicateKeys: false,
-    problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
+    problem: {
+      level: 'error',
+      rule: 'invalid-yaml',
+      message,
+      ...(line === undefined ? {} : { line }),
+      ...(certain ? {} : { noticed: true }),
+    },
   });
   try {
     const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
@@ -35,7 +43,8 @@ export function parseDocument(document: RenderedDocument): ParsedDocument {
     }
     return failed('renders something that is no Kubernetes object', 1);
   } catch (error) {
-    if (error instanceof KubernetesYamlError) return failed(`renders invalid YAML: ${error.message}`, error.line);
+    if (error instanceof KubernetesYamlError)
+      return failed(`renders invalid YAML: ${error.message}`, error.line, error.certain);
     throw error;
   }
 }

@@ -9,6 +9,8 @@ import type { ObjectProblem, RenderedObject } from './rendered-object.js';
 export interface Render {
   readonly objects: readonly RenderedObject[];
   readonly release: string;
+  /** Whether all documents could be read: what is missing may be in one that could not. */
+  readonly complete: boolean;
 }
 
 const groupAndName = (kind: string) =>
@@ -109,7 +111,7 @@ function checkIngresses({ objects }: Render): readonly ObjectProblem[] {
     }
     return backends.flatMap(({ path, service }): ObjectProblem[] => {
       const target = services.get(`${object.namespace}|${String(service['name'])}`);
-      if (target === undefined) return [];
+      if (target === undefined || !Array.isArray(fieldsAt(target.content, ['spec'])['ports'])) return [];
       const { name, number } = fieldsAt(service, ['port']);
       const ports = itemsAt(fieldsAt(target.content, ['spec']), 'ports', []);
       if (ports.some(({ content }) => (name === undefined ? content['port'] === number : content['name'] === name)))
@@ -221,5 +223,6 @@ function checkReferences(render: Render): readonly ObjectProblem[] {
 
 /** All that is wrong between the objects of a render. */
 export function checkTogether(render: Render): readonly ObjectProblem[] {
+  if (!render.complete) return findDoubles(render);
   return [...findDoubles(render), ...checkServices(render), ...checkIngresses(render), ...checkReferences(render)];
 }

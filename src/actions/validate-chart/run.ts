@@ -33,7 +33,7 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
   const tool = await services.tools.helm(inputs.helmVersion);
   const context = {
-    helm: createHelm(tool, services),
+    helm: createHelm(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES }),
     services,
     packs,
     library: createSchemaLibrary(packs, inputs.strict),
@@ -63,6 +63,9 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const files = await writeReports(report, inputs, services);
   return outcomeOf(report, files);
 }
+
+/** More than any chart takes; a template that loops is ended before it takes the runner down. */
+const HELM_MEMORY_BYTES = 4 * 1024 ** 3;
 
 const LEVELS = { error: 'error', warn: 'warning' } as const;
 

@@ -4,7 +4,7 @@ import { lexTemplate } from '../../../src/core/template-lexer.js';
 import { markTemplate, stripMarks, traceLine } from '../../../src/core/template-marks.js';
 
 /** A mark as people can read it. */
-const show = (text: string) => text.replace(/\ue000(\d+):(\d+)\ue001/g, '<$2>');
+const show = (text: string) => text.replace(/\ue000(\d+):(\d+)t?\ue001/g, '<$2>');
 
 describe('lexTemplate', () => {
   it.each<[string, string[]]>([
@@ -92,6 +92,11 @@ describe('markTemplate', () => {
       'a: {{ dict\n  "b" 1\n  | toYaml }}\nc: 1\n',
       'a: {{ dict\n  "b" 1\n  | toYaml }} #<1>\nc: 1 #<4>\n',
     ],
+    [
+      'an action that begins a new line',
+      'a: {{- include "b" . | nindent 2 }}\n',
+      'a: #<1> {{- include "b" . | nindent 2 }} #<1>\n',
+    ],
     ['assignments and comments', '{{ $x := 1 }}\n{{/* no */}}\na: 1\n', '{{ $x := 1 }}\n{{/* no */}}\na: 1 #<3>\n'],
     [
       'a helper of one line',
@@ -124,7 +129,7 @@ describe('markTemplate', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const text = pieces.join('');
-        const marked = markTemplate(text, 3).replace(/\}\}\{\{ " #\ue000\d+:\d+\ue001" -\}\}/g, '-}}');
+        const marked = markTemplate(text, 3).replace(/\}\}\{\{ " #\ue000\d+:\d+t?\ue001" -\}\}/g, '-}}');
         expect(stripMarks(marked)).toBe(text);
       }),
     );
@@ -132,20 +137,29 @@ describe('markTemplate', () => {
 });
 
 describe('traceLine', () => {
-  const mark = (line: number, file = 0) => ` #\ue000${file}:${line}\ue001`;
-  const marked = [`a: 1${mark(3)}`, 'b:', `  c: 2${mark(7, 1)}${mark(4)}`, 'end'].join('\n');
+  const mark = (line: number, file = 0, text = '') => ` #\ue000${file}:${line}${text}\ue001`;
+  const marked = [
+    `a: 1${mark(3, 0, 't')}`,
+    'b:',
+    `  c: 2${mark(7, 1)}${mark(4)}`,
+    '?',
+    `d${mark(8, 0, 't')}`,
+    'end',
+  ].join('\n');
 
   it.each<[number, ReturnType<typeof traceLine>]>([
     [1, { file: 0, line: 3 }],
     [2, { file: 1, line: 7 }],
     [3, { file: 1, line: 7 }],
     [4, undefined],
+    [5, { file: 0, line: 8 }],
+    [6, undefined],
     [9, undefined],
   ])('line %d', (line, traced) => {
     expect(traceLine(marked, line)).toEqual(traced);
   });
 
   it('strips what it reads', () => {
-    expect(stripMarks(marked)).toBe('a: 1\nb:\n  c: 2\nend');
+    expect(stripMarks(marked)).toBe('a: 1\nb:\n  c: 2\n?\nd\nend');
   });
 });

@@ -52,7 +52,7 @@ describe('messages of the template engine', () => {
     [
       'required, either major',
       'Error: execution error at (c/templates/bad.yaml:6:8): need a',
-      { rule: 'template-error', source: 'c/templates/bad.yaml', line: 6, column: 9, message: 'need a' },
+      { rule: 'template-error', source: 'c/templates/bad.yaml', line: 6, column: 9, stopped: true, message: 'need a' },
     ],
     [
       'a syntax error, either major',

@@ -1,0 +1,107 @@
+/**
+ * What the API server demands of single fields beyond Kubernetes' OpenAPI: ranges, texts that must not be empty, and sets
+ * of values that are not marked as enumerations. Each is a rule of the server's own validation that holds in all of the
+ * versions that there are packs for.
+ */
+import type { JsonSchema } from './from-openapi.js';
+
+interface DefinitionRules {
+  /** Fields that must be there although the OpenAPI does not say so. */
+  readonly needs?: readonly string[];
+  /** Added to the fields' schemas. */
+  readonly fields?: Readonly<Record<string, JsonSchema>>;
+}
+
+const PORT = { minimum: 1, maximum: 65535 };
+const PORT_OR_NONE = { minimum: 0, maximum: 65535 };
+const NOT_NEGATIVE = { minimum: 0 };
+const NOT_EMPTY = { minLength: 1 };
+const PERCENT = { pattern: '^[0-9]+%$', minimum: 0 };
+const ANY_ITEM = { minItems: 1 };
+
+const CORE = 'io.k8s.api.core.v1';
+const APPS = 'io.k8s.api.apps.v1';
+const RBAC = 'io.k8s.api.rbac.v1';
+
+const CONTAINER: DefinitionRules = { needs: ['image'], fields: { name: NOT_EMPTY, image: NOT_EMPTY } };
+const SCALED: DefinitionRules = { fields: { replicas: NOT_NEGATIVE, minReadySeconds: NOT_NEGATIVE } };
+const ROLE_REF_KINDS = { enum: ['Role', 'ClusterRole', null] };
+
+/** By name of the definition. */
+export const SERVER_RULES: Readonly<Record<string, DefinitionRules>> = {
+  [`${CORE}.Container`]: CONTAINER,
+  [`${CORE}.ContainerPort`]: { fields: { containerPort: PORT, hostPort: PORT_OR_NONE } },
+  [`${CORE}.ServicePort`]: { fields: { port: PORT, nodePort: PORT_OR_NONE, targetPort: PORT_OR_NONE } },
+  [`${CORE}.HTTPGetAction`]: { fields: { port: PORT } },
+  [`${CORE}.TCPSocketAction`]: { fields: { port: PORT } },
+  [`${CORE}.GRPCAction`]: { fields: { port: PORT } },
+  [`${CORE}.VolumeMount`]: { fields: { mountPath: NOT_EMPTY, name: NOT_EMPTY } },
+  [`${CORE}.Volume`]: { fields: { name: NOT_EMPTY } },
+  [`${CORE}.EnvVar`]: { fields: { name: { pattern: '^[^=]+$' } } },
+  [`${CORE}.Probe`]: {
+    fields: Object.fromEntries(
+      ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'].map((name) => [
+        name,
+        NOT_NEGATIVE,
+      ]),
+    ),
+  },
+  [`${CORE}.PodSpec`]: {
+    fields: {
+      containers: ANY_ITEM,
+      terminationGracePeriodSeconds: NOT_NEGATIVE,
+      activeDeadlineSeconds: { minimum: 1 },
+    },
+  },
+  [`${CORE}.PersistentVolumeClaimSpec`]: { needs: ['accessModes', 'resources'], fields: { accessModes: ANY_ITEM } },
+  [`${CORE}.PersistentVolumeSpec`]: { needs: ['accessModes', 'capacity'], fields: { accessModes: ANY_ITEM } },
+  [`${CORE}.HostPathVolumeSource`]: { fields: { path: NOT_EMPTY } },
+  [`${CORE}.KeyToPath`]: { fields: { key: NOT_EMPTY, path: NOT_EMPTY } },
+  [`${APPS}.DeploymentSpec`]: {
+    fields: { ...SCALED.fields, revisionHistoryLimit: NOT_NEGATIVE, progressDeadlineSeconds: NOT_NEGATIVE },
+  },
+  [`${APPS}.RollingUpdateDeployment`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
+  [`${APPS}.ReplicaSetSpec`]: SCALED,
+  [`${APPS}.StatefulSetSpec`]: SCALED,
+  [`${APPS}.DaemonSetSpec`]: { fields: { minReadySeconds: NOT_NEGATIVE, revisionHistoryLimit: NOT_NEGATIVE } },
+  [`${APPS}.RollingUpdateDaemonSet`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
+  'io.k8s.api.policy.v1.PodDisruptionBudgetSpec': { fields: { minAvailable: PERCENT, maxUnavailable: PERCENT } },
+  'io.k8s.api.batch.v1.JobSpec': {
+    fields: Object.fromEntries(
+      ['backoffLimit', 'parallelism', 'completions', 'ttlSecondsAfterFinished'].map((name) => [name, NOT_NEGATIVE]),
+    ),
+  },
+  'io.k8s.api.batch.v1.CronJobSpec': {
+    fields: {
+      // Five fields or a word such as @daily; a zone before it is refused.
+      schedule: { pattern: '^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)|\\S+( +\\S+){4})$' },
+      successfulJobsHistoryLimit: NOT_NEGATIVE,
+      failedJobsHistoryLimit: NOT_NEGATIVE,
+    },
+  },
+  'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec': {
+    fields: { minReplicas: NOT_NEGATIVE, maxReplicas: { minimum: 1 } },
+  },
+  'io.k8s.api.networking.v1.NetworkPolicyPort': { fields: { port: PORT } },
+  [`${RBAC}.RoleRef`]: {
+    fields: { kind: ROLE_REF_KINDS, name: NOT_EMPTY, apiGroup: { enum: ['rbac.authorization.k8s.io', '', null] } },
+  },
+  [`${RBAC}.Subject`]: { fields: { kind: { enum: ['ServiceAccount', 'User', 'Group', null] }, name: NOT_EMPTY } },
+  [`${RBAC}.PolicyRule`]: { fields: { verbs: ANY_ITEM } },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement': {
+    fields: { operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist', null] }, key: NOT_EMPTY },
+  },
+};
+
+/** The schema with the rules of its definition. */
+export function withServerRules(definition: string, schema: JsonSchema): JsonSchema {
+  const rules = Object.hasOwn(SERVER_RULES, definition) ? SERVER_RULES[definition] : undefined;
+  if (rules === undefined) return schema;
+  const properties = { ...(schema['properties'] as Record<string, JsonSchema> | undefined) };
+  for (const [name, rule] of Object.entries(rules.fields ?? {})) {
+    // A field that a version does not have gets no rule.
+    if (properties[name] !== undefined) properties[name] = { ...properties[name], ...rule };
+  }
+  const needs = [...((schema['needs'] as readonly string[] | undefined) ?? []), ...(rules.needs ?? [])];
+  return { ...schema, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
+}
