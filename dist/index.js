@@ -49135,7 +49135,7 @@ const publishChart = { name: 'publish-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 715:
+/***/ 9754:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49494,6 +49494,23 @@ function explainError(error, root) {
         }
         case 'if':
             return undefined;
+        case 'minLength':
+            if (params['limit'] === 1)
+                return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+            return {
+                rule: 'broken-rule',
+                path,
+                message: `${field} must have at least ${String(params['limit'])} characters`,
+            };
+        case 'minItems':
+            if (params['limit'] === 1)
+                return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+            return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} items` };
+        case 'minimum':
+        case 'maximum': {
+            const side = error.keyword === 'minimum' ? 'at least' : 'at most';
+            return { rule: 'broken-rule', path, message: `${field} must be ${side} ${String(params['limit'])}` };
+        }
         case 'pattern':
             return { rule: 'broken-rule', path, message: `${field} does not match the pattern ${String(params['pattern'])}` };
         case 'oneOf':
@@ -49758,7 +49775,97 @@ function readCustomKinds(object) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/schemas/server-rules.ts
+const PORT = { minimum: 1, maximum: 65535 };
+const PORT_OR_NONE = { minimum: 0, maximum: 65535 };
+const NOT_NEGATIVE = { minimum: 0 };
+const NOT_EMPTY = { minLength: 1 };
+const PERCENT = { pattern: '^[0-9]+%$', minimum: 0 };
+const ANY_ITEM = { minItems: 1 };
+const CORE = 'io.k8s.api.core.v1';
+const APPS = 'io.k8s.api.apps.v1';
+const RBAC = 'io.k8s.api.rbac.v1';
+const CONTAINER = { needs: ['image'], fields: { name: NOT_EMPTY, image: NOT_EMPTY } };
+const SCALED = { fields: { replicas: NOT_NEGATIVE, minReadySeconds: NOT_NEGATIVE } };
+const ROLE_REF_KINDS = { enum: ['Role', 'ClusterRole', null] };
+/** By name of the definition. */
+const SERVER_RULES = {
+    [`${CORE}.Container`]: CONTAINER,
+    [`${CORE}.ContainerPort`]: { fields: { containerPort: PORT, hostPort: PORT_OR_NONE } },
+    [`${CORE}.ServicePort`]: { fields: { port: PORT, nodePort: PORT_OR_NONE, targetPort: PORT_OR_NONE } },
+    [`${CORE}.HTTPGetAction`]: { fields: { port: PORT } },
+    [`${CORE}.TCPSocketAction`]: { fields: { port: PORT } },
+    [`${CORE}.GRPCAction`]: { fields: { port: PORT } },
+    [`${CORE}.VolumeMount`]: { fields: { mountPath: NOT_EMPTY, name: NOT_EMPTY } },
+    [`${CORE}.Volume`]: { fields: { name: NOT_EMPTY } },
+    [`${CORE}.EnvVar`]: { fields: { name: { pattern: '^[^=]+$' } } },
+    [`${CORE}.Probe`]: {
+        fields: Object.fromEntries(['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'].map((name) => [
+            name,
+            NOT_NEGATIVE,
+        ])),
+    },
+    [`${CORE}.PodSpec`]: {
+        fields: {
+            containers: ANY_ITEM,
+            terminationGracePeriodSeconds: NOT_NEGATIVE,
+            activeDeadlineSeconds: { minimum: 1 },
+        },
+    },
+    [`${CORE}.PersistentVolumeClaimSpec`]: { needs: ['accessModes', 'resources'], fields: { accessModes: ANY_ITEM } },
+    [`${CORE}.PersistentVolumeSpec`]: { needs: ['accessModes', 'capacity'], fields: { accessModes: ANY_ITEM } },
+    [`${CORE}.HostPathVolumeSource`]: { fields: { path: NOT_EMPTY } },
+    [`${CORE}.KeyToPath`]: { fields: { key: NOT_EMPTY, path: NOT_EMPTY } },
+    [`${APPS}.DeploymentSpec`]: {
+        fields: { ...SCALED.fields, revisionHistoryLimit: NOT_NEGATIVE, progressDeadlineSeconds: NOT_NEGATIVE },
+    },
+    [`${APPS}.RollingUpdateDeployment`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
+    [`${APPS}.ReplicaSetSpec`]: SCALED,
+    [`${APPS}.StatefulSetSpec`]: SCALED,
+    [`${APPS}.DaemonSetSpec`]: { fields: { minReadySeconds: NOT_NEGATIVE, revisionHistoryLimit: NOT_NEGATIVE } },
+    [`${APPS}.RollingUpdateDaemonSet`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
+    'io.k8s.api.policy.v1.PodDisruptionBudgetSpec': { fields: { minAvailable: PERCENT, maxUnavailable: PERCENT } },
+    'io.k8s.api.batch.v1.JobSpec': {
+        fields: Object.fromEntries(['backoffLimit', 'parallelism', 'completions', 'ttlSecondsAfterFinished'].map((name) => [name, NOT_NEGATIVE])),
+    },
+    'io.k8s.api.batch.v1.CronJobSpec': {
+        fields: {
+            // Five fields or a word such as @daily; a zone before it is refused.
+            schedule: { pattern: '^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)|\\S+( +\\S+){4})$' },
+            successfulJobsHistoryLimit: NOT_NEGATIVE,
+            failedJobsHistoryLimit: NOT_NEGATIVE,
+        },
+    },
+    'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec': {
+        fields: { minReplicas: NOT_NEGATIVE, maxReplicas: { minimum: 1 } },
+    },
+    'io.k8s.api.networking.v1.NetworkPolicyPort': { fields: { port: PORT } },
+    [`${RBAC}.RoleRef`]: {
+        fields: { kind: ROLE_REF_KINDS, name: NOT_EMPTY, apiGroup: { enum: ['rbac.authorization.k8s.io', '', null] } },
+    },
+    [`${RBAC}.Subject`]: { fields: { kind: { enum: ['ServiceAccount', 'User', 'Group', null] }, name: NOT_EMPTY } },
+    [`${RBAC}.PolicyRule`]: { fields: { verbs: ANY_ITEM } },
+    'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement': {
+        fields: { operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist', null] }, key: NOT_EMPTY },
+    },
+};
+/** The schema with the rules of its definition. */
+function withServerRules(definition, schema) {
+    const rules = Object.hasOwn(SERVER_RULES, definition) ? SERVER_RULES[definition] : undefined;
+    if (rules === undefined)
+        return schema;
+    const properties = { ...schema['properties'] };
+    for (const [name, rule] of Object.entries(rules.fields ?? {})) {
+        // A field that a version does not have gets no rule.
+        if (properties[name] !== undefined)
+            properties[name] = { ...properties[name], ...rule };
+    }
+    const needs = [...(schema['needs'] ?? []), ...(rules.needs ?? [])];
+    return { ...schema, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
+}
+
 ;// CONCATENATED MODULE: ./src/schemas/from-openapi.ts
+
 const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 const from_openapi_QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 /** The definitions that say in prose what JSON they stand for. */
@@ -49823,7 +49930,7 @@ function withoutStatus(schema) {
 function packToJsonSchema(pack, strict) {
     const definitions = {};
     for (const [name, definition] of Object.entries(pack.definitions)) {
-        definitions[name] = SPECIAL[name] ?? withoutStatus(from_openapi_convert(definition, strict, true));
+        definitions[name] = SPECIAL[name] ?? withServerRules(name, withoutStatus(from_openapi_convert(definition, strict, true)));
     }
     return { definitions };
 }
@@ -50134,7 +50241,7 @@ function parseEngineError(message) {
     const stopped = /execution error at \(([^()]+?):(\d+):(\d+)\): ([\s\S]*)/.exec(message);
     if (stopped !== null) {
         const [, source = '', line, column, reason = ''] = stopped;
-        return { rule: 'template-error', source, ...place(line, column), message: oneLine(reason) };
+        return { rule: 'template-error', source, ...place(line, column), stopped: true, message: oneLine(reason) };
     }
     const step = [...message.matchAll(STEP)].at(-1);
     if (step !== undefined) {
@@ -50199,6 +50306,11 @@ function parseHelmError(text) {
         .replace(/^\s*Error: /, '')
         .replace(/\n+Use --debug flag to render out invalid YAML\s*$/, '')
         .trim();
+    if (/^(?:fatal error|runtime): .*(?:out of memory|cannot allocate)/m.test(message)) {
+        return [
+            { rule: 'helm', message: 'helm ran out of the memory that it may have: does a template render without end?' },
+        ];
+    }
     const engine = parseEngineError(message);
     if (engine !== undefined)
         return [engine];
@@ -50296,7 +50408,11 @@ function parseLint(stdout, folder) {
  */
 async function lintChart(helm, options) {
     const values = options.values.flatMap((file) => ['--values', file]);
-    const result = await helm.run(['lint', options.chart, '--namespace', options.namespace, '--kube-version', options.kubeVersion, ...values], { accept: 'any', ...(options.env === undefined ? {} : { env: options.env }) });
+    const result = await helm.run(['lint', options.chart, '--namespace', options.namespace, '--kube-version', options.kubeVersion, ...values], {
+        accept: 'any',
+        ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+        ...(options.env === undefined ? {} : { env: options.env }),
+    });
     const messages = parseLint(result.stdout, options.chart);
     if (result.code === 0 || messages.some((message) => message.level === 'error'))
         return messages;
@@ -50405,11 +50521,22 @@ const MAX_EXPANDED_NODES = 1_000_000;
 /** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
 class KubernetesYamlError extends Error {
     line;
-    constructor(reason, line) {
+    /** Whether the fault is on that line; a wrong indentation or an open quote is noticed later. */
+    certain;
+    constructor(reason, line, certain = false) {
         super(reason);
         this.name = 'KubernetesYamlError';
         this.line = line;
+        this.certain = certain;
     }
+}
+/** Whether what the parser stumbled over is itself the fault. */
+function isCertain(reason, text, line, column) {
+    if (/^(?:tab characters|unknown escape|unidentified alias|unknown (?:scalar )?tag)/.test(reason))
+        return true;
+    // `a: b: c` and `a: @b`: a value that cannot stand behind its key.
+    const before = text.split('\n')[line]?.slice(0, column) ?? '';
+    return /^\s*(?:- +)*[^\s:][^:]*: /.test(before);
 }
 /** The number of nodes of a tree in which aliases may make one object appear many times. */
 function expandedSize(value, known = new Map()) {
@@ -50434,7 +50561,10 @@ function loadDocument(text, duplicateKeys) {
     catch (error) {
         if (!(error instanceof js_yaml/* YAMLException */.tB))
             throw error;
-        throw new KubernetesYamlError(error.reason, error.mark === undefined ? undefined : error.mark.line + 1);
+        const { reason, mark } = error;
+        if (mark === undefined)
+            throw new KubernetesYamlError(reason);
+        throw new KubernetesYamlError(reason, mark.line + 1, isCertain(reason, text, mark.line, mark.column));
     }
 }
 /**
@@ -50454,7 +50584,7 @@ function readKubernetesYaml(text) {
         value = loadDocument(text, true);
     }
     if (/[&*]/.test(text) && expandedSize(value) > MAX_EXPANDED_NODES) {
-        throw new KubernetesYamlError('its aliases expand to more than a million nodes', undefined);
+        throw new KubernetesYamlError('its aliases expand to more than a million nodes');
     }
     return { value, hasDuplicateKeys };
 }
@@ -50830,8 +50960,218 @@ function matchesSelector(selector, labels) {
 
 // EXTERNAL MODULE: ./src/core/image-reference.ts
 var image_reference = __nccwpck_require__(8630);
+;// CONCATENATED MODULE: ./src/core/quantity.ts
+/** Kubernetes quantities: `500m`, `1.5`, `2Gi`, `1e3`. */
+const POWERS = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** The number that a quantity stands for; nothing when it is none. */
+function parseQuantity(value) {
+    if (typeof value === 'number')
+        return value;
+    if (typeof value !== 'string')
+        return undefined;
+    const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([KMGTPE]i|[numkMGTPE]))?$/.exec(value);
+    if (match === null)
+        return undefined;
+    const [, digits = '', exponent = '', suffix = ''] = match;
+    return Number(`${digits}${exponent.toLowerCase()}`) * (POWERS[suffix] ?? Number.NaN);
+}
+
+;// CONCATENATED MODULE: ./src/validation/workload-rules.ts
+/** Rules of the API server that look at several fields of one object. */
+
+
+
+
+const LASTING = new Set([
+    'apps/v1/Deployment',
+    'apps/v1/StatefulSet',
+    'apps/v1/DaemonSet',
+    'apps/v1/ReplicaSet',
+    'v1/ReplicationController',
+]);
+const ENDING = new Set(['batch/v1/Job', 'batch/v1/CronJob']);
+function checkRestartPolicy({ kind }, pod, report) {
+    const policy = pod.content['restartPolicy'];
+    const path = [...pod.path, 'restartPolicy'];
+    const field = formatFieldPath(path);
+    if (LASTING.has(kind) && (policy === 'Never' || policy === 'OnFailure')) {
+        report({
+            rule: 'not-allowed-value',
+            path,
+            message: `${field} must be Always: the pods of such a workload never end`,
+        });
+    }
+    if (ENDING.has(kind) && (policy === 'Always' || policy === undefined || policy === '')) {
+        report({ rule: 'not-allowed-value', path, message: `${field} must be OnFailure or Never: the pods of a Job end` });
+    }
+}
+/** What is requested must be within the limit. */
+function checkResources(pod, report) {
+    for (const container of pod.containers) {
+        const limits = fieldsAt(container.content, ['resources', 'limits']);
+        for (const [name, requested] of Object.entries(fieldsAt(container.content, ['resources', 'requests']))) {
+            const request = parseQuantity(requested);
+            const limit = parseQuantity(limits[name]);
+            if (request === undefined || limit === undefined || request <= limit)
+                continue;
+            const path = [...container.path, 'resources', 'requests', name];
+            report({ rule: 'broken-rule', path, message: `${formatFieldPath(path)} is more than the limit` });
+        }
+    }
+}
+function checkService({ content }, report) {
+    const spec = fieldsAt(content, ['spec']);
+    const ports = spec['ports'];
+    const none = ports === undefined || ports === null || (Array.isArray(ports) && ports.length === 0);
+    if (spec['type'] === 'ExternalName') {
+        if (typeof spec['externalName'] === 'string' && spec['externalName'] !== '')
+            return;
+        report({ rule: 'missing-field', path: ['spec'], message: 'required field spec.externalName is missing' });
+    }
+    else if (none && spec['clusterIP'] !== 'None') {
+        report({ rule: 'missing-field', path: ['spec'], message: 'required field spec.ports is missing' });
+    }
+    const list = itemsAt(spec, 'ports', ['spec']);
+    if (list.length < 2)
+        return;
+    for (const port of list) {
+        if (typeof port.content['name'] === 'string' && port.content['name'] !== '')
+            continue;
+        const field = formatFieldPath([...port.path, 'name']);
+        report({
+            rule: 'missing-field',
+            path: port.path,
+            message: `required field ${field} is missing: there are several ports`,
+        });
+    }
+}
+function checkIngress({ content }, report) {
+    const spec = fieldsAt(content, ['spec']);
+    const rules = spec['rules'];
+    if (spec['defaultBackend'] || (Array.isArray(rules) && rules.length > 0))
+        return;
+    report({ rule: 'missing-field', path: ['spec'], message: 'spec needs rules or defaultBackend' });
+}
+function checkClaim(content, path, report) {
+    const requests = fieldsAt(content, [...path, 'spec', 'resources', 'requests']);
+    if (requests['storage'] !== undefined && requests['storage'] !== null)
+        return;
+    const spec = [...path, 'spec'];
+    const field = formatFieldPath([...spec, 'resources', 'requests', 'storage']);
+    report({ rule: 'missing-field', path: spec, message: `required field ${field} is missing` });
+}
+function checkRole({ content }, report) {
+    for (const rule of itemsAt(content, 'rules', [])) {
+        const has = (name) => Array.isArray(rule.content[name]) && rule.content[name].length > 0;
+        if (has('nonResourceURLs'))
+            continue;
+        for (const name of ['apiGroups', 'resources']) {
+            if (has(name))
+                continue;
+            const field = formatFieldPath([...rule.path, name]);
+            report({ rule: 'missing-field', path: rule.path, message: `required field ${field} is missing` });
+        }
+    }
+}
+function checkBinding({ kind, content }, report) {
+    const role = fieldsAt(content, ['roleRef']);
+    if (kind.endsWith('/ClusterRoleBinding') && role['kind'] === 'Role') {
+        report({
+            rule: 'not-allowed-value',
+            path: ['roleRef', 'kind'],
+            message: 'roleRef.kind must be ClusterRole in a ClusterRoleBinding',
+        });
+    }
+    // A RoleBinding's subjects are of its own namespace unless they say otherwise.
+    if (!kind.endsWith('/ClusterRoleBinding'))
+        return;
+    for (const subject of itemsAt(content, 'subjects', [])) {
+        if (subject.content['kind'] !== 'ServiceAccount' || subject.content['namespace'])
+            continue;
+        const field = formatFieldPath([...subject.path, 'namespace']);
+        report({
+            rule: 'missing-field',
+            path: subject.path,
+            message: `required field ${field} is missing: a ServiceAccount lives in one`,
+        });
+    }
+}
+function checkKeys({ content }, report) {
+    for (const field of ['data', 'stringData', 'binaryData']) {
+        for (const key of Object.keys((0,release_manifest/* record */.g1)(content[field]))) {
+            if (key.length <= 253 && /^[-._a-zA-Z0-9]+$/.test(key) && key !== '.' && !key.startsWith('..'))
+                continue;
+            const path = [field, key];
+            report({
+                rule: 'bad-name',
+                path,
+                message: `${formatFieldPath(path)} is no key: it must be at most 253 letters, digits, -, _ and .`,
+            });
+        }
+    }
+}
+/** Whether the selector of a workload selects everything, which the API server refuses. */
+function checkEmptySelector({ kind, content }, report) {
+    if (!LASTING.has(kind) || kind.startsWith('v1/'))
+        return;
+    const { selector } = fieldsAt(content, ['spec']);
+    if (typeof selector !== 'object' || selector === null)
+        return;
+    const { matchLabels, matchExpressions } = (0,release_manifest/* record */.g1)(selector);
+    const some = Object.keys((0,release_manifest/* record */.g1)(matchLabels)).length > 0 || (Array.isArray(matchExpressions) && matchExpressions.length > 0);
+    if (!some)
+        report({ rule: 'broken-rule', path: ['spec', 'selector'], message: 'spec.selector must not be empty' });
+}
+const workload_rules_BY_KIND = {
+    'v1/Service': checkService,
+    'v1/ConfigMap': checkKeys,
+    'v1/Secret': checkKeys,
+    'v1/PersistentVolumeClaim': (object, report) => checkClaim(object.content, [], report),
+    'networking.k8s.io/v1/Ingress': checkIngress,
+    'rbac.authorization.k8s.io/v1/Role': checkRole,
+    'rbac.authorization.k8s.io/v1/ClusterRole': (object, report) => {
+        if (object.content['aggregationRule'] === undefined)
+            checkRole(object, report);
+    },
+    'rbac.authorization.k8s.io/v1/RoleBinding': checkBinding,
+    'rbac.authorization.k8s.io/v1/ClusterRoleBinding': checkBinding,
+    'apps/v1/StatefulSet': (object, report) => {
+        const spec = fieldsAt(object.content, ['spec']);
+        for (const claim of itemsAt(spec, 'volumeClaimTemplates', ['spec']))
+            checkClaim(object.content, claim.path, report);
+    },
+};
+/** What is wrong with an object for what it is. */
+function checkByKind(object, report) {
+    const check = Object.hasOwn(workload_rules_BY_KIND, object.kind) ? workload_rules_BY_KIND[object.kind] : undefined;
+    check?.(object, report);
+    checkEmptySelector(object, report);
+    if (object.pod === undefined)
+        return;
+    checkRestartPolicy(object, object.pod, report);
+    checkResources(object.pod, report);
+}
+
 ;// CONCATENATED MODULE: ./src/validation/object-rules.ts
 /** What the API server refuses about one object although its schema is content. */
+
 
 
 
@@ -50956,6 +51296,7 @@ function checkObject(object) {
     const problems = [];
     const report = (problem) => problems.push({ level: 'error', ...problem, object });
     checkMetadata(object, report);
+    checkByKind(object, report);
     if (object.pod !== undefined) {
         checkSelector(object, object.pod, report);
         checkVolumes(object, object.pod, report);
@@ -50969,10 +51310,16 @@ function checkObject(object) {
 
 /** Reads a document; one that is no object becomes a problem. */
 function parseDocument(document) {
-    const failed = (message, line) => ({
+    const failed = (message, line, certain = true) => ({
         ...document,
         hasDuplicateKeys: false,
-        problem: { level: 'error', rule: 'invalid-yaml', message, ...(line === undefined ? {} : { line }) },
+        problem: {
+            level: 'error',
+            rule: 'invalid-yaml',
+            message,
+            ...(line === undefined ? {} : { line }),
+            ...(certain ? {} : { noticed: true }),
+        },
     });
     try {
         const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
@@ -50983,7 +51330,7 @@ function parseDocument(document) {
     }
     catch (error) {
         if (error instanceof KubernetesYamlError)
-            return failed(`renders invalid YAML: ${error.message}`, error.line);
+            return failed(`renders invalid YAML: ${error.message}`, error.line, error.certain);
         throw error;
     }
 }
@@ -51089,7 +51436,7 @@ function checkIngresses({ objects }) {
         }
         return backends.flatMap(({ path, service }) => {
             const target = services.get(`${object.namespace}|${String(service['name'])}`);
-            if (target === undefined)
+            if (target === undefined || !Array.isArray(fieldsAt(target.content, ['spec'])['ports']))
                 return [];
             const { name, number } = fieldsAt(service, ['port']);
             const ports = itemsAt(fieldsAt(target.content, ['spec']), 'ports', []);
@@ -51181,6 +51528,8 @@ function checkReferences(render) {
 }
 /** All that is wrong between the objects of a render. */
 function checkTogether(render) {
+    if (!render.complete)
+        return findDoubles(render);
     return [...findDoubles(render), ...checkServices(render), ...checkIngresses(render), ...checkReferences(render)];
 }
 
@@ -51220,7 +51569,8 @@ function createRenderChecker(library, kinds, options) {
         const objects = all
             .flatMap(({ report }) => report.objects)
             .filter((object) => !isSkipped(object.kind, options.skipKinds));
-        const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release })];
+        const complete = documents.every(({ value }) => value !== undefined);
+        const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release, complete })];
         return {
             findings: [
                 ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
@@ -51290,6 +51640,7 @@ async function placeOfValue(path, files) {
 
 
 
+
 const inChart = (chart, file) => ({
     absolute: external_node_path_default().join(chart.folder, file),
     path: external_node_path_default().posix.join(chart.path, file),
@@ -51300,11 +51651,32 @@ async function lineOfKey(file, key) {
     const lines = text.split('\n').flatMap((line, index) => (line.startsWith(`${key}:`) ? [index + 1] : []));
     return lines.length === 1 ? lines[0] : undefined;
 }
-async function placeOf(problem, chart, values) {
+/**
+ * The one place in the templates where a text is quoted, as in `fail "…"`: nothing when there is none or more than one.
+ */
+function quotedAt(message, { name, contents }) {
+    const found = contents.files.flatMap((file) => {
+        if (!/(?:^|\/)templates\//.test(file.path))
+            return [];
+        const text = (0,chart_files/* textOf */.b6)(file);
+        return [JSON.stringify(message), `\`${message}\``].flatMap((quoted) => {
+            const lines = [];
+            for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
+                lines.push(text.slice(0, at).split('\n').length);
+            }
+            return lines.map((line) => ({ source: `${name}/${file.path}`, line }));
+        });
+    });
+    return found.length === 1 ? found[0] : undefined;
+}
+async function placeOf(given, chart, values) {
     const metadata = inChart(chart, 'Chart.yaml');
+    const quoted = given.stopped === true ? quotedAt(given.message, chart) : undefined;
+    // The column is one of the place that helm named.
+    const { column, ...problem } = quoted === undefined ? given : { ...given, ...quoted, column: undefined };
     const position = {
         ...(problem.line === undefined ? {} : { line: problem.line }),
-        ...(problem.column === undefined ? {} : { column: problem.column }),
+        ...(column === undefined ? {} : { column }),
     };
     if (problem.source !== undefined) {
         const { place, inside } = await chart.sources.find(problem.source);
@@ -51352,7 +51724,11 @@ const DEPRECATION = /is deprecated in v1\.\d+|unavailable in v1\.\d+/;
  */
 async function lintFindings(messages, said, chart, values, strict) {
     const findings = [];
+    // Lint goes on where a render stops, with nothing in place of what was required: what it finds then is of its making.
+    const stopped = said.some((finding) => finding.rule === 'template-error' || finding.rule === 'template-syntax');
     for (const { level, path: where, problem } of messages) {
+        if (stopped && problem.rule === 'invalid-yaml')
+            continue;
         if (level === 'info' || DEPRECATION.test(problem.message))
             continue;
         const known = problem.rule === 'helm' ? 'lint' : problem.rule;
@@ -51362,10 +51738,15 @@ async function lintFindings(messages, said, chart, values, strict) {
                 ? { ...problem, rule: 'chart', file: where }
                 : problem;
         const severity = level === 'error' || strict ? 'error' : 'warning';
-        const finding = { ...(await helmFinding(located, chart, values, severity)), rule: known };
+        const made = await helmFinding(located, chart, values, severity);
+        // A message about a folder does not name it.
+        const message = /\/$/.test(where) && problem.rule === 'helm' ? `${where}: ${made.message}` : made.message;
+        const finding = { ...made, message, rule: known };
         // Render errors stop helm at the first one; lint meets the same one again, in its own words.
         if (problem.rule !== 'helm' &&
             said.some((other) => other.rule === known && other.place.file === finding.place.file))
+            continue;
+        if (said.some((other) => other.message === finding.message))
             continue;
         findings.push(finding);
     }
@@ -51463,7 +51844,9 @@ function lexTemplate(text) {
 /** Private-use characters: no chart has them. */
 const OPEN = '\ue000';
 const CLOSE = '\ue001';
-const MARK = / #\ue000(\d+):(\d+)\ue001/g;
+const MARK = / #\ue000(\d+):(\d+)(t?)\ue001/g;
+/** An action that begins a new line: what stands before it on its line ends there. */
+const NEW_LINE = /\bnindent\b/;
 /**
  * The bodies of named templates that render on one line, such as names: a mark in them would get into other lines, and
  * into comparisons.
@@ -51518,11 +51901,12 @@ function markTemplate(text, file) {
         depthAtContent: 0,
         depth: 0,
         hasContent: false,
+        startsWithText: false,
     });
     let state = fresh();
     const flush = () => {
         if (state.hasContent) {
-            const mark = ` #${OPEN}${file}:${state.line}${CLOSE}`;
+            const mark = ` #${OPEN}${file}:${state.line}${state.startsWithText ? 't' : ''}${CLOSE}`;
             // Behind ` -}}` text would keep the white space that it drops; a second action drops it as well.
             if (state.trimmer === undefined)
                 insertions.push({ at: state.at, text: mark, drop: 0 });
@@ -51531,9 +51915,9 @@ function markTemplate(text, file) {
         }
         state = fresh();
     };
-    const content = (start, at, trimmer) => {
+    const content = (start, at, isText, trimmer) => {
         if (!state.hasContent)
-            state.line = start;
+            Object.assign(state, { line: start, startsWithText: isText });
         Object.assign(state, { at, trimmer, depthAtContent: state.depth, hasContent: true });
     };
     for (const [index, token] of tokens.entries()) {
@@ -51547,8 +51931,9 @@ function markTemplate(text, file) {
                 }
                 const shown = piece.trimEnd();
                 const separator = /^---\s*$/.test(piece) && (part > 0 || token.start === 0);
-                if (inline[index] !== true && shown.trim() !== '' && !separator)
-                    content(lineNumber, offset + shown.length);
+                if (inline[index] !== true && shown.trim() !== '' && !separator) {
+                    content(lineNumber, offset + shown.length, true);
+                }
                 offset += piece.length + 1;
             }
             continue;
@@ -51582,7 +51967,9 @@ function markTemplate(text, file) {
                 }
                 break;
             case 'output':
-                content(startLine, token.end, token.trimRight ? token : undefined);
+                if (state.hasContent && NEW_LINE.test(source))
+                    flush();
+                content(startLine, token.end, false, token.trimRight ? token : undefined);
                 break;
             case 'silent':
                 break;
@@ -51601,18 +51988,24 @@ function markTemplate(text, file) {
 function stripMarks(text) {
     return text.replace(MARK, '');
 }
+/** The first mark is that of the innermost template. */
+function firstMark(text) {
+    const [mark] = text.matchAll(MARK);
+    if (mark === undefined)
+        return undefined;
+    return { place: { file: Number(mark[1]), line: Number(mark[2]) }, startsWithText: mark[3] === 't' };
+}
 /**
  * The template line that a line of a marked document came from. A line without a mark is part of what the next marked
- * one ends: the lines of a `toYaml`.
+ * one ends, the lines of a `toYaml`; unless that one begins with text of its own, for then nobody knows.
  * @param line of the document, from 1.
  */
 function traceLine(marked, line) {
-    const lines = marked.split('\n');
-    for (const text of lines.slice(line - 1)) {
-        // The first mark is that of the innermost template.
-        const [mark] = text.matchAll(MARK);
+    const lines = marked.split('\n').slice(line - 1);
+    for (const [distance, text] of lines.entries()) {
+        const mark = firstMark(text);
         if (mark !== undefined)
-            return { file: Number(mark[1]), line: Number(mark[2]) };
+            return distance > 0 && mark.startsWithText ? undefined : mark.place;
     }
     return undefined;
 }
@@ -51790,20 +52183,27 @@ async function orSay(work, otherwise) {
         return await work();
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && ['timeout', 'refused'].includes(error.code))
-            return otherwise(error.message);
+        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'timeout') {
+            return otherwise(`helm did not finish within ${RENDER_TIMEOUT_MS / 1000} s: does a template render without end?`);
+        }
+        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'refused')
+            return otherwise('the chart renders more than 128 MiB');
         throw error;
     }
 }
 async function documentFinding(finding, chart, locator, options) {
-    const { level, rule, message, resource, hint, document, line } = finding;
-    const { place, inside, renderedBy } = await locator.locate(document, line, options);
+    const { level, rule, message, resource, hint, document, line, noticed } = finding;
+    const located = await locator.locate(document, line, options);
+    const { inside, renderedBy } = located;
     const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
+    // Where a fault was noticed is not where it is.
+    const later = noticed === true && located.place.line !== undefined;
+    const after = later ? `, noticed on line ${located.place.line ?? ''}` : '';
     return {
         level,
         rule,
-        message: inside === undefined ? `${message}${from}` : `in the dependency's ${inside}: ${message}`,
-        place,
+        message: inside === undefined ? `${message}${after}${from}` : `in the dependency's ${inside}: ${message}`,
+        place: later ? { file: located.place.file } : located.place,
         chart: chart.path,
         ...(resource === undefined ? {} : { resource }),
         ...(hint === undefined ? {} : { hint }),
@@ -51852,6 +52252,7 @@ function lint(group, { helm, chart, limit }, env) {
         values: group.valuesFiles,
         kubeVersion: group.version.full,
         namespace: group.plan.namespace,
+        timeoutMs: RENDER_TIMEOUT_MS,
         env,
     };
     return limit(() => orSay(() => lintChart(helm, options), (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }]));
@@ -51870,7 +52271,7 @@ async function lintAlone(version, context) {
  * @returns the cells in their order, and how many renders were made.
  */
 async function checkCells(cells, context) {
-    const { helm, services, library, kinds, options, limit, contents, chart } = context;
+    const { helm, services, library, kinds, options, limit, chart } = context;
     const env = environmentOf(services);
     const checker = createRenderChecker(library, kinds, options);
     const outputs = new Map();
@@ -51902,7 +52303,7 @@ async function checkCells(cells, context) {
         }
         return checks;
     };
-    const groups = await groupCells(cells, contents);
+    const groups = await groupCells(cells, chart.contents);
     // Lint sees the values, not what the cluster serves: once for each environment, with its last version.
     const lints = [...new Map(groups.map((group) => [group.plan.name, group])).values()];
     const [checked, linted] = await Promise.all([
@@ -52524,9 +52925,10 @@ async function checkPrepared(chart, { metadata, dependencies }, environments, be
         prepared,
         deployed: chart.config !== undefined,
         sources: createSourceFinder(chart.location, services.workingDirectory),
+        contents,
     };
     const kinds = [...readChartKinds(contents), ...context.extraKinds];
-    const cellsContext = { ...context, kinds, contents, chart: places };
+    const cellsContext = { ...context, kinds, chart: places };
     if (metadata.type === 'library') {
         const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
         return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
@@ -53114,7 +53516,7 @@ async function run(inputs, services) {
     const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
     const tool = await services.tools.helm(inputs.helmVersion);
     const context = {
-        helm: (0,helm/* createHelm */.x)(tool, services),
+        helm: (0,helm/* createHelm */.x)(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES }),
         services,
         packs,
         library: createSchemaLibrary(packs, inputs.strict),
@@ -53141,6 +53543,8 @@ async function run(inputs, services) {
     const files = await writeReports(report, inputs, services);
     return outcomeOf(report, files);
 }
+/** More than any chart takes; a template that loops is ended before it takes the runner down. */
+const HELM_MEMORY_BYTES = 4 * 1024 ** 3;
 const run_LEVELS = { error: 'error', warn: 'warning' };
 /** The state before, if something asks for it; why it is not known becomes a note, or an error where it was asked for. */
 async function baseFor(inputs, compares, chooses, services, notes) {
@@ -58811,12 +59215,14 @@ async function sendRepositoryDispatch(github, clock, dispatch) {
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 /** More output than any real chart renders; a runaway template is stopped here instead of filling our memory. */
 const DEFAULT_MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
+/** Sets the limit where the system knows it (not on macOS), then becomes the program. */
+const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 /**
  * The helm that `tool` names, with all that it reads and writes under `services.temp`: nothing of the user's
  * configuration changes what a chart renders to, nothing is left behind, and two runs share nothing. There are no
  * plugins, and no debug output (it prints values).
  */
-function createHelm(tool, services) {
+function createHelm(tool, services, { memoryLimitBytes } = {}) {
     const home = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(services.temp, 'helm');
     const registryConfig = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(home, 'config', 'registry', 'config.json');
     const environment = {
@@ -58840,7 +59246,10 @@ function createHelm(tool, services) {
         registryConfig,
         async run(args, options = {}) {
             await prepare();
-            return services.processes.run(tool.path, args, {
+            const [program, programArgs] = memoryLimitBytes === undefined
+                ? [tool.path, args]
+                : ['bash', ['-c', LIMITED, String(Math.round(memoryLimitBytes / 1024)), tool.path, ...args]];
+            return services.processes.run(program, programArgs, {
                 timeoutMs: DEFAULT_TIMEOUT_MS,
                 maxOutputBytes: DEFAULT_MAX_OUTPUT_BYTES,
                 ...options,
@@ -58861,7 +59270,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _actions_deploy_chart_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7331);
 /* harmony import */ var _actions_promote_chart_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5847);
 /* harmony import */ var _actions_publish_chart_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7541);
-/* harmony import */ var _actions_validate_chart_action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(715);
+/* harmony import */ var _actions_validate_chart_action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9754);
 /* harmony import */ var _core_suggest_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2085);
 /* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2910);
 /** The actions' only bundle entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
