@@ -35,12 +35,27 @@ function typeOf(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
   return `${groupOf(ref.apiVersion)}/${ref.kind}`;
 }
 
-/** The objects of a manifest that have a rollout to wait for. */
-export function watchedObjects(objects: readonly ManifestObject[]): readonly ObjectRef[] {
-  return objects.map((object) => object.ref).filter((ref) => typeOf(ref) in WATCHED);
+/**
+ * Whether it is a custom resource: an API group with a dot that is not one of Kubernetes' own. Its conditions say how it is,
+ * by the conventions of kstatus (sigs.k8s.io/cli-utils): Ready, Reconciling, Stalled.
+ */
+export function isCustom(ref: Pick<ObjectRef, 'apiVersion'>): boolean {
+  const group = groupOf(ref.apiVersion);
+  return group.includes('.') && !group.endsWith('.k8s.io');
 }
 
-/** All resources to fetch, to see these objects, their ReplicaSets and their pods. */
+/** How kubectl is asked for one custom resource: `Certificate.v1.cert-manager.io/web`. */
+export function customArgument(ref: ObjectRef): string {
+  const version = ref.apiVersion.split('/')[1] ?? '';
+  return `${ref.kind}.${version}.${groupOf(ref.apiVersion)}/${ref.name}`;
+}
+
+/** The objects of a manifest that have a rollout to wait for. */
+export function watchedObjects(objects: readonly ManifestObject[]): readonly ObjectRef[] {
+  return objects.map((object) => object.ref).filter((ref) => typeOf(ref) in WATCHED || isCustom(ref));
+}
+
+/** All resources to fetch, to see these objects (but for custom ones), their ReplicaSets and their pods. */
 export function watchedResources(refs: readonly ObjectRef[]): readonly string[] {
   const resources = new Set(refs.flatMap((ref) => WATCHED[typeOf(ref)] ?? []));
   if (resources.size === 0) return [];
@@ -128,6 +143,25 @@ function barePod(object: KubernetesObject): Verdict {
   return conditionOf(object, 'Ready')?.status === 'True' ? ready('ready') : progressing(`not ready (${phase})`);
 }
 
+function custom(object: KubernetesObject): Verdict {
+  const { generation = 0 } = object.metadata ?? {};
+  if ((object.status?.observedGeneration ?? generation) < generation) {
+    return progressing('its controller has not seen the change yet');
+  }
+  const is = (type: string, status: string) => {
+    const condition = conditionOf(object, type);
+    return condition?.status === status ? condition : undefined;
+  };
+  const stalled = is('Stalled', 'True');
+  if (stalled !== undefined) return failed(stalled.reason ?? 'Stalled', stalled.message ?? 'stalled');
+  const reconciling = is('Reconciling', 'True');
+  if (reconciling !== undefined) return progressing(reconciling.message ?? 'reconciling');
+  const condition = conditionOf(object, 'Ready') ?? conditionOf(object, 'Available');
+  if (condition === undefined) return ready('has no condition to wait for');
+  if (condition.status === 'True') return ready(condition.type === 'Ready' ? 'ready' : 'available');
+  return progressing(condition.message || condition.reason || 'not ready');
+}
+
 function newestReplicaSet(owner: KubernetesObject, all: readonly KubernetesObject[]): KubernetesObject | undefined {
   const number = (set: KubernetesObject) =>
     Number(set.metadata?.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
@@ -195,21 +229,23 @@ export function assessRollout(
   return refs.map((ref): ObjectRollout => {
     const home = ref.namespace === '' ? namespace : ref.namespace;
     const here = all.filter((candidate) => candidate.metadata?.namespace === home);
-    const object = here.find((candidate) => candidate.kind === ref.kind && nameOf(candidate) === ref.name);
+    // A custom resource may belong to no namespace.
+    const candidates = isCustom(ref) ? all.filter(({ metadata }) => (metadata?.namespace ?? home) === home) : here;
+    const object = candidates.find(
+      (candidate) =>
+        candidate.kind === ref.kind &&
+        nameOf(candidate) === ref.name &&
+        groupOf(candidate.apiVersion ?? ref.apiVersion) === groupOf(ref.apiVersion),
+    );
     if (object === undefined) {
       return { ref, state: 'progressing', message: 'it does not exist', reason: '', problems: [], pods: [] };
     }
-    const {
-      state,
-      message,
-      reason = '',
-    } = verdictOf(
-      object,
-      here.filter((candidate) => candidate.kind === 'Pod'),
-    );
-    const pods = podsOf(object, here);
+    const pods = here.filter((candidate) => candidate.kind === 'Pod');
+    const verdict = isCustom(ref) ? custom(object) : verdictOf(object, pods);
+    const { state, message, reason = '' } = verdict;
+    const own = podsOf(object, here);
     const problems =
-      state === 'ready' ? [] : [...creationProblem(object, here), ...pods.flatMap((pod) => podProblems(pod))];
-    return { ref, state, message, reason, problems, pods: pods.map(nameOf) };
+      state === 'ready' ? [] : [...creationProblem(object, here), ...own.flatMap((pod) => podProblems(pod))];
+    return { ref, state, message, reason, problems, pods: own.map(nameOf) };
   });
 }

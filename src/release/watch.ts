@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../core/kubernetes-object.js';
 import type { Graces } from '../core/pod-problems.js';
 import type { Services } from '../core/ports.js';
 import type { ObjectRef } from '../core/release-manifest.js';
-import { assessRollout, watchedResources, type ObjectRollout } from '../core/rollout.js';
+import { assessRollout, customArgument, isCustom, watchedResources, type ObjectRollout } from '../core/rollout.js';
 import { RolloutTracker, timeoutMessage, type RolloutFailure } from '../core/rollout-tracker.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 
@@ -36,12 +36,19 @@ export async function fetchRollout(
   const lists = await Promise.all(
     [...namespaces].map((home) => {
       const here = refs.filter((ref) => (ref.namespace === '' ? namespace : ref.namespace) === home);
-      const args = ['get', watchedResources(here).join(','), '--ignore-not-found'];
+      const resources = watchedResources(here);
+      // By name: whoever may deploy a custom resource may not always list all of them.
+      const customs = here.filter(isCustom).map(customArgument);
       const what = `The state of the objects in namespace ${home} cannot be read`;
-      return cluster.list(what, args, { namespace: home, ignoreCancel });
+      const get = (...args: readonly string[]) =>
+        cluster.list(what, ['get', ...args, '--ignore-not-found'], { namespace: home, ignoreCancel });
+      return Promise.all([
+        resources.length === 0 ? [] : get(resources.join(',')),
+        customs.length === 0 ? [] : get(...customs),
+      ]);
     }),
   );
-  return lists.flat();
+  return lists.flat(2);
 }
 
 /** Not the services' clock when cancelled: that one refuses to wait then. */

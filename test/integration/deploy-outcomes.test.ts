@@ -219,6 +219,58 @@ describe.each([
     });
   });
 
+  if (thorough) {
+    it('waits for custom resources by their conditions', async () => {
+      const namespace = `custom-${suffix}`;
+      const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+      await cluster.apply({
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'widgets.example.com' },
+        spec: {
+          group: 'example.com',
+          names: { kind: 'Widget', plural: 'widgets' },
+          scope: 'Namespaced',
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: schema },
+              subresources: { status: {} },
+            },
+          ],
+        },
+      });
+      await cluster.kubectl('wait', '--for=condition=Established', 'crd/widgets.example.com', '--timeout=30s');
+      const extra = [{ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: {} }];
+      const prepare = (services: TestServices) =>
+        writeFile(path.join(services.workingDirectory, 'widget.yaml'), JSON.stringify({ extra }));
+      const inputs = { namespace, values: 'widget.yaml', test: 'false' };
+      expect((await deployChart({ cluster, helm, prepare }, inputs)).result).toBe('deployed');
+
+      const setReady = (status: string) =>
+        cluster.kubectl(
+          ...['patch', 'widget', 'w', '-n', namespace, '--subresource=status', '--type=merge', '--patch'],
+          JSON.stringify({
+            status: { conditions: [{ type: 'Ready', status, reason: 'Told', message: 'still warming up' }] },
+          }),
+        );
+      await setReady('False');
+      const late = await deployChart(
+        { cluster, helm, prepare },
+        { ...inputs, set: 'tag=1.1.0', timeout: '3s', 'rollback-timeout': '2s' },
+      );
+      expect(late.outputs['failed-phase']).toBe('rollout');
+      expect(late.failure).toContain('Widget/w: not ready within');
+      expect(late.failure).toContain('still warming up');
+      await setReady('True');
+      const run = await deployChart({ cluster, helm, prepare }, { ...inputs, set: 'tag=1.2.0' });
+      expect(run.result).toBe('deployed');
+      expect(run.log).toContain('✓ Widget/w: ready');
+    });
+  }
+
   describe('what the cluster would refuse', () => {
     const namespace = `refused-${suffix}`;
     const quota = {

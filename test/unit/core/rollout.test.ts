@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { KubernetesObject } from '../../../src/core/kubernetes-object.js';
 import { DEFAULT_GRACES, podProblems } from '../../../src/core/pod-problems.js';
 import type { ObjectRef } from '../../../src/core/release-manifest.js';
-import { assessRollout, watchedObjects, watchedResources } from '../../../src/core/rollout.js';
+import {
+  assessRollout,
+  customArgument,
+  isCustom,
+  watchedObjects,
+  watchedResources,
+} from '../../../src/core/rollout.js';
 import { RolloutTracker, timeoutMessage } from '../../../src/core/rollout-tracker.js';
 
 type Spec = NonNullable<KubernetesObject['spec']>;
@@ -286,6 +292,56 @@ describe('other objects', () => {
   });
 });
 
+describe('a custom resource', () => {
+  const widgetRef: ObjectRef = { apiVersion: 'example.com/v1', kind: 'Widget', namespace: '', name: 'w' };
+  const widget = (status: Status, namespace?: string): KubernetesObject => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Widget',
+    metadata: { name: 'w', generation: 2, ...(namespace === undefined ? {} : { namespace }) },
+    status,
+  });
+  const condition = (type: string, status: string) => ({ type, status, reason: 'Because', message: 'as told' });
+
+  it.each<[string, Status, string]>([
+    ['without conditions is as good as it gets', {}, 'ready: has no condition to wait for'],
+    ['that is ready', { conditions: [condition('Ready', 'True')] }, 'ready: ready'],
+    ['that is available', { conditions: [condition('Available', 'True')] }, 'ready: available'],
+    ['that is not ready', { conditions: [condition('Ready', 'False')] }, 'progressing: as told'],
+    [
+      'that says no more than unknown',
+      { conditions: [{ type: 'Ready', status: 'Unknown' }] },
+      'progressing: not ready',
+    ],
+    [
+      'whose controller lags',
+      { observedGeneration: 1, conditions: [condition('Ready', 'True')] },
+      'progressing: its controller has not seen the change yet',
+    ],
+    [
+      'that is being reconciled',
+      { conditions: [condition('Ready', 'True'), condition('Reconciling', 'True')] },
+      'progressing: as told',
+    ],
+    ['that is stalled', { conditions: [condition('Ready', 'False'), condition('Stalled', 'True')] }, 'failed: as told'],
+  ])('%s', (_, status, expected) => {
+    for (const target of [widget(status, 'shop'), widget(status)]) {
+      const [rollout] = assessRollout([widgetRef], 'shop', [target]);
+      expect(`${rollout?.state}: ${rollout?.message}`).toBe(expected);
+    }
+  });
+
+  it('of another namespace, or another group, is not meant', () => {
+    const others = [widget({}, 'other'), { ...widget({}, 'shop'), apiVersion: 'other.example/v1' }];
+    expect(assessRollout([widgetRef], 'shop', others)[0]?.message).toBe('it does not exist');
+  });
+
+  it("is none of Kubernetes' own", () => {
+    expect(isCustom(widgetRef)).toBe(true);
+    for (const apiVersion of ['v1', 'apps/v1', 'networking.k8s.io/v1']) expect(isCustom({ apiVersion })).toBe(false);
+    expect(customArgument(widgetRef)).toBe('Widget.v1.example.com/w');
+  });
+});
+
 describe('what is watched', () => {
   it('is what has a rollout', () => {
     const kinds = ['ConfigMap', 'Deployment', 'Job', 'Pod', 'Service'];
@@ -296,8 +352,10 @@ describe('what is watched', () => {
     expect(watchedResources([])).toEqual([]);
   });
 
-  it("is not another group's kind of the same name", () => {
-    expect(watchedObjects([{ ref: { ...ref('Job'), apiVersion: 'example.com/v1' }, content: {} }])).toEqual([]);
+  it("is another group's kind of the same name, as a custom resource that is fetched by name", () => {
+    const foreign = { ...ref('Job'), apiVersion: 'example.com/v1' };
+    expect(watchedObjects([{ ref: foreign, content: {} }])).toEqual([foreign]);
+    expect(watchedResources([foreign])).toEqual([]);
   });
 });
 
