@@ -124,6 +124,9 @@ export function explainError(error: ErrorObject, root: unknown): SchemaProblem |
     case 'minItems':
       if (params['limit'] === 1) return { rule: 'broken-rule', path, message: `${field} must not be empty` };
       return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} items` };
+    case 'minProperties':
+      if (params['limit'] === 1) return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+      return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} fields` };
     case 'minimum':
     case 'maximum': {
       const side = error.keyword === 'minimum' ? 'at least' : 'at most';

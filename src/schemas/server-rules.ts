@@ -8,6 +8,8 @@ import type { JsonSchema } from './from-openapi.js';
 interface DefinitionRules {
   /** Fields that must be there although the OpenAPI does not say so. */
   readonly needs?: readonly string[];
+  /** Added to the object's own schema. */
+  readonly own?: JsonSchema;
   /** Added to the fields' schemas. */
   readonly fields?: Readonly<Record<string, JsonSchema>>;
 }
@@ -18,17 +20,35 @@ const NOT_NEGATIVE = { minimum: 0 };
 const NOT_EMPTY = { minLength: 1 };
 const PERCENT = { pattern: '^[0-9]+%$', minimum: 0 };
 const ANY_ITEM = { minItems: 1 };
+const ANY_FIELD = { minProperties: 1 };
 
 const CORE = 'io.k8s.api.core.v1';
 const APPS = 'io.k8s.api.apps.v1';
 const RBAC = 'io.k8s.api.rbac.v1';
 
 const CONTAINER: DefinitionRules = { needs: ['image'], fields: { name: NOT_EMPTY, image: NOT_EMPTY } };
+/** Kinds that are nothing without a spec. */
+const NEEDS_SPEC: DefinitionRules = { needs: ['spec'] };
 const SCALED: DefinitionRules = { fields: { replicas: NOT_NEGATIVE, minReadySeconds: NOT_NEGATIVE } };
 const ROLE_REF_KINDS = { enum: ['Role', 'ClusterRole', null] };
 
 /** By name of the definition. */
 export const SERVER_RULES: Readonly<Record<string, DefinitionRules>> = {
+  [`${CORE}.Pod`]: NEEDS_SPEC,
+  [`${CORE}.PodTemplateSpec`]: NEEDS_SPEC,
+  [`${CORE}.Service`]: NEEDS_SPEC,
+  [`${CORE}.PersistentVolumeClaim`]: NEEDS_SPEC,
+  [`${APPS}.Deployment`]: NEEDS_SPEC,
+  [`${APPS}.StatefulSet`]: NEEDS_SPEC,
+  [`${APPS}.DaemonSet`]: NEEDS_SPEC,
+  'io.k8s.api.batch.v1.Job': NEEDS_SPEC,
+  'io.k8s.api.batch.v1.CronJob': NEEDS_SPEC,
+  'io.k8s.api.networking.v1.Ingress': NEEDS_SPEC,
+  'io.k8s.api.networking.v1.HTTPIngressRuleValue': { fields: { paths: ANY_ITEM } },
+  'io.k8s.api.networking.v1.HTTPIngressPath': { fields: { path: { pattern: '^(/.*)?$' } } },
+  'io.k8s.api.networking.v1.IngressServiceBackend': { needs: ['port'], fields: { name: NOT_EMPTY, port: ANY_FIELD } },
+  'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler': NEEDS_SPEC,
+  [`${CORE}.EnvVarSource`]: { own: ANY_FIELD },
   [`${CORE}.Container`]: CONTAINER,
   [`${CORE}.ContainerPort`]: { fields: { containerPort: PORT, hostPort: PORT_OR_NONE } },
   [`${CORE}.ServicePort`]: { fields: { port: PORT, nodePort: PORT_OR_NONE, targetPort: PORT_OR_NONE } },
@@ -103,5 +123,5 @@ export function withServerRules(definition: string, schema: JsonSchema): JsonSch
     if (properties[name] !== undefined) properties[name] = { ...properties[name], ...rule };
   }
   const needs = [...((schema['needs'] as readonly string[] | undefined) ?? []), ...(rules.needs ?? [])];
-  return { ...schema, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
+  return { ...schema, ...rules.own, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
 }
