@@ -2,7 +2,6 @@
  * The transaction: resolve → lock → preflight → diff → upgrade → rollout → test → verify → finish, and from anywhere
  * after the first change → evidence → roll back | uninstall | keep → finish. docs/deploy.md draws it.
  */
-import path from 'node:path';
 import { HelmCdError } from '../../core/errors.js';
 import { DEFAULT_GRACES } from '../../core/pod-problems.js';
 import type { Services } from '../../core/ports.js';
@@ -10,11 +9,9 @@ import type { Revision } from '../../core/release.js';
 import { countOfChanges } from '../../core/release-diff.js';
 import { deployedRevision, interrupted, latest } from '../../core/release-good.js';
 import { readManifest } from '../../core/release-manifest.js';
-import { originLabels } from '../../core/release-outcome.js';
 import { planDifference } from '../../core/release-plan.js';
 import { whyNeeded } from '../../core/release-unchanged.js';
 import { assessRollout, watchedObjects } from '../../core/rollout.js';
-import { createHelm, type Helm } from '../../helm/helm.js';
 import type { UpgradeOptions } from '../../helm/lifecycle.js';
 import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
@@ -28,70 +25,12 @@ import { handleFailure } from './fail.js';
 import { checkNames, type DeployInputs } from './inputs.js';
 import { createNamespace, lockRelease, namespaceExists } from './lock.js';
 import { makePlan, type Plan } from './plan.js';
+import { prepare, upgradeOptions, type Prepared } from './prepare.js';
 import type { DeployReport } from './report.js';
-import { resolveChart, type ResolvedChart } from './resolve.js';
 import type { DeployTarget } from './target.js';
-import { collectValues, type DeployValues } from './values.js';
 
 /** client-go's 5 calls a second make a large chart crawl. */
 const HELM_LIMITS = { HELM_QPS: '50', HELM_BURST_LIMIT: '300' };
-
-/** All that is known before the cluster is asked for anything. */
-interface Prepared {
-  readonly helm: Helm;
-  /** The name of helm's program. */
-  readonly program: string;
-  readonly chart: ResolvedChart;
-  readonly values: DeployValues;
-}
-
-async function prepare(
-  inputs: DeployInputs,
-  target: DeployTarget,
-  report: DeployReport,
-  services: Services,
-): Promise<Prepared> {
-  const tool = await services.tools.helm(inputs.helmVersion);
-  const helm = createHelm(tool, services);
-  report.helm = tool.version;
-  const chart = await resolveChart(target.origin, inputs, helm, services);
-  const { name, version, appVersion, digest, source } = chart;
-  report.chart = { name, version, appVersion, digest, source };
-  services.log.info(`Chart ${name} ${version} (${digest}) from ${source}`);
-  const values = await collectValues(inputs, target, chart, services);
-  report.valuesFiles = values.names;
-  return { helm, program: path.basename(tool.path), chart, values };
-}
-
-function upgradeOptions(
-  inputs: DeployInputs,
-  { chart, values }: Prepared,
-  context: ReleaseContext,
-  report: DeployReport,
-  next: number,
-): UpgradeOptions {
-  const { context: run } = context.services;
-  const from = run.runUrl === '' ? '' : `, ${run.runUrl}`;
-  const commit = run.sha === '' ? '' : `, commit ${run.sha}`;
-  return {
-    ...context.target,
-    chart: chart.archive,
-    valuesFiles: values.files,
-    setArgs: values.setArgs,
-    setFiles: values.setFiles,
-    timeoutMs: inputs.timeoutMs,
-    historyMax: inputs.historyMax,
-    description: `${chart.name} ${chart.version} ${chart.digest}${commit}${from}`,
-    labels: originLabels(next, {
-      commit: run.sha,
-      runId: run.runId,
-      runAttempt: run.runAttempt,
-      chartDigest: chart.digest,
-      environment: report.environment,
-    }),
-    forceConflicts: inputs.forceConflicts,
-  };
-}
 
 /** Whether what is deployed is in order right now. */
 async function isHealthy(context: ReleaseContext, current: Revision): Promise<boolean> {
