@@ -1,6 +1,6 @@
 /** Schemas that CustomResourceDefinitions bring with them. */
 import { record } from '../core/release-manifest.js';
-import type { JsonSchema } from './from-openapi.js';
+import type { JsonSchema } from './json-schema.js';
 
 /** One version of a custom resource. */
 export interface CustomKind {

@@ -1,8 +1,7 @@
 /** Kubernetes' OpenAPI definitions as JSON Schemas that refuse what the API server refuses. */
+import type { JsonSchema } from './json-schema.js';
 import type { PackSchema, SchemaPack } from './packs.js';
 import { withServerRules } from './server-rules.js';
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';

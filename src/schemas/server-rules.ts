@@ -3,7 +3,7 @@
  * of values that are not marked as enumerations. Each is a rule of the server's own validation that holds in all of the
  * versions that there are packs for.
  */
-import type { JsonSchema } from './from-openapi.js';
+import type { JsonSchema } from './json-schema.js';
 
 interface DefinitionRules {
   /** Fields that must be there although the OpenAPI does not say so. */
