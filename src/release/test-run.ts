@@ -12,6 +12,11 @@ import { readHistory } from './history.js';
 const POLL_MS = 300;
 /** How long after its pod has ended a log stream may go on. */
 const DRAIN_MS = 800;
+/** A container can be running before its log can be read: how often to ask until the first line comes. */
+const LOG_ATTEMPTS = 5;
+/** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
+const NOT_YET_READABLE =
+  /^error: (no logs found for container "[^"]*" in pod|container "[^"]*" in pod "[^"]*" is (waiting to start|not available))/;
 /** Kept of each test's log; the rest is in the job's log. */
 const LINES_KEPT = 200;
 
@@ -107,15 +112,23 @@ class LogCollector {
   private async stream(pod: string, test: string, signal: AbortSignal, timeoutMs: number): Promise<void> {
     const lines = this.logs.get(test) ?? [];
     this.logs.set(test, lines);
+    let read = 0;
     const onLine = (line: string) => {
+      if (NOT_YET_READABLE.test(line)) return this.services.log.debug(`logs of ${pod}: ${line}`);
+      read += 1;
       this.services.log.info(`  ${test} │ ${line}`);
       lines.push(line);
       if (lines.length > LINES_KEPT) lines.shift();
     };
     const args = ['logs', pod, '--all-containers', '--follow', '--ignore-errors', '--max-log-requests=20'];
-    await this.cluster
-      .call(args, { namespace: this.namespace, timeoutMs, onLine, signal })
-      .catch((error: unknown) => this.services.log.debug(`logs of ${pod}: ${String(error)}`));
+    try {
+      for (let attempt = 1; read === 0 && !signal.aborted && attempt <= LOG_ATTEMPTS; attempt++) {
+        if (attempt > 1) await this.services.clock.sleep(POLL_MS);
+        await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
+      }
+    } catch (error) {
+      this.services.log.debug(`logs of ${pod}: ${messageOf(error)}`);
+    }
   }
 }
 
