@@ -44438,7 +44438,7 @@ const bumpImageTag = { name: 'bump-image-tag', readInputs: readInputs, run: run 
 
 /***/ }),
 
-/***/ 7331:
+/***/ 1761:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44670,9 +44670,6 @@ function readInputs(reader) {
     return inputs;
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 ;// CONCATENATED MODULE: ./src/core/kubernetes-object.ts
 /** The parts of Kubernetes objects that helm-cd looks at; every field may be missing. */
 function conditionOf(object, type) {
@@ -45085,11 +45082,24 @@ const WATCHED = {
 function typeOf(ref) {
     return `${(0,release_manifest/* groupOf */.F8)(ref.apiVersion)}/${ref.kind}`;
 }
+/**
+ * Whether it is a custom resource: an API group with a dot that is not one of Kubernetes' own. Its conditions say how it is,
+ * by the conventions of kstatus (sigs.k8s.io/cli-utils): Ready, Reconciling, Stalled.
+ */
+function isCustom(ref) {
+    const group = (0,release_manifest/* groupOf */.F8)(ref.apiVersion);
+    return group.includes('.') && !group.endsWith('.k8s.io');
+}
+/** How kubectl is asked for one custom resource: `Certificate.v1.cert-manager.io/web`. */
+function customArgument(ref) {
+    const version = ref.apiVersion.split('/')[1] ?? '';
+    return `${ref.kind}.${version}.${(0,release_manifest/* groupOf */.F8)(ref.apiVersion)}/${ref.name}`;
+}
 /** The objects of a manifest that have a rollout to wait for. */
 function watchedObjects(objects) {
-    return objects.map((object) => object.ref).filter((ref) => typeOf(ref) in WATCHED);
+    return objects.map((object) => object.ref).filter((ref) => typeOf(ref) in WATCHED || isCustom(ref));
 }
-/** All resources to fetch, to see these objects, their ReplicaSets and their pods. */
+/** All resources to fetch, to see these objects (but for custom ones), their ReplicaSets and their pods. */
 function watchedResources(refs) {
     const resources = new Set(refs.flatMap((ref) => WATCHED[typeOf(ref)] ?? []));
     if (resources.size === 0)
@@ -45182,6 +45192,28 @@ function barePod(object) {
         return failed(object.status?.reason ?? 'Failed', object.status?.message ?? 'the pod failed');
     return conditionOf(object, 'Ready')?.status === 'True' ? ready('ready') : progressing(`not ready (${phase})`);
 }
+function custom(object) {
+    const { generation = 0 } = object.metadata ?? {};
+    if ((object.status?.observedGeneration ?? generation) < generation) {
+        return progressing('its controller has not seen the change yet');
+    }
+    const is = (type, status) => {
+        const condition = conditionOf(object, type);
+        return condition?.status === status ? condition : undefined;
+    };
+    const stalled = is('Stalled', 'True');
+    if (stalled !== undefined)
+        return failed(stalled.reason ?? 'Stalled', stalled.message ?? 'stalled');
+    const reconciling = is('Reconciling', 'True');
+    if (reconciling !== undefined)
+        return progressing(reconciling.message ?? 'reconciling');
+    const condition = conditionOf(object, 'Ready') ?? conditionOf(object, 'Available');
+    if (condition === undefined)
+        return ready('has no condition to wait for');
+    if (condition.status === 'True')
+        return ready(condition.type === 'Ready' ? 'ready' : 'available');
+    return progressing(condition.message || condition.reason || 'not ready');
+}
 function newestReplicaSet(owner, all) {
     const number = (set) => Number(set.metadata?.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
     return all
@@ -45242,19 +45274,26 @@ function assessRollout(refs, namespace, all) {
     return refs.map((ref) => {
         const home = ref.namespace === '' ? namespace : ref.namespace;
         const here = all.filter((candidate) => candidate.metadata?.namespace === home);
-        const object = here.find((candidate) => candidate.kind === ref.kind && nameOf(candidate) === ref.name);
+        // A custom resource may belong to no namespace.
+        const candidates = isCustom(ref) ? all.filter(({ metadata }) => (metadata?.namespace ?? home) === home) : here;
+        const object = candidates.find((candidate) => candidate.kind === ref.kind &&
+            nameOf(candidate) === ref.name &&
+            (0,release_manifest/* groupOf */.F8)(candidate.apiVersion ?? ref.apiVersion) === (0,release_manifest/* groupOf */.F8)(ref.apiVersion));
         if (object === undefined) {
             return { ref, state: 'progressing', message: 'it does not exist', reason: '', problems: [], pods: [] };
         }
-        const { state, message, reason = '', } = verdictOf(object, here.filter((candidate) => candidate.kind === 'Pod'));
-        const pods = podsOf(object, here);
-        const problems = state === 'ready' ? [] : [...creationProblem(object, here), ...pods.flatMap((pod) => podProblems(pod))];
-        return { ref, state, message, reason, problems, pods: pods.map(nameOf) };
+        const pods = here.filter((candidate) => candidate.kind === 'Pod');
+        const verdict = isCustom(ref) ? custom(object) : verdictOf(object, pods);
+        const { state, message, reason = '' } = verdict;
+        const own = podsOf(object, here);
+        const problems = state === 'ready' ? [] : [...creationProblem(object, here), ...own.flatMap((pod) => podProblems(pod))];
+        return { ref, state, message, reason, problems, pods: own.map(nameOf) };
     });
 }
 
-// EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/core/secret-values.ts
@@ -46029,11 +46068,17 @@ async function fetchRollout(cluster, refs, namespace, ignoreCancel) {
     const namespaces = new Set(refs.map((ref) => (ref.namespace === '' ? namespace : ref.namespace)));
     const lists = await Promise.all([...namespaces].map((home) => {
         const here = refs.filter((ref) => (ref.namespace === '' ? namespace : ref.namespace) === home);
-        const args = ['get', watchedResources(here).join(','), '--ignore-not-found'];
+        const resources = watchedResources(here);
+        // By name: whoever may deploy a custom resource may not always list all of them.
+        const customs = here.filter(isCustom).map(customArgument);
         const what = `The state of the objects in namespace ${home} cannot be read`;
-        return cluster.list(what, args, { namespace: home, ignoreCancel });
+        const get = (...args) => cluster.list(what, ['get', ...args, '--ignore-not-found'], { namespace: home, ignoreCancel });
+        return Promise.all([
+            resources.length === 0 ? [] : get(resources.join(',')),
+            customs.length === 0 ? [] : get(...customs),
+        ]);
     }));
-    return lists.flat();
+    return lists.flat(2);
 }
 /** Not the services' clock when cancelled: that one refuses to wait then. */
 function pause(milliseconds, services, ignoreCancel) {
@@ -46316,6 +46361,10 @@ function testResults(hooks, startedAt, logs) {
 const test_run_POLL_MS = 300;
 /** How long after its pod has ended a log stream may go on. */
 const DRAIN_MS = 800;
+/** A container can be running before its log can be read: how often to ask until the first line comes. */
+const LOG_ATTEMPTS = 5;
+/** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
+const NOT_YET_READABLE = /^error: (no logs found for container "[^"]*" in pod|container "[^"]*" in pod "[^"]*" is (waiting to start|not available))/;
 /** Kept of each test's log; the rest is in the job's log. */
 const LINES_KEPT = 200;
 /** The test that a pod belongs to: itself, or the Job that made it. */
@@ -46399,16 +46448,27 @@ class LogCollector {
     async stream(pod, test, signal, timeoutMs) {
         const lines = this.logs.get(test) ?? [];
         this.logs.set(test, lines);
+        let read = 0;
         const onLine = (line) => {
+            if (NOT_YET_READABLE.test(line))
+                return this.services.log.debug(`logs of ${pod}: ${line}`);
+            read += 1;
             this.services.log.info(`  ${test} │ ${line}`);
             lines.push(line);
             if (lines.length > LINES_KEPT)
                 lines.shift();
         };
         const args = ['logs', pod, '--all-containers', '--follow', '--ignore-errors', '--max-log-requests=20'];
-        await this.cluster
-            .call(args, { namespace: this.namespace, timeoutMs, onLine, signal })
-            .catch((error) => this.services.log.debug(`logs of ${pod}: ${String(error)}`));
+        try {
+            for (let attempt = 1; read === 0 && !signal.aborted && attempt <= LOG_ATTEMPTS; attempt++) {
+                if (attempt > 1)
+                    await this.services.clock.sleep(test_run_POLL_MS);
+                await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
+            }
+        }
+        catch (error) {
+            this.services.log.debug(`logs of ${pod}: ${(0,errors/* messageOf */.bD)(error)}`);
+        }
     }
 }
 /**
@@ -47468,6 +47528,8 @@ async function makePlan(context, options, chart, values, history) {
     return { base, next, changes, diff, diffFile, digest };
 }
 
+// EXTERNAL MODULE: ./src/helm/helm.ts
+var helm_helm = __nccwpck_require__(4910);
 // EXTERNAL MODULE: ./src/charts/chart-files.ts
 var chart_files = __nccwpck_require__(5151);
 // EXTERNAL MODULE: ./src/charts/describe.ts
@@ -47873,6 +47935,54 @@ async function collectValues(inputs, target, chart, services) {
     return { files, setArgs: args, setFiles, secrets, names };
 }
 
+;// CONCATENATED MODULE: ./src/actions/deploy-chart/prepare.ts
+/** What a deploy is made of, before the cluster is asked for anything: helm, the chart, the values. */
+
+
+
+
+
+/**
+ * Gets helm, the chart and the values.
+ * @throws HelmCdError for a chart or a file that is not what was asked for.
+ */
+async function prepare_prepare(inputs, target, report, services) {
+    const tool = await services.tools.helm(inputs.helmVersion);
+    const helm = (0,helm_helm/* createHelm */.x)(tool, services);
+    report.helm = tool.version;
+    const chart = await resolveChart(target.origin, inputs, helm, services);
+    const { name, version, appVersion, digest, source } = chart;
+    report.chart = { name, version, appVersion, digest, source };
+    services.log.info(`Chart ${name} ${version} (${digest}) from ${source}`);
+    const values = await collectValues(inputs, target, chart, services);
+    report.valuesFiles = values.names;
+    return { helm, program: external_node_path_default().basename(tool.path), chart, values };
+}
+/** What helm is told, for the dry run and for the upgrade alike. */
+function upgradeOptions(inputs, { chart, values }, context, report, next) {
+    const { context: run } = context.services;
+    const from = run.runUrl === '' ? '' : `, ${run.runUrl}`;
+    const commit = run.sha === '' ? '' : `, commit ${run.sha}`;
+    return {
+        ...context.target,
+        chart: chart.archive,
+        valuesFiles: values.files,
+        setArgs: values.setArgs,
+        setFiles: values.setFiles,
+        timeoutMs: inputs.timeoutMs,
+        historyMax: inputs.historyMax,
+        description: `${chart.name} ${chart.version} ${chart.digest}${commit}${from}`,
+        labels: originLabels(next, {
+            commit: run.sha,
+            runId: run.runId,
+            runAttempt: run.runAttempt,
+            chartDigest: chart.digest,
+            environment: report.environment,
+        }),
+        forceConflicts: inputs.forceConflicts,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/deploy.ts
 /**
  * The transaction: resolve → lock → preflight → diff → upgrade → rollout → test → verify → finish, and from anywhere
@@ -47897,47 +48007,8 @@ async function collectValues(inputs, target, chart, services) {
 
 
 
-
-
-
-
 /** client-go's 5 calls a second make a large chart crawl. */
 const HELM_LIMITS = { HELM_QPS: '50', HELM_BURST_LIMIT: '300' };
-async function deploy_prepare(inputs, target, report, services) {
-    const tool = await services.tools.helm(inputs.helmVersion);
-    const helm = (0,helm_helm/* createHelm */.x)(tool, services);
-    report.helm = tool.version;
-    const chart = await resolveChart(target.origin, inputs, helm, services);
-    const { name, version, appVersion, digest, source } = chart;
-    report.chart = { name, version, appVersion, digest, source };
-    services.log.info(`Chart ${name} ${version} (${digest}) from ${source}`);
-    const values = await collectValues(inputs, target, chart, services);
-    report.valuesFiles = values.names;
-    return { helm, program: external_node_path_default().basename(tool.path), chart, values };
-}
-function upgradeOptions(inputs, { chart, values }, context, report, next) {
-    const { context: run } = context.services;
-    const from = run.runUrl === '' ? '' : `, ${run.runUrl}`;
-    const commit = run.sha === '' ? '' : `, commit ${run.sha}`;
-    return {
-        ...context.target,
-        chart: chart.archive,
-        valuesFiles: values.files,
-        setArgs: values.setArgs,
-        setFiles: values.setFiles,
-        timeoutMs: inputs.timeoutMs,
-        historyMax: inputs.historyMax,
-        description: `${chart.name} ${chart.version} ${chart.digest}${commit}${from}`,
-        labels: originLabels(next, {
-            commit: run.sha,
-            runId: run.runId,
-            runAttempt: run.runAttempt,
-            chartDigest: chart.digest,
-            environment: report.environment,
-        }),
-        forceConflicts: inputs.forceConflicts,
-    };
-}
 /** Whether what is deployed is in order right now. */
 async function isHealthy(context, current) {
     const { namespace } = context.target;
@@ -48116,7 +48187,7 @@ function contextFor(inputs, target, prepared, cluster, report, services) {
 async function deploy(inputs, target, report, services) {
     report.environment = target.environment?.name ?? '';
     const kubeContext = inputs.kubeconfig.context || target.environment?.cluster.context || '';
-    const prepared = await deploy_prepare(inputs, target, report, services);
+    const prepared = await prepare_prepare(inputs, target, report, services);
     const cluster = await connectCluster({ ...inputs.kubeconfig, context: kubeContext }, services);
     services.log.info(`Cluster ${cluster.server}${cluster.context === '' ? '' : ` (context ${cluster.context})`}`);
     const context = contextFor(inputs, target, prepared, cluster, report, services);
@@ -49506,6 +49577,10 @@ function explainError(error, root) {
             if (params['limit'] === 1)
                 return { rule: 'broken-rule', path, message: `${field} must not be empty` };
             return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} items` };
+        case 'minProperties':
+            if (params['limit'] === 1)
+                return { rule: 'broken-rule', path, message: `${field} must not be empty` };
+            return { rule: 'broken-rule', path, message: `${field} must have at least ${String(params['limit'])} fields` };
         case 'minimum':
         case 'maximum': {
             const side = error.keyword === 'minimum' ? 'at least' : 'at most';
@@ -49782,14 +49857,32 @@ const NOT_NEGATIVE = { minimum: 0 };
 const NOT_EMPTY = { minLength: 1 };
 const PERCENT = { pattern: '^[0-9]+%$', minimum: 0 };
 const ANY_ITEM = { minItems: 1 };
+const ANY_FIELD = { minProperties: 1 };
 const CORE = 'io.k8s.api.core.v1';
 const APPS = 'io.k8s.api.apps.v1';
 const RBAC = 'io.k8s.api.rbac.v1';
 const CONTAINER = { needs: ['image'], fields: { name: NOT_EMPTY, image: NOT_EMPTY } };
+/** Kinds that are nothing without a spec. */
+const NEEDS_SPEC = { needs: ['spec'] };
 const SCALED = { fields: { replicas: NOT_NEGATIVE, minReadySeconds: NOT_NEGATIVE } };
 const ROLE_REF_KINDS = { enum: ['Role', 'ClusterRole', null] };
 /** By name of the definition. */
 const SERVER_RULES = {
+    [`${CORE}.Pod`]: NEEDS_SPEC,
+    [`${CORE}.PodTemplateSpec`]: NEEDS_SPEC,
+    [`${CORE}.Service`]: NEEDS_SPEC,
+    [`${CORE}.PersistentVolumeClaim`]: NEEDS_SPEC,
+    [`${APPS}.Deployment`]: NEEDS_SPEC,
+    [`${APPS}.StatefulSet`]: NEEDS_SPEC,
+    [`${APPS}.DaemonSet`]: NEEDS_SPEC,
+    'io.k8s.api.batch.v1.Job': NEEDS_SPEC,
+    'io.k8s.api.batch.v1.CronJob': NEEDS_SPEC,
+    'io.k8s.api.networking.v1.Ingress': NEEDS_SPEC,
+    'io.k8s.api.networking.v1.HTTPIngressRuleValue': { fields: { paths: ANY_ITEM } },
+    'io.k8s.api.networking.v1.HTTPIngressPath': { fields: { path: { pattern: '^(/.*)?$' } } },
+    'io.k8s.api.networking.v1.IngressServiceBackend': { needs: ['port'], fields: { name: NOT_EMPTY, port: ANY_FIELD } },
+    'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler': NEEDS_SPEC,
+    [`${CORE}.EnvVarSource`]: { own: ANY_FIELD },
     [`${CORE}.Container`]: CONTAINER,
     [`${CORE}.ContainerPort`]: { fields: { containerPort: PORT, hostPort: PORT_OR_NONE } },
     [`${CORE}.ServicePort`]: { fields: { port: PORT, nodePort: PORT_OR_NONE, targetPort: PORT_OR_NONE } },
@@ -49861,7 +49954,7 @@ function withServerRules(definition, schema) {
             properties[name] = { ...properties[name], ...rule };
     }
     const needs = [...(schema['needs'] ?? []), ...(rules.needs ?? [])];
-    return { ...schema, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
+    return { ...schema, ...rules.own, properties, ...(needs.length === 0 ? {} : { needs: [...new Set(needs)] }) };
 }
 
 ;// CONCATENATED MODULE: ./src/schemas/from-openapi.ts
@@ -59267,7 +59360,7 @@ function createHelm(tool, services, { memoryLimitBytes } = {}) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_bump_image_tag_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9162);
-/* harmony import */ var _actions_deploy_chart_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7331);
+/* harmony import */ var _actions_deploy_chart_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1761);
 /* harmony import */ var _actions_promote_chart_action_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5847);
 /* harmony import */ var _actions_publish_chart_action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7541);
 /* harmony import */ var _actions_validate_chart_action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9754);
