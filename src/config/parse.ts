@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { didYouMean } from '../core/suggest.js';
 import { ConfigFile, type Pointer } from './config-file.js';
 import { CONFIG_SCHEMA } from './schema.js';
@@ -30,7 +30,13 @@ interface RawConfig {
   readonly environments: Readonly<Record<string, RawEnvironment>>;
 }
 
-const schemaValidator = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(CONFIG_SCHEMA);
+let compiled: ValidateFunction | undefined;
+
+/** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
+function schemaValidator(): ValidateFunction {
+  compiled ??= new Ajv({ allErrors: true, strict: false, verbose: true }).compile(CONFIG_SCHEMA);
+  return compiled;
+}
 
 function explain(error: ErrorObject, pointer: Pointer): { pointer: Pointer; message: string; hint?: string } {
   const where = pointer.length === 0 ? 'the file' : pointer.join('.');
@@ -128,8 +134,9 @@ function checkEnvironments(file: ConfigFile, environments: RawConfig['environmen
 export function parseConfig(file: string, text: string): Config {
   const source: ConfigFile = new ConfigFile(file, text);
   const content = source.content();
-  if (!schemaValidator(content)) {
-    const [first] = schemaValidator.errors ?? [];
+  const validate = schemaValidator();
+  if (!validate(content)) {
+    const [first] = validate.errors ?? [];
     if (first !== undefined) {
       const pointer = first.instancePath
         .split('/')
