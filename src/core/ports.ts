@@ -81,6 +81,8 @@ export interface RunContext {
   readonly runId: string;
   readonly runAttempt: string;
   readonly runNumber: string;
+  /** Which workflow's runs the run number counts: `acme/api/.github/workflows/ci.yml`; empty outside GitHub. */
+  readonly workflow: string;
   readonly actor: string;
   /** `https://github.com`, without a slash at the end. */
   readonly serverUrl: string;
@@ -125,6 +127,11 @@ export interface GitHubClient {
    * @throws HelmCdError `unreachable` when there is no answer, `cancelled`. An error status is an answer.
    */
   request(route: string, parameters?: Readonly<Record<string, unknown>>): Promise<GitHubResponse>;
+  /**
+   * @returns the answer's whole body as data: `data` and `errors` of GraphQL, or a `message`.
+   * @throws as `request` does.
+   */
+  graphql(query: string, variables?: Readonly<Record<string, unknown>>): Promise<GitHubResponse>;
 }
 
 /** Which GitHub to talk to, and as whom. */
@@ -132,6 +139,8 @@ export interface GitHubAccess {
   readonly token: string;
   /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
   readonly apiUrl: string;
+  /** `https://api.github.com/graphql` */
+  readonly graphqlUrl: string;
 }
 
 /** All that an action's `run` gets besides its inputs. */

@@ -10,6 +10,12 @@ export interface TreeEntry {
   readonly mode: string;
 }
 
+/** A commit and what its maker wrote about it. */
+export interface FoundCommit {
+  readonly oid: string;
+  readonly message: string;
+}
+
 /** One commit of a branch: what can be read of it, all of it at that very commit. */
 export interface BranchHead {
   readonly branch: string;
@@ -21,6 +27,12 @@ export interface BranchHead {
    * @throws HelmCdError `file` when one is no UTF-8 text; `not-found` when there is none at a path.
    */
   read(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The branch's last commits (at most 50), newest first: this one is the first. */
+  commits(): Promise<readonly FoundCommit[]>;
+  /** What a file was in the branch's last commits (at most 50 that changed it), newest first, each text once. */
+  earlier(path: string): Promise<readonly string[]>;
+  /** Writes a folder's ordinary files, whatever is in them, below a folder that exists. */
+  export(folder: string, destination: string): Promise<void>;
 }
 
 export interface FileChange {
@@ -31,16 +43,16 @@ export interface FileChange {
 
 /** What became of an attempt to put a commit onto a branch. */
 export type CommitOutcome =
-  | { readonly status: 'committed'; readonly oid: string }
+  | {
+      readonly status: 'committed';
+      readonly oid: string;
+      /** Whether the server vouches for who made it; nothing where servers have no word for that. */
+      readonly verified?: boolean;
+    }
   /** The branch is not where it was: nothing happened, everything must be computed again from its new head. */
   | { readonly status: 'moved'; readonly reason: string }
   /** The answer was lost: whether it happened only the branch itself can tell. */
   | { readonly status: 'unknown'; readonly error: HelmCdError };
-
-export interface FoundCommit {
-  readonly oid: string;
-  readonly message: string;
-}
 
 export interface RepositoryBranch {
   /** The newest commit. Each call asks the server. */
@@ -50,6 +62,4 @@ export interface RepositoryBranch {
    * @throws HelmCdError `unauthorized` or `refused` (a rule of the branch); then nothing happened.
    */
   commit(parent: BranchHead, files: readonly FileChange[], message: string): Promise<CommitOutcome>;
-  /** The newest commit whose message holds this text, among the branch's last ones up to the newest head that was read. */
-  find(text: string): Promise<FoundCommit | undefined>;
 }

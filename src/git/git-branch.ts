@@ -21,8 +21,8 @@ const LOCAL_TIMEOUT_MS = 60_000;
 /** What a bump probably reads, besides what it asks for first: fetched with it, in one go. */
 const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
 const MOST_LIKELY = 300;
-/** How many commits back an own one is looked for. */
-const SEARCH_DEPTH = 50;
+/** So many commits are fetched: for versions that were given before, and to find an own commit again. */
+const DEPTH = 50;
 /** A server that does not answer is asked this often in all. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
@@ -45,8 +45,7 @@ export interface GitBranchOptions {
 class GitBranch implements RepositoryBranch {
   private readonly options: GitBranchOptions;
   private branch: string;
-  /** How many commits are here; 0 before anything is. */
-  private depth = 0;
+  private cloned = false;
   /** Whether blobs are missing until they are asked for. */
   private partial = true;
   private readonly fetched = new Set<string>();
@@ -59,13 +58,18 @@ class GitBranch implements RepositoryBranch {
 
   private git(
     args: readonly string[],
-    options: { input?: string; network?: boolean; inClone?: boolean } = {},
+    options: {
+      input?: string;
+      network?: boolean;
+      inClone?: boolean;
+      env?: Readonly<Record<string, string>> | undefined;
+    } = {},
   ): Promise<ProcessResult> {
     const { processes, env, folder } = this.options;
     const inClone = options.inClone ?? true;
     return processes.run('git', args, {
       cwd: inClone ? folder : path.dirname(folder),
-      env: inClone ? { ...env, GIT_DIR: folder } : env,
+      env: { ...env, ...(inClone ? { GIT_DIR: folder } : {}), ...options.env },
       accept: 'any',
       timeoutMs: options.network === true ? NETWORK_TIMEOUT_MS : LOCAL_TIMEOUT_MS,
       ...(options.input === undefined ? {} : { input: options.input }),
@@ -73,8 +77,12 @@ class GitBranch implements RepositoryBranch {
   }
 
   /** A local command: when it fails, that is nothing that a user could have caused. */
-  private async local(args: readonly string[], input?: string): Promise<string> {
-    const result = await this.git(args, input === undefined ? {} : { input });
+  private async local(
+    args: readonly string[],
+    input?: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const result = await this.git(args, { env, ...(input === undefined ? {} : { input }) });
     if (result.code === 0) return result.stdout;
     throw new HelmCdError(
       'tool',
@@ -107,25 +115,23 @@ class GitBranch implements RepositoryBranch {
     });
   }
 
-  private async update(depth: number): Promise<void> {
+  private async update(): Promise<void> {
     const { url, folder } = this.options;
     const doing = `The repository ${url} cannot be read`;
-    if (this.depth > 0) {
+    if (this.cloned) {
       const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
-      await this.remote(['fetch', '--quiet', `--depth=${depth}`, '--no-tags', 'origin', refspec], doing);
-      this.depth = depth;
+      await this.remote(['fetch', '--quiet', `--depth=${DEPTH}`, '--no-tags', 'origin', refspec], doing);
       return;
     }
     const branch = this.branch === '' ? [] : ['--branch', this.branch];
-    const options = ['--bare', `--depth=${depth}`, '--filter=blob:none', '--single-branch', '--no-tags', '--quiet'];
+    const options = ['--bare', `--depth=${DEPTH}`, '--filter=blob:none', '--single-branch', '--no-tags', '--quiet'];
     const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
-    this.depth = depth;
+    this.cloned = true;
     this.partial = !result.stderr.includes('filtering not recognized');
   }
 
   async head(): Promise<BranchHead> {
-    // Whoever asks again may have made a commit meanwhile, and look for it.
-    await this.update(this.depth === 0 ? 1 : SEARCH_DEPTH);
+    await this.update();
     const refs = await this.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']);
     const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
     if (oid === '') {
@@ -137,7 +143,49 @@ class GitBranch implements RepositoryBranch {
     this.branch = branch;
     const blobs = parseTree(await this.local(['ls-tree', '-r', '-z', '--full-tree', oid]));
     const entries = [...blobs].map(([file, { mode }]): TreeEntry => ({ path: file, mode }));
-    return { branch, oid, entries, read: (paths) => this.read(blobs, paths) };
+    return {
+      branch,
+      oid,
+      entries,
+      read: (paths) => this.read(blobs, paths),
+      commits: () => this.commits(oid),
+      earlier: (file) => this.earlier(oid, file, blobs),
+      export: (from, destination) => this.export(oid, from, destination, blobs),
+    };
+  }
+
+  private async commits(oid: string): Promise<readonly FoundCommit[]> {
+    const log = await this.local(['log', '-z', `--max-count=${DEPTH}`, '--format=%H%n%B', oid, '--']);
+    return log.split('\0').flatMap((text): FoundCommit[] => {
+      const end = text.indexOf('\n');
+      return end < 0 ? [] : [{ oid: text.slice(0, end), message: text.slice(end + 1) }];
+    });
+  }
+
+  private async earlier(oid: string, file: string, blobs: ReadonlyMap<string, Blob>): Promise<readonly string[]> {
+    const options = ['--raw', '--no-abbrev', '--no-renames', '-m', '--first-parent', '--format='];
+    const log = await this.local(['log', `--max-count=${DEPTH}`, ...options, oid, '--', file]);
+    const oids = [...log.matchAll(/^:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) [^D]/gm)].map(([, found = '']) => found);
+    const wanted = [...new Set(oids)];
+    if (wanted.length === 0) return [];
+    if (this.partial) await this.fetchBlobs(wanted, blobs);
+    const texts = parseBlobs(await this.local(['cat-file', '--batch'], `${wanted.join('\n')}\n`), wanted);
+    return [...texts.values()];
+  }
+
+  private async export(
+    oid: string,
+    from: string,
+    destination: string,
+    blobs: ReadonlyMap<string, Blob>,
+  ): Promise<void> {
+    const below = from === '' ? '' : `${from}/`;
+    const wanted = [...blobs].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
+    if (this.partial) await this.fetchBlobs([...new Set(wanted.map(([, { oid: blob }]) => blob))], blobs);
+    const index = { GIT_INDEX_FILE: path.join(this.options.folder, 'export-index') };
+    await this.local(['read-tree', oid], undefined, index);
+    const paths = wanted.map(([file]) => `${file}\0`).join('');
+    await this.local(['checkout-index', '-z', '--stdin', `--prefix=${destination}/`], paths, index);
   }
 
   private async read(blobs: ReadonlyMap<string, Blob>, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -218,14 +266,6 @@ class GitBranch implements RepositoryBranch {
       if (error instanceof HelmCdError && error.code === 'timeout') return { status: 'unknown', error };
       throw error;
     }
-  }
-
-  async find(text: string): Promise<FoundCommit | undefined> {
-    if (this.depth < SEARCH_DEPTH) await this.update(SEARCH_DEPTH);
-    const ref = `refs/heads/${this.branch}`;
-    const found = await this.local(['log', '-1', '--format=%H%n%B', '--fixed-strings', `--grep=${text}`, ref, '--']);
-    const end = found.indexOf('\n');
-    return end < 0 ? undefined : { oid: found.slice(0, end), message: found.slice(end + 1) };
   }
 }
 

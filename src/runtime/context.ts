@@ -17,6 +17,7 @@ export function readContext(environment: Environment): RunContext {
     runId,
     runAttempt: value('GITHUB_RUN_ATTEMPT') || '1',
     runNumber: value('GITHUB_RUN_NUMBER'),
+    workflow: value('GITHUB_WORKFLOW_REF').replace(/@.*$/, ''),
     actor: value('GITHUB_ACTOR'),
     serverUrl,
     apiUrl: (value('GITHUB_API_URL') || 'https://api.github.com').replace(/\/+$/, ''),

@@ -25,25 +25,27 @@ function answer(response: Required<AnsweredError>['response']): GitHubResponse {
   };
 }
 
-/** GitHub's API by octokit. Nothing is retried here: what may be sent twice, the caller knows. */
+/**
+ * GitHub's API by octokit. Nothing is retried here: what may be sent twice, the caller knows. GraphQL goes by `request` too,
+ * for errors in an answer of status 200 are for the caller to read.
+ */
 export function createGitHub(cancelled: AbortSignal): (access: GitHubAccess) => GitHubClient {
-  return ({ token, apiUrl }) => {
+  return ({ token, apiUrl, graphqlUrl }) => {
     const octokit = getOctokit(token, { baseUrl: apiUrl });
-    return {
-      async request(route, parameters = {}) {
-        const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
-        try {
-          return answer(await octokit.request(route, { ...parameters, request: { signal } }));
-        } catch (error) {
-          const { response } = error as AnsweredError;
-          if (response !== undefined) return answer(response);
-          if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
-          throw new HelmCdError('unreachable', `GitHub's API at ${apiUrl} does not answer: ${messageOf(error)}`, {
-            hint: 'Check the input api-url, and that the runner reaches it.',
-            cause: error,
-          });
-        }
-      },
+    const request: GitHubClient['request'] = async (route, parameters = {}) => {
+      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
+      try {
+        return answer(await octokit.request(route, { ...parameters, request: { signal } }));
+      } catch (error) {
+        const { response } = error as AnsweredError;
+        if (response !== undefined) return answer(response);
+        if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
+        throw new HelmCdError('unreachable', `GitHub's API at ${apiUrl} does not answer: ${messageOf(error)}`, {
+          hint: 'Check the input api-url, and that the runner reaches it.',
+          cause: error,
+        });
+      }
     };
+    return { request, graphql: (query, variables = {}) => request(`POST ${graphqlUrl}`, { query, variables }) };
   };
 }

@@ -2,7 +2,7 @@ import { decorrelatedJitter } from '../../core/backoff.js';
 import { planBump } from '../../core/bump-plan.js';
 import type { BumpPlan } from '../../core/bump-request.js';
 import { withFiles } from '../../core/bump-sources.js';
-import { commitMessage, TRAILER, type BumpOrigin } from '../../core/commit-message.js';
+import { commitMessage, TRAILER, trailersOf, type BumpOrigin } from '../../core/commit-message.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Clock, Log } from '../../core/ports.js';
@@ -59,7 +59,9 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
     if (previous !== undefined) {
       // Also when the server said that the branch had moved: on a broken connection git's transport sends a push a second
       // time by itself, and what is in its way then is our own commit.
-      const own = await branch.find(`${TRAILER.id}: ${options.origin.id}`);
+      const own = (await head.commits()).find(({ message }) =>
+        trailersOf(message, TRAILER.id).includes(options.origin.id),
+      );
       if (own !== undefined) {
         log.info(`The commit ${own.oid.slice(0, 12)} did arrive, only the answer was lost.`);
         return { ...previous, commit: own.oid };

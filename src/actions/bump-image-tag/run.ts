@@ -80,11 +80,14 @@ interface Announced {
 }
 
 /** The new commit, or that of an earlier, interrupted try of this very run. */
-async function toAnnounce(done: BumpResult, branch: RepositoryBranch, key: string): Promise<Announced | undefined> {
+async function toAnnounce(done: BumpResult, key: string): Promise<Announced | undefined> {
   if (done.result === 'bumped') {
     return { commit: done.commit, charts: Object.fromEntries(done.plan.charts.map(({ name, to }) => [name, to])) };
   }
-  const earlier = done.result === 'unchanged' ? await branch.find(`${TRAILER.id}: ${key}.`) : undefined;
+  if (done.result !== 'unchanged') return undefined;
+  const earlier = (await done.head.commits()).find(({ message }) =>
+    trailersOf(message, TRAILER.id).some((id) => id.startsWith(`${key}.`)),
+  );
   if (earlier === undefined) return undefined;
   const versions = trailersOf(earlier.message, TRAILER.chartVersion).map((text) => text.split(' '));
   return { commit: earlier.oid, charts: Object.fromEntries(versions.map(([name = '', to = '']) => [name, to])) };
@@ -99,7 +102,11 @@ async function announce(
 ): Promise<void> {
   if (remote.github === undefined) return;
   const { context } = services;
-  const github = services.github({ token: inputs.token, apiUrl: inputs.apiUrl || context.apiUrl });
+  const github = services.github({
+    token: inputs.token,
+    apiUrl: inputs.apiUrl || context.apiUrl,
+    graphqlUrl: context.graphqlUrl,
+  });
   await sendRepositoryDispatch(github, services.clock, {
     ...remote.github,
     eventType: inputs.dispatch,
@@ -205,7 +212,7 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
   }
   if (done.result === 'bumped') log.info(`Committed ${done.commit.slice(0, 12)} to ${done.head.branch}.`);
 
-  const announced = inputs.dispatch === '' ? undefined : await toAnnounce(done, branch, key);
+  const announced = inputs.dispatch === '' ? undefined : await toAnnounce(done, key);
   let failure: string | undefined;
   if (announced !== undefined) {
     try {

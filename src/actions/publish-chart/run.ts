@@ -101,7 +101,7 @@ async function notify(
   const repeated = Number(context.runAttempt) > 1;
   const news = publications.filter(({ state }) => state === 'published' || repeated);
   if (inputs.notify.length === 0 || news.length === 0) return [];
-  const github = services.github({ token: inputs.token, apiUrl: context.apiUrl });
+  const github = services.github({ token: inputs.token, apiUrl: context.apiUrl, graphqlUrl: context.graphqlUrl });
   return notifyAll(github, clock, inputs.notify, news, context.sha);
 }
 

@@ -12,6 +12,7 @@ function world(answers: readonly Partial<GitHubResponse>[]) {
       requests.push({ route, parameters });
       return { status: 500, headers: {}, data: null, ...answer };
     },
+    graphql: () => Promise.reject(new Error('a repository_dispatch needs no GraphQL')),
   };
   const clock = { now: () => 1_000_000, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };
   const send = (payload: Record<string, unknown> = { bump: {} }) =>
