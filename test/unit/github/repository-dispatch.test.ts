@@ -38,20 +38,19 @@ describe('sendRepositoryDispatch', () => {
       data: { message: 'You have exceeded a secondary rate limit' },
       headers: { 'retry-after': '7' },
     };
-    const reset = { status: 429, headers: { 'x-ratelimit-reset': '1003' } };
+    const reset = { status: 429, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1003' } };
     const { sleeps, send } = world([{ status: 502 }, limit, reset, { status: 204 }]);
     await send();
     expect(sleeps).toEqual([1000, 7000, 3000]);
   });
 
-  it('waits a minute when a limit has no end, and never longer', async () => {
-    const { sleeps, send } = world([
-      { status: 429 },
-      { status: 429, headers: { 'retry-after': '999' } },
-      { status: 204 },
-    ]);
-    await send();
-    expect(sleeps).toEqual([60_000, 60_000]);
+  it('waits a minute when a limit has no end, and does not wait for one that ends much later', async () => {
+    const { sleeps, send } = world([{ status: 429 }, { status: 429, headers: { 'retry-after': '999' } }]);
+    await expect(send()).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: expect.stringContaining('Run the job again after 1970-01-01T00:33:19Z'),
+    });
+    expect(sleeps).toEqual([60_000]);
   });
 
   it.each([
@@ -71,7 +70,7 @@ describe('sendRepositoryDispatch', () => {
   it('gives up on a server that stays broken', async () => {
     const { requests, send } = world([]);
     await expect(send()).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('status 500') });
-    expect(requests).toHaveLength(4);
+    expect(requests).toHaveLength(5);
   });
 
   it('sends nothing that GitHub refuses', async () => {

@@ -1,0 +1,87 @@
+import { HelmCdError } from '../core/errors.js';
+import type { Clock, GitHubResponse } from '../core/ports.js';
+
+const ATTEMPTS = 5;
+const PAUSE_MS = 1000;
+/** Without a word about when, GitHub wants at least this after a secondary limit. */
+const UNSAID_PAUSE_MS = 60_000;
+/** Nobody waits longer than this for one request; a limit that ends later is an error that says when. */
+const LONGEST_PAUSE_MS = 120_000;
+
+interface Said {
+  readonly message?: unknown;
+  readonly errors?: unknown;
+}
+
+/** What an answer's body says went wrong, or its status. */
+export function saidBy(response: GitHubResponse): string {
+  const { message } = (response.data ?? {}) as Said;
+  return typeof message === 'string' ? message : `status ${response.status}`;
+}
+
+/** GraphQL tells of limits in an answer of status 200 too. */
+function tellsOfLimit({ data }: GitHubResponse): boolean {
+  const { errors } = (data ?? {}) as Said;
+  if (!Array.isArray(errors)) return false;
+  return errors.some((error: { type?: unknown; message?: unknown }) => {
+    return error.type === 'RATE_LIMITED' || /secondary rate limit/i.test(String(error.message));
+  });
+}
+
+/**
+ * Whether GitHub did not do what was asked because too much was asked (primary and secondary rate limits): nothing
+ * happened, and the same may be sent again later.
+ */
+export function isLimited(response: GitHubResponse): boolean {
+  if (response.status === 429) return true;
+  if (response.status === 403) return /rate limit|abuse detection/i.test(saidBy(response));
+  return response.status === 200 && tellsOfLimit(response);
+}
+
+/**
+ * How long GitHub wants us to wait, milliseconds: `retry-after`, else `x-ratelimit-reset` when nothing remains, else a
+ * minute.
+ */
+export function limitedFor({ headers }: GitHubResponse, now: number): number {
+  const retryAfter = Number(headers['retry-after'] ?? 'NaN') * 1000;
+  const reset =
+    headers['x-ratelimit-remaining'] === '0' ? Number(headers['x-ratelimit-reset'] ?? 'NaN') * 1000 - now : NaN;
+  const said = [retryAfter, reset].find((milliseconds) => Number.isFinite(milliseconds));
+  return Math.max(0, said ?? UNSAID_PAUSE_MS);
+}
+
+export interface Patience {
+  readonly clock: Clock;
+  /** Whether it may be sent again when its answer was lost: what reads, or does the same again. */
+  readonly repeatable: boolean;
+}
+
+/** An answer that is no answer: of a server in trouble, or cut off in its middle. */
+export function isLost(response: GitHubResponse): boolean {
+  return response.status >= 500 || (response.status === 200 && typeof response.data === 'string');
+}
+
+/**
+ * Sends a request, again when GitHub asked for patience, and, when that does no harm, when there was no answer.
+ * @returns the last answer, whatever it is.
+ * @throws what `send` throws when it may not be repeated or was repeated often enough.
+ */
+export async function patiently(
+  { clock, repeatable }: Patience,
+  send: () => Promise<GitHubResponse>,
+): Promise<GitHubResponse> {
+  for (let attempt = 1; ; attempt++) {
+    let pause = PAUSE_MS * 2 ** (attempt - 1);
+    try {
+      const response = await send();
+      const limited = isLimited(response);
+      if (!limited && !(repeatable && isLost(response))) return response;
+      if (limited) pause = limitedFor(response, clock.now());
+      if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS) return response;
+    } catch (error) {
+      const unreachable = error instanceof HelmCdError && error.code === 'unreachable';
+      if (!unreachable || !repeatable || attempt === ATTEMPTS) throw error;
+    }
+    await clock.sleep(pause);
+  }
+}
