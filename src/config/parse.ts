@@ -1,10 +1,17 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { HelmCdError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
 import { ConfigFile, type Pointer } from './config-file.js';
 import { CONFIG_SCHEMA } from './schema.js';
 import type { BumpPolicy, ChartConfig, Config, EnvironmentConfig } from './types.js';
 
-const DEFAULT_BUMP: BumpPolicy = { strategy: 'auto', tags: '*', version: 'auto' };
+const DEFAULT_BUMP: BumpPolicy = { strategy: 'auto', tags: '*', order: SEMVER_ORDER, version: 'auto' };
+
+interface RawBump extends Partial<Omit<BumpPolicy, 'order'>> {
+  readonly order?: TagOrder['by'];
+  readonly 'order-pattern'?: string;
+}
 
 interface RawEnvironment {
   readonly branch?: string;
@@ -15,7 +22,7 @@ interface RawEnvironment {
   readonly secrets?: readonly string[];
   readonly kubernetes?: readonly string[];
   readonly cluster?: EnvironmentConfig['cluster'];
-  readonly bump?: Partial<BumpPolicy>;
+  readonly bump?: RawBump;
 }
 
 interface RawChart {
@@ -60,8 +67,29 @@ function explain(error: ErrorObject, pointer: Pointer): { pointer: Pointer; mess
   return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
 }
 
+/** What is said about bumps, laid over what it is based on. */
+function bumpPolicy(file: ConfigFile, pointer: Pointer, raw: RawBump, base: BumpPolicy): BumpPolicy {
+  const { order, 'order-pattern': pattern, ...same } = raw;
+  if (order === undefined && pattern === undefined) return { ...base, ...same };
+  const by = order ?? base.order.by;
+  const at = [...pointer, pattern === undefined ? 'order' : 'order-pattern'];
+  const inherited = base.order.by === 'semver' ? '' : base.order.pattern.source;
+  if (by === 'semver' && pattern !== undefined) {
+    file.fail(at, `${at.join('.')} has no meaning: tags are ordered by semver`, 'Set order to numeric or date.');
+  }
+  try {
+    const parsed = parseTagOrder(by, pattern ?? inherited, [...pointer, 'order-pattern'].join('.'));
+    return { ...base, ...same, order: parsed };
+  } catch (error) {
+    if (!(error instanceof HelmCdError)) throw error;
+    return file.fail(at, error.message, error.hint);
+  }
+}
+
 /** What an environment, or a chart's override of one, says; `bump` and `cluster` are laid over what they are based on. */
 function partialEnvironment(
+  file: ConfigFile,
+  pointer: Pointer,
   raw: RawEnvironment,
   base: Pick<EnvironmentConfig, 'bump' | 'cluster'>,
 ): Partial<EnvironmentConfig> {
@@ -69,7 +97,7 @@ function partialEnvironment(
   return {
     ...same,
     ...(promoteFrom === undefined ? {} : { promoteFrom }),
-    ...(bump === undefined ? {} : { bump: { ...base.bump, ...bump } }),
+    ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
     ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
   };
 }
@@ -157,7 +185,7 @@ export function parseConfig(file: string, text: string): Config {
       kubernetes: [],
       cluster: {},
       bump: DEFAULT_BUMP,
-      ...partialEnvironment(environment, { bump: DEFAULT_BUMP, cluster: {} }),
+      ...partialEnvironment(source, ['environments', name], environment, { bump: DEFAULT_BUMP, cluster: {} }),
       name,
       repository: environment.repository ?? '',
     };
@@ -168,15 +196,13 @@ export function parseConfig(file: string, text: string): Config {
   const overrides: Record<string, Record<string, Partial<EnvironmentConfig>>> = {};
   for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
     for (const [name, override] of Object.entries(changed)) {
+      const pointer = ['charts', chart, 'environments', name];
       const base = environments.find((environment) => environment.name === name);
       if (base === undefined) {
         const known = environments.map((environment) => environment.name);
-        source.fail(
-          ['charts', chart, 'environments', name],
-          `chart ${chart} overrides the unknown environment "${name}"${didYouMean(name, known)}`,
-        );
+        source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${didYouMean(name, known)}`);
       }
-      overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(override, base) };
+      overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
     }
   }
   return { file, charts, environments, overrides };

@@ -46,6 +46,15 @@ const environmentProperties = {
         ...text,
         description: 'Which image tags are accepted: a SemVer range, a glob, or /a regular expression/.',
       },
+      order: {
+        enum: ['semver', 'numeric', 'date'],
+        description: 'How tags are ordered, so that an older one never replaces a newer one; default: semver.',
+      },
+      'order-pattern': {
+        ...text,
+        description:
+          "With numeric and date: a regular expression whose first group is the part of a tag that grows: '^main-(\\d+)'.",
+      },
       version: {
         enum: ['auto', 'major', 'minor', 'patch', 'prerelease', 'none'],
         description: "How the chart's version follows.",

@@ -1,9 +1,13 @@
 /** helm-cd.yaml as the actions use it: defaults filled in, one chart's overrides applied by `environmentOf`. */
 
+import type { TagOrder } from '../core/tag-order.js';
+
 export interface BumpPolicy {
   readonly strategy: 'auto' | 'direct' | 'pull-request';
   /** A SemVer range, a glob, or `/a regular expression/`: which image tags may be written to this environment. */
   readonly tags: string;
+  /** How image tags are ordered: which of two is the older one. */
+  readonly order: TagOrder;
   readonly version: 'auto' | 'major' | 'minor' | 'patch' | 'prerelease' | 'none';
 }
 

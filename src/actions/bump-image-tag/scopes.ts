@@ -20,6 +20,8 @@ const DEFAULT_IDENTIFIER = 'rc';
 /** What one commit's own configuration makes of the inputs. */
 export interface ResolvedRequest {
   readonly request: BumpRequest;
+  /** The commit's helm-cd.yaml; nothing when it has none. */
+  readonly config: Config | undefined;
   readonly environment: EnvironmentConfig | undefined;
 }
 
@@ -79,6 +81,7 @@ function rulesOf(
     identifier: identifierOf(environment),
     acceptsTag: tagPolicy(tags, `bump.tags of the environment ${environment?.name ?? ''}`),
     tagPolicy: tags,
+    ...(policy === undefined ? {} : { order: policy.order }),
   };
 }
 
@@ -181,6 +184,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
     });
   }
   return {
+    config,
     environment,
     request: {
       images: inputs.images,

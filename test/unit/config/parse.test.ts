@@ -33,7 +33,7 @@ describe('a good helm-cd.yaml', () => {
           secrets: [],
           kubernetes: [],
           cluster: {},
-          bump: { strategy: 'auto', tags: '*', version: 'auto' },
+          bump: { strategy: 'auto', tags: '*', order: { by: 'semver' }, version: 'auto' },
         },
       ],
       overrides: {},
@@ -78,7 +78,12 @@ environments:
       ['staging', 'deployment'],
       ['production', 'delivery'],
     ]);
-    expect(config.environments[0]?.bump).toEqual({ strategy: 'direct', tags: '*', version: 'auto' });
+    expect(config.environments[0]?.bump).toEqual({
+      strategy: 'direct',
+      tags: '*',
+      order: { by: 'semver' },
+      version: 'auto',
+    });
     expect(config.environments[1]).toMatchObject({
       promoteFrom: 'staging',
       values: ['env/a.yaml', 'env/b.yaml'],
@@ -88,8 +93,35 @@ environments:
     });
     // What is overridden is laid over the environment's own policy, not over the defaults.
     expect(config.overrides).toEqual({
-      shop: { production: { values: ['env/own.yaml'], bump: { strategy: 'auto', tags: '>=1.0.0', version: 'minor' } } },
+      shop: {
+        production: {
+          values: ['env/own.yaml'],
+          bump: { strategy: 'auto', tags: '>=1.0.0', order: { by: 'semver' }, version: 'minor' },
+        },
+      },
     });
+  });
+
+  it('says how tags are ordered, for an environment and for a chart in it', () => {
+    const { environments, overrides } = parseConfig(
+      'helm-cd.yaml',
+      `charts:
+  shop: { path: shop, environments: { develop: { bump: { order-pattern: '^release-(.+)$' } } } }
+  web: { path: web, environments: { develop: { bump: { order: semver } } } }
+  job: { path: job, environments: { develop: { bump: { version: none } } } }
+environments:
+  develop:
+    branch: develop
+    repository: file:///srv/develop
+    bump: { order: date, order-pattern: '^main-(.+)$' }
+`,
+    );
+    expect(environments[0]?.bump.order).toEqual({ by: 'date', pattern: /^main-(.+)$/ });
+    expect(['shop', 'web', 'job'].map((chart) => overrides[chart]?.['develop']?.bump?.order)).toEqual([
+      { by: 'date', pattern: /^release-(.+)$/ },
+      { by: 'semver' },
+      { by: 'date', pattern: /^main-(.+)$/ },
+    ]);
   });
 
   it.each([
@@ -132,6 +164,38 @@ describe('a bad helm-cd.yaml', () => {
       `${DEVELOP}    cluster: { namespac: x }\n`,
       5,
       'unknown key "namespac" in environments.develop.cluster',
+    ],
+    [
+      'an order that there is not',
+      `${DEVELOP}    bump: { order: alphabetical }\n`,
+      5,
+      'environments.develop.bump.order is none of: semver, numeric, date',
+    ],
+    [
+      'an order without its pattern',
+      `${DEVELOP}    bump:\n      order: numeric\n`,
+      6,
+      'environments.develop.bump.order-pattern is missing: tags are ordered by numeric.',
+      'Put the part of the tag that grows in parentheses',
+    ],
+    [
+      'a broken pattern of an order',
+      `${DEVELOP}    bump:\n      order: date\n      order-pattern: '^(main'\n`,
+      7,
+      'environments.develop.bump.order-pattern is a broken regular expression: ^(main',
+    ],
+    [
+      'a pattern without an order',
+      `${DEVELOP}    bump:\n      order-pattern: '^main-(.*)'\n`,
+      6,
+      'environments.develop.bump.order-pattern has no meaning: tags are ordered by semver',
+      'Set order to numeric or date.',
+    ],
+    [
+      'a pattern without a group, in a chart’s override',
+      `charts:\n  shop:\n    path: shop\n    environments:\n      develop:\n        bump: { order: numeric, order-pattern: x }\n${DEVELOP}`,
+      6,
+      'charts.shop.environments.develop.bump.order-pattern has no group: x',
     ],
     [
       'an environment without repository',
