@@ -1,4 +1,7 @@
-/** Line diffs in the unified format, by Myers' algorithm (Algorithmica 1, 1986): the fewest deletions and insertions. */
+/**
+ * Line diffs in the unified format as git and patch read it, by Myers' algorithm (Algorithmica 1, 1986): the fewest
+ * deletions and insertions.
+ */
 
 interface Edit {
   readonly kind: ' ' | '-' | '+';
@@ -8,7 +11,7 @@ interface Edit {
 export interface DiffOptions {
   /** Unchanged lines shown around each change. */
   readonly context?: number;
-  /** Names in the `---` and `+++` lines; without both there are none. */
+  /** Names in the `---` and `+++` lines, such as `a/values.yaml`; without both there are none. */
   readonly from?: string;
   readonly to?: string;
 }
@@ -16,10 +19,27 @@ export interface DiffOptions {
 /** Beyond this many edits the shortest script is not worth its memory: everything between is replaced. */
 const MAX_EDITS = 2000;
 
-function linesOf(text: string): string[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
+/** Lines with their line feed; only the last one may have none. */
+function linesOf(text: string): readonly string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/** A line of the diff: a last line without a line feed is marked as such. */
+function shown({ kind, line }: Edit): string {
+  return `${kind}${line.endsWith('\n') ? line : `${line}\n\\ No newline at end of file\n`}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' };
+
+/** A file's name as git writes it: quoted like C when it has to be, and with a tab behind it when it has a space. */
+function shownName(name: string): string {
+  // eslint-disable-next-line no-control-regex -- exactly these are what git quotes
+  if (!/["\\\u0000-\u001f\u007f]/.test(name)) return name.includes(' ') ? `${name}\t` : name;
+  // eslint-disable-next-line no-control-regex
+  const quoted = name.replace(/["\\\u0000-\u001f\u007f]/g, (character) => {
+    return ESCAPES[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  });
+  return `"${quoted}"`;
 }
 
 /** The furthest points of every round of the search, until the end of both sides is reached; nothing when it is too far. */
@@ -86,21 +106,7 @@ function allEdits(a: readonly string[], b: readonly string[]): Edit[] {
   ];
 }
 
-/** How many lines a unified diff takes away and adds. The diff must be one without file names. */
-export function countChanges(diff: string): { readonly removed: number; readonly added: number } {
-  let removed = 0;
-  let added = 0;
-  for (const line of diff.split('\n')) {
-    if (line.startsWith('-')) removed += 1;
-    else if (line.startsWith('+')) added += 1;
-  }
-  return { removed, added };
-}
-
-/**
- * The unified diff of two texts, or an empty string when they have the same lines. A missing line feed at the end of
- * either makes no difference.
- */
+/** The unified diff of two texts, an empty string when they are equal. `git apply` and `patch` make `after` of `before` with it. */
 export function unifiedDiff(before: string, after: string, options: DiffOptions = {}): string {
   const { context = 3, from, to } = options;
   const edits = allEdits(linesOf(before), linesOf(after));
@@ -114,7 +120,7 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions 
     else hunks.push({ start: Math.max(0, index - context), end: Math.min(edits.length, index + 1 + context) });
   }
 
-  const output = from === undefined || to === undefined ? [] : [`--- ${from}`, `+++ ${to}`];
+  const parts = from === undefined || to === undefined ? [] : [`--- ${shownName(from)}\n+++ ${shownName(to)}\n`];
   let oldLine = 0;
   let newLine = 0;
   let position = 0;
@@ -128,11 +134,11 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions 
     const hunk = edits.slice(start, end);
     const oldCount = hunk.filter((edit) => edit.kind !== '+').length;
     const newCount = hunk.filter((edit) => edit.kind !== '-').length;
-    output.push(`@@ -${range(oldLine, oldCount)} +${range(newLine, newCount)} @@`);
-    output.push(...hunk.map((edit) => `${edit.kind}${edit.line}`));
+    parts.push(`@@ -${range(oldLine, oldCount)} +${range(newLine, newCount)} @@\n`);
+    for (const edit of hunk) parts.push(shown(edit));
     oldLine += oldCount;
     newLine += newCount;
     position = end;
   }
-  return `${output.join('\n')}\n`;
+  return parts.join('');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countChanges, unifiedDiff } from '../../../src/core/unified-diff.js';
+import { unifiedDiff } from '../../../src/core/unified-diff.js';
 
 /** Applies a unified diff without file names, as patch(1) does, and checks every line that it claims is there. */
 function patch(before: readonly string[], diff: string): string[] {
@@ -26,6 +26,11 @@ function patch(before: readonly string[], diff: string): string[] {
   return [...result, ...before.slice(position)];
 }
 
+/** How many lines a diff without file names takes away and adds. */
+function countChanges(diff: string): { readonly removed: number; readonly added: number } {
+  return { removed: diff.match(/^-/gm)?.length ?? 0, added: diff.match(/^\+/gm)?.length ?? 0 };
+}
+
 describe('unifiedDiff', () => {
   it('shows a change with three lines around it', () => {
     const before = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].join('\n');
@@ -36,12 +41,31 @@ describe('unifiedDiff', () => {
 
   it.each([
     ['nothing changed', 'a\nb\n', 'a\nb\n', ''],
-    ['only the last line feed differs', 'a\nb', 'a\nb\n', ''],
+    ['nothing changed, without a last line feed', 'a\nb', 'a\nb', ''],
+    ['the last line feed comes', 'a\nb', 'a\nb\n', '@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n'],
+    ['the last line feed goes', 'b\n', 'b', '@@ -1 +1 @@\n-b\n+b\n\\ No newline at end of file\n'],
+    ['neither has a last line feed', 'a\nb', 'c\nb', '@@ -1,2 +1,2 @@\n-a\n+c\n b\n\\ No newline at end of file\n'],
+    [
+      'the last line of both has none and differs',
+      'a',
+      'b',
+      '@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n',
+    ],
+    ['only a carriage return differs', 'a\r\n', 'a\n', '@@ -1 +1 @@\n-a\r\n+a\n'],
     ['everything is new', '', 'a\nb\n', '@@ -0,0 +1,2 @@\n+a\n+b\n'],
     ['everything goes', 'a\n', '', '@@ -1 +0,0 @@\n-a\n'],
     ['a line goes', 'a\nb\nc\n', 'a\nc\n', '@@ -1,3 +1,2 @@\n a\n-b\n c\n'],
   ])('%s', (_, before, after, expected) => {
     expect(unifiedDiff(before, after)).toBe(expected);
+  });
+
+  it.each([
+    ['a/values.yaml', '--- a/values.yaml\n'],
+    ['a/my chart/values.yaml', '--- a/my chart/values.yaml\t\n'],
+    ['a/größe.yaml', '--- a/größe.yaml\n'],
+    ['a/a"b\\c\n\u0001.yaml', '--- "a/a\\"b\\\\c\\n\\001.yaml"\n'],
+  ])('names the file as git does: %j', (from, line) => {
+    expect(unifiedDiff('a\n', 'b\n', { from, to: 'b' }).slice(0, line.length)).toBe(line);
   });
 
   it('makes one hunk of changes that are near, two of changes that are far', () => {
