@@ -27,6 +27,13 @@ export function isRefName(ref: string): boolean {
 /** How a reader sees the refs: as they are, or as they were before each one's last change. */
 export type RefView = 'current' | 'stale';
 
+/** One of several refs that change together. No `oid` deletes the ref; `expected` is null when there must be none yet. */
+export interface RefChange {
+  readonly ref: string;
+  readonly oid: string | undefined;
+  readonly expected: string | null;
+}
+
 /** The refs of one repository. A change is git's own compare-and-swap, so that pushes and the API race as on GitHub. */
 export class Refs {
   readonly #repository: string;
@@ -73,6 +80,25 @@ export class Refs {
       await sleep(5 + Math.random() * 20);
     }
     this.remember(ref, expected);
+  }
+
+  /**
+   * Changes several refs, or none of them.
+   * @throws RefConflict when one is not where the caller expects it
+   */
+  async updateAll(changes: readonly RefChange[]): Promise<void> {
+    const input = changes.map(({ ref, oid, expected }) => `update ${ref} ${oid ?? NO_OID} ${expected ?? NO_OID}\n`);
+    for (let attempt = 1; ; attempt++) {
+      const { code, stderr } = await runGit(this.#repository, ['update-ref', '--stdin'], { input: input.join('') });
+      if (code === 0) break;
+      for (const { ref, expected } of changes) {
+        const actual = await this.get(ref);
+        if (actual !== (expected ?? undefined)) throw new RefConflict(ref, expected ?? NO_OID, actual);
+      }
+      if (!/\.lock|lock file|cannot lock/i.test(stderr) || attempt === 50) throw new Error(stderr.trim());
+      await sleep(5 + Math.random() * 20);
+    }
+    for (const { ref, expected } of changes) this.remember(ref, expected ?? undefined);
   }
 
   /** Keeps what a ref was before its last change, for readers that see it late. */

@@ -1,6 +1,6 @@
 import { isOid } from '../git/objects.js';
 import type { RefView } from '../git/refs.js';
-import { directRefusals } from '../state/protection.js';
+import { branchRules, directRefusals } from '../state/protection.js';
 import { ownBranch } from '../state/pull.js';
 import type { Repository } from '../state/repository.js';
 import { connection, textOf, type Context, type Field, type Node } from './context.js';
@@ -51,6 +51,16 @@ function updateRuleNode(repository: Repository, branch: string, { call }: Contex
   };
 }
 
+/** What rulesets demand of a branch; classic protection is not among them. */
+const rulesField =
+  (repository: Repository, branch: string): Field =>
+  (args) =>
+    connection(branchRules(repository.protections.get(branch), repository.fullName), args, 'rules', (rule) => ({
+      __typename: 'RepositoryRule',
+      id: `RR_${encode(`${repository.fullName}:${branch}:${String(rule['type'])}`)}`,
+      type: String(rule['type']).toUpperCase(),
+    }));
+
 export function refNode(repository: Repository, serverUrl: string, ref: string, oid: string): Node {
   const [, prefix = '', name = ''] = /^(refs\/(?:heads|tags)\/|refs\/)(.*)$/.exec(ref) ?? [];
   const open = repository.pulls.filter((pull) => `refs/heads/${pull.headRef}` === ref);
@@ -62,6 +72,7 @@ export function refNode(repository: Repository, serverUrl: string, ref: string, 
     target: () => objectNode(repository, serverUrl, oid),
     repository: () => repositoryNode(repository),
     refUpdateRule: ((_, context) => updateRuleNode(repository, name, context)) satisfies Field,
+    rules: rulesField(repository, name),
     associatedPullRequests: ((args) =>
       connection(
         open.filter(({ state }) => wantedState(args['states'], state)),
@@ -120,7 +131,9 @@ const pullsField =
       .filter((pull) => wantedState(args['states'], pull.state, pull.merged !== null))
       .filter((pull) => head === undefined || pull.headRef === ownBranch(repository, head))
       .filter((pull) => base === undefined || pull.baseRef === base);
-    return connection(found, args, 'pullRequests', (pull) => pullNodeOf(repository, call.serverUrl, pull));
+    const { direction } = (args['orderBy'] ?? {}) as { direction?: string };
+    const sorted = direction === 'DESC' ? found.toReversed() : found;
+    return connection(sorted, args, 'pullRequests', (pull) => pullNodeOf(repository, call.serverUrl, pull));
   };
 
 const refsField =

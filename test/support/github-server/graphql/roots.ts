@@ -8,6 +8,7 @@ import { createCommitOnBranch, type CommitInput } from './commit-on-branch.js';
 import { textOf, type Context, type Field, type Node } from './context.js';
 import { actorNode } from './pull-node.js';
 import { pullNodeOf, refNode, repositoryId, repositoryNode } from './repository-node.js';
+import { updateRefs, type UpdateRefsInput } from './update-refs.js';
 
 const query: Record<string, Field> = {
   repository(args, { world, call }) {
@@ -73,6 +74,7 @@ const mutation: Record<string, Field> = {
       ref: () => refNode(repository, serverUrl, ref, oid),
     };
   },
+  updateRefs: (args, context) => updateRefs(args['input'] as UpdateRefsInput, context),
   async enablePullRequestAutoMerge(args, context) {
     const input = inputOf(args);
     const found = pullOf(input, context);

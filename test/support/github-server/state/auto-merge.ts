@@ -1,7 +1,7 @@
 import { ApiFailure } from '../errors.js';
 import { timestamp } from '../git/objects.js';
 import { mergePull } from './merge.js';
-import { mergeability } from './mergeability.js';
+import { canBeMerged, mergeability } from './mergeability.js';
 import type { MergeMethod, Pull } from './pull-record.js';
 import type { Repository } from './repository.js';
 import type { Token } from './tokens.js';
@@ -55,8 +55,7 @@ export async function mergeWhatIsReady(repository: Repository): Promise<void> {
   for (const pull of repository.pulls) {
     const token = enabledBy.get(pull);
     if (pull.state !== 'open' || pull.autoMerge === null || token === undefined) continue;
-    const { state } = await mergeability(repository, pull);
-    if (state !== 'CLEAN' && state !== 'UNSTABLE') continue;
+    if (!canBeMerged(await mergeability(repository, pull))) continue;
     const { method, headline, body } = pull.autoMerge;
     await mergePull(repository, pull, { method, title: headline, message: body }, token);
   }

@@ -2,7 +2,7 @@ import { ApiFailure } from '../errors.js';
 import { timestamp } from '../git/objects.js';
 import { RefConflict } from '../git/refs.js';
 import { writeCommit } from '../git/write.js';
-import { mergeability, pullEnds } from './mergeability.js';
+import { canBeMerged, mergeability, pullEnds } from './mergeability.js';
 import type { MergeMethod, Pull } from './pull-record.js';
 import { closePull } from './pull.js';
 import type { Repository } from './repository.js';
@@ -37,9 +37,9 @@ export async function mergePull(
   }
   const [setting, why] = ALLOWED[request.method];
   if (!repository.settings[setting]) throw refused(why);
-  const { state, reasons } = await mergeability(repository, pull);
-  if (state === 'DIRTY') throw refused('Pull Request is not mergeable');
-  if (state !== 'CLEAN' && state !== 'UNSTABLE') throw refused(reasons.join(' '));
+  const current = await mergeability(repository, pull);
+  if (current.state === 'DIRTY') throw refused('Pull Request is not mergeable');
+  if (!canBeMerged(current)) throw refused(current.reasons.join(' '));
   const sha = await mergeCommit(repository, pull, { base, head }, request, token.actor);
   try {
     await repository.refs.update(`refs/heads/${pull.baseRef}`, sha, base);

@@ -3,7 +3,7 @@ import type { Pull } from './pull-record.js';
 import type { Repository } from './repository.js';
 
 /** In GraphQL's words; REST writes them in lower case. */
-export type MergeState = 'BEHIND' | 'BLOCKED' | 'CLEAN' | 'DIRTY' | 'DRAFT' | 'UNKNOWN' | 'UNSTABLE';
+export type MergeState = 'BEHIND' | 'BLOCKED' | 'CLEAN' | 'DIRTY' | 'DRAFT' | 'HAS_HOOKS' | 'UNKNOWN' | 'UNSTABLE';
 
 export interface Mergeability {
   readonly state: MergeState;
@@ -52,5 +52,11 @@ export async function mergeability(repository: Repository, pull: Pull): Promise<
     return { state: 'BEHIND', mergeable: true, reasons: ['Head branch is out of date with the base branch'] };
   }
   const unstable = [...checks.values()].some((state) => state !== 'success');
-  return { state: unstable ? 'UNSTABLE' : 'CLEAN', mergeable: true, reasons: [] };
+  const clean = repository.settings.preReceiveHooks ? 'HAS_HOOKS' : 'CLEAN';
+  return { state: unstable ? 'UNSTABLE' : clean, mergeable: true, reasons: [] };
+}
+
+/** Nothing that is demanded is missing. */
+export function canBeMerged({ state }: Mergeability): boolean {
+  return state === 'CLEAN' || state === 'UNSTABLE' || state === 'HAS_HOOKS';
 }

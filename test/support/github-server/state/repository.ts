@@ -1,6 +1,6 @@
 import { parseCommit, parseTree, type Commit, type TreeEntry } from '../git/objects.js';
 import { ObjectReader } from '../git/object-reader.js';
-import { Refs } from '../git/refs.js';
+import { Refs, type RefChange } from '../git/refs.js';
 import type { Comment, Deployment, RefEvent, WorkflowRun } from './records.js';
 import type { BranchProtection } from './protection.js';
 import type { Pull } from './pull-record.js';
@@ -17,6 +17,8 @@ export interface RepositorySettings {
   readonly allowSquashMerge: boolean;
   readonly allowRebaseMerge: boolean;
   readonly deleteBranchOnMerge: boolean;
+  /** As only a GitHub Enterprise Server can have them. */
+  readonly preReceiveHooks: boolean;
   /** "Allow GitHub Actions to create and approve pull requests". */
   readonly actionsMayCreatePullRequests: boolean;
   /** So many reads of a new or changed pull request say that its mergeability is not known yet. */
@@ -32,6 +34,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = {
   allowSquashMerge: true,
   allowRebaseMerge: true,
   deleteBranchOnMerge: false,
+  preReceiveHooks: false,
   actionsMayCreatePullRequests: true,
   unknownMergeabilityReads: 0,
 };
@@ -106,6 +109,12 @@ export class Repository {
   async moveRef(ref: string, oid: string | undefined, expected: string | undefined, token: Token): Promise<void> {
     await this.refs.update(ref, oid, expected);
     await this.refMoved(ref, expected, oid, token);
+  }
+
+  /** The same for several refs that move together or not at all. @throws RefConflict */
+  async moveRefs(changes: readonly RefChange[], token: Token): Promise<void> {
+    await this.refs.updateAll(changes);
+    for (const { ref, oid, expected } of changes) await this.refMoved(ref, expected ?? undefined, oid, token);
   }
 
   /** The same for a ref that git itself has moved. */
