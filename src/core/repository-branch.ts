@@ -14,6 +14,15 @@ export interface TreeEntry {
 export interface FoundCommit {
   readonly oid: string;
   readonly message: string;
+  /** Whether the server vouches for who made it; nothing where servers have no word for that. */
+  readonly verified?: boolean;
+}
+
+export interface BranchRules {
+  /** Only pull requests may change it. */
+  readonly pullRequest: boolean;
+  /** Only verified commits are accepted. */
+  readonly signatures: boolean;
 }
 
 /** One commit of a branch: what can be read of it, all of it at that very commit. */
@@ -22,6 +31,10 @@ export interface BranchHead {
   /** The commit's object id. */
   readonly oid: string;
   readonly entries: readonly TreeEntry[];
+  /** What the server demands of this branch, when it says it beforehand. */
+  readonly rules?: BranchRules;
+  /** Who we are to the server, when it says it: `github-actions` for a workflow's own token. */
+  readonly viewer?: string;
   /**
    * The texts of files, byte for byte.
    * @throws HelmCdError `file` when one is no UTF-8 text; `not-found` when there is none at a path.

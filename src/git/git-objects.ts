@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { blobId } from '../core/blob-id.js';
 
 /** A file of a tree. */
 export interface Blob {
@@ -16,15 +16,6 @@ export function parseTree(output: string): ReadonlyMap<string, Blob> {
   return blobs;
 }
 
-/** git's object id of a blob; its length says which hash the repository uses. */
-function blobId(text: string, like: string): string {
-  const bytes = Buffer.from(text);
-  return createHash(like.length === 64 ? 'sha256' : 'sha1')
-    .update(`blob ${bytes.length}\0`)
-    .update(bytes)
-    .digest('hex');
-}
-
 /**
  * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
  * the text it should be (it is no UTF-8) and is left out.
@@ -40,7 +31,7 @@ export function parseBlobs(output: string, oids: readonly string[]): ReadonlyMap
     // The size counts bytes, the text characters: the next header tells where this one ends.
     const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
     const text = output.slice(start, end);
-    if (blobId(text, oid) === oid) texts.set(oid, text);
+    if (blobId(Buffer.from(text), oid) === oid) texts.set(oid, text);
     at = end + 1;
   }
   return texts;

@@ -13,13 +13,15 @@ export interface GraphqlBody {
   readonly errors: readonly GraphqlError[];
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** What an answer of GraphQL holds; errors come with status 200. */
 export function graphqlBody({ data }: GitHubResponse): GraphqlBody {
   const body = (data ?? {}) as { data?: unknown; errors?: unknown };
   const errors = Array.isArray(body.errors) ? (body.errors as Readonly<Record<string, unknown>>[]) : [];
   return {
     data: body.data ?? undefined,
-    errors: errors.map(({ type, message }) => ({ type: String(type ?? ''), message: String(message ?? '') })),
+    errors: errors.map(({ type, message }) => ({ type: textOf(type), message: textOf(message) })),
   };
 }
 

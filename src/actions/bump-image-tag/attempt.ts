@@ -1,13 +1,11 @@
 import { decorrelatedJitter } from '../../core/backoff.js';
-import { planBump } from '../../core/bump-plan.js';
 import type { BumpPlan } from '../../core/bump-request.js';
-import { withFiles } from '../../core/bump-sources.js';
 import { commitMessage, TRAILER, trailersOf, type BumpOrigin } from '../../core/commit-message.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
-import type { ResolvedRequest } from './scopes.js';
+import type { PlannedBump } from './plan.js';
 
 /** Between two attempts, milliseconds. */
 const SHORTEST_PAUSE_MS = 50;
@@ -17,8 +15,10 @@ const MOST_LOST = 3;
 
 export interface BumpAttempts {
   readonly branch: RepositoryBranch;
-  /** What is asked of a commit; called for each one that the branch turns out to be at. */
-  readonly resolve: (head: BranchHead) => Promise<ResolvedRequest>;
+  /** Plans the bump; called for each commit that the branch turns out to be at. */
+  readonly plan: (head: BranchHead) => Promise<PlannedBump>;
+  /** Whether the plan is to be put onto the branch, or onto another one as a pull request. */
+  readonly byPullRequest: (planned: PlannedBump) => boolean;
   /** Where the bump comes from, but for what the commit tells. */
   readonly origin: Omit<BumpOrigin, 'environment' | 'branch'>;
   readonly messageTemplate: string;
@@ -32,13 +32,14 @@ export interface BumpAttempts {
   readonly onPlan: (plan: BumpPlan, head: BranchHead) => void;
 }
 
-export interface BumpResult {
-  readonly result: 'bumped' | 'unchanged' | 'planned';
-  readonly plan: BumpPlan;
+export interface BumpResult extends PlannedBump {
+  /** `proposed`: nothing is done yet, for it is to be done by a pull request. */
+  readonly result: 'bumped' | 'unchanged' | 'planned' | 'proposed';
   readonly environment: string;
-  readonly head: BranchHead;
   /** The commit that was made; empty when none was. */
   readonly commit: string;
+  /** Whether the server vouches for the commit; nothing when it has no word for that. */
+  readonly verified: boolean | undefined;
   readonly attempts: number;
 }
 
@@ -53,7 +54,7 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
   const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
   const started = clock.now();
   const lost: HelmCdError[] = [];
-  let previous: Omit<BumpResult, 'commit'> | undefined;
+  let previous: BumpResult | undefined;
   for (let attempts = 1; ; attempts++) {
     const head = await branch.head();
     if (previous !== undefined) {
@@ -64,22 +65,25 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
       );
       if (own !== undefined) {
         log.info(`The commit ${own.oid.slice(0, 12)} did arrive, only the answer was lost.`);
-        return { ...previous, commit: own.oid };
+        return { ...previous, commit: own.oid, verified: own.verified };
       }
       const error = lost[MOST_LOST - 1];
       if (error !== undefined) throw error;
     }
-    const { request, environment } = await options.resolve(head);
-    const plan = await withFiles(planBump(request, head.entries), (paths) => head.read(paths));
-    const name = environment?.name ?? '';
-    const result = { plan, environment: name, head, commit: '', attempts };
+    const planned = await options.plan(head);
+    const { plan } = planned;
+    const name = planned.resolved.environment?.name ?? '';
+    const result = { ...planned, environment: name, commit: '', verified: undefined, attempts };
     if (plan.files.length === 0) return { ...result, result: 'unchanged' };
     options.onPlan(plan, head);
+    if (options.byPullRequest(planned)) return { ...result, result: 'proposed' };
     if (options.dryRun) return { ...result, result: 'planned' };
 
     const origin = { ...options.origin, environment: name, branch: head.branch };
     const outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
-    if (outcome.status === 'committed') return { ...result, result: 'bumped', commit: outcome.oid };
+    if (outcome.status === 'committed') {
+      return { ...result, result: 'bumped', commit: outcome.oid, verified: outcome.verified };
+    }
     previous = { ...result, result: 'bumped' };
     const elapsed = clock.now() - started;
     const wait = pause();

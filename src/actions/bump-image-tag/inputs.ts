@@ -33,6 +33,7 @@ export interface BumpInputs {
   /** Empty: that of the run. */
   readonly serverUrl: string;
   readonly apiUrl: string;
+  readonly graphqlUrl: string;
   readonly dryRun: boolean;
   /** How long others may be faster before it is given up. */
   readonly retryTimeoutMs: number;
@@ -89,7 +90,6 @@ export function readInputs(reader: InputReader): BumpInputs {
   const resolve = (file: string) => repositoryPath(file, '', 'Input "targets"');
   const autoMerge = reader.boolean('auto-merge', false);
   const verifyImage = reader.boolean('verify-image', false);
-  reader.string('graphql-url');
   const inputs: BumpInputs = {
     images: readImages(reader),
     config: reader.string('config'),
@@ -107,6 +107,7 @@ export function readInputs(reader: InputReader): BumpInputs {
     commitMessage: reader.string('commit-message'),
     serverUrl: readUrl(reader, 'server-url'),
     apiUrl: readUrl(reader, 'api-url'),
+    graphqlUrl: readUrl(reader, 'graphql-url'),
     dryRun: reader.boolean('dry-run', false),
     retryTimeoutMs: reader.duration('retry-timeout', '5m'),
   };

@@ -16,6 +16,8 @@ export interface BumpReport {
   readonly commit: string;
   /** Page of the commit; empty when there is none. */
   readonly commitUrl: string;
+  /** Whether the server vouches for the commit; nothing when it has no word for that. */
+  readonly verified: boolean | undefined;
   readonly plan: BumpPlan;
   readonly attempts: number;
   /** Event type of the repository_dispatch that was sent; empty for none. */
@@ -80,12 +82,16 @@ function title({ result, plan, environment }: BumpReport): string {
 }
 
 function facts(report: BumpReport): string {
-  const { commit, commitUrl } = report;
+  const { commit, commitUrl, verified } = report;
   const short = commit.slice(0, 12);
+  const link = commitUrl === '' ? code(short) : `[${code(short)}](${commitUrl})`;
   const rows: readonly (readonly [string, string])[] = [
     ['repository', code(report.repository)],
     ['branch', code(report.branch)],
-    ['commit', commitUrl === '' ? code(short) : `[${code(short)}](${commitUrl})`],
+    [
+      'commit',
+      commit === '' || verified === undefined ? link : `${link} ${verified ? '(verified)' : '(not verified)'}`,
+    ],
     ['attempts', report.attempts > 1 ? `${report.attempts} (others pushed meanwhile)` : ''],
     ['repository_dispatch', code(report.dispatched)],
   ];

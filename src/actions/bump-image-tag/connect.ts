@@ -1,0 +1,103 @@
+import path from 'node:path';
+import { inFolder } from '../../core/chart-folders.js';
+import { HelmCdError } from '../../core/errors.js';
+import type { GitHubClient, Services } from '../../core/ports.js';
+import type { RepositoryBranch } from '../../core/repository-branch.js';
+import { openGitBranch } from '../../git/git-branch.js';
+import { gitEnvironment } from '../../git/git-environment.js';
+import { parseGitRemote, type GitRemote } from '../../git/git-url.js';
+import { openApiBranch } from '../../github/api-branch.js';
+import type { BumpInputs } from './inputs.js';
+
+/** A repository on GitHub that is reached by its API. */
+export interface GitHubRepository {
+  readonly owner: string;
+  readonly name: string;
+  readonly client: GitHubClient;
+}
+
+/** The chart's repository, reached as its address asks for. */
+export interface ChartRepository {
+  /** As people call it: `acme/charts`, or a URL without secrets. */
+  readonly label: string;
+  /** Where it is on GitHub, when it was given as owner/name: then GitHub's API is used, else git. */
+  readonly github?: GitHubRepository;
+  /** Opens a branch; empty for the default branch. Nothing is read yet. */
+  open(branch: string): RepositoryBranch;
+  /** Page of a commit; empty where pages are not known. */
+  commitUrl(oid: string): string;
+}
+
+/** The Chart.yaml files that the inputs point at: what they were before is asked for with the first request. */
+function likelyCharts({ chart, targets }: BumpInputs): readonly string[] {
+  if (chart !== '')
+    return [inFolder(chart.includes('/') ? chart.replace(/^(?:\.\/)+|\/+$/g, '') : `charts/${chart}`, 'Chart.yaml')];
+  return [...new Set(targets.map(({ file }) => inFolder(path.posix.dirname(file).replace(/^\.$/, ''), 'Chart.yaml')))];
+}
+
+/**
+ * The GraphQL address that belongs to a REST address: https://ghe.example.com/api/v3 → https://ghe.example.com/api/graphql.
+ */
+function graphqlUrlOf(apiUrl: string): string {
+  return /\/api\/v3$/.test(apiUrl) ? apiUrl.replace(/v3$/, 'graphql') : `${apiUrl}/graphql`;
+}
+
+function connectGitHub(inputs: BumpInputs, owner: string, name: string, services: Services): ChartRepository {
+  const { context, clock } = services;
+  const serverUrl = inputs.serverUrl || context.serverUrl;
+  // Of another server than the run's, what the run knows of its own does not hold.
+  const own = serverUrl === context.serverUrl;
+  const apiUrl = inputs.apiUrl || (own ? context.apiUrl : `${serverUrl}/api/v3`);
+  const graphqlUrl = inputs.graphqlUrl || (apiUrl === context.apiUrl ? context.graphqlUrl : graphqlUrlOf(apiUrl));
+  if (inputs.token === '') {
+    throw new HelmCdError('input', `Input "token" is empty, and ${owner}/${name} cannot be changed without one.`, {
+      hint: 'Give a token with contents: write there, best that of a GitHub App.',
+    });
+  }
+  const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
+  return {
+    label: `${owner}/${name}`,
+    github: { owner, name, client },
+    open: (branch) => openApiBranch({ client, owner, name, branch, clock, likelyEarlier: likelyCharts(inputs) }),
+    commitUrl: (oid) => `${serverUrl}/${owner}/${name}/commit/${oid}`,
+  };
+}
+
+function connectGit(inputs: BumpInputs, remote: GitRemote, services: Services): ChartRepository {
+  const { context, processes, clock } = services;
+  const serverUrl = inputs.serverUrl || context.serverUrl;
+  const env = gitEnvironment(remote, inputs.token, serverUrl, services.environment, services.masks);
+  const actor = context.actor;
+  const bot = 'helm-cd[bot]';
+  const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname || 'localhost' : 'localhost';
+  const identity = { name: actor || bot, email: `${actor || bot}@users.noreply.${host}` };
+  let count = 0;
+  return {
+    label: remote.url,
+    open: (branch) => {
+      // Each branch gets a clone of its own.
+      const folder = path.join(services.temp, `repository-${count++}.git`);
+      return openGitBranch({ url: remote.url, branch, folder, env, identity, processes, clock });
+    },
+    commitUrl: () => '',
+  };
+}
+
+/**
+ * Chooses how the chart's repository is reached: GitHub's API for `owner/name`, git for every URL.
+ * @throws HelmCdError `input`
+ */
+export function connect(inputs: BumpInputs, services: Services): ChartRepository {
+  const { context } = services;
+  const text = inputs.repository || context.repository;
+  if (text === '') {
+    throw new HelmCdError('input', 'Input "repository" is empty, and outside GitHub there is no current one.', {
+      hint: 'Give owner/name or a git URL.',
+    });
+  }
+  const remote = parseGitRemote(text, inputs.serverUrl || context.serverUrl);
+  const { github } = remote;
+  return github === undefined
+    ? connectGit(inputs, remote, services)
+    : connectGitHub(inputs, github.owner, github.name, services);
+}
