@@ -17,7 +17,7 @@ export interface Draft extends ImageChange {
 function refusal(image: ImageReference, chart: string, rules: BumpRules): RefusedImage | undefined {
   if (image.tag === undefined || rules.acceptsTag(image.tag)) return undefined;
   const reason = `the tag ${image.tag} is not accepted: the policy is "${rules.tagPolicy}"`;
-  return { image: formatImageReference(image), chart, reason };
+  return { image: formatImageReference(image), chart, reason, because: 'policy' };
 }
 
 /** The changes of some images, before those that change nothing are sorted out. */

@@ -1,6 +1,6 @@
 import { imagesAnnotation, type TextPatch } from './artifact-hub.js';
 import { alwaysAppVersion, atTargets, inScopes, type Draft } from './bump-drafts.js';
-import type { BumpPlan, BumpRequest, ChartBump, FollowedChange, PlannedChange } from './bump-request.js';
+import type { BumpPlan, BumpRequest, ChartBump, FollowedChange, PlannedChange, RefusedImage } from './bump-request.js';
 import { BumpSources, type WithFiles } from './bump-sources.js';
 import { bumpChartVersions, levelsOf } from './chart-bump.js';
 import { chartFolders, inFolder } from './chart-folders.js';
@@ -11,15 +11,23 @@ import { formatPointer } from './json-pointer.js';
 import type { FileChange, TreeEntry } from './repository-branch.js';
 import { isDowngrade } from './tag-order.js';
 import { dependencyGraph, followDependencies, withParents } from './umbrella.js';
+import { isPlainSafe } from './yaml-quoting.js';
 import { editYaml, pointersTo, type WordEdits } from './yaml-edit.js';
-import type { YamlFile, YamlScalar } from './yaml-scalars.js';
+import type { YamlFile, YamlScalar } from './yaml-nodes.js';
 
-function planned(draft: Draft): PlannedChange {
+function planned(drafts: readonly Draft[]): readonly PlannedChange[] {
+  const scalars = new Map<YamlFile, Set<YamlScalar>>();
+  for (const { place } of drafts) {
+    scalars.set(place.file, (scalars.get(place.file) ?? new Set<YamlScalar>()).add(place.scalar));
+  }
+  const pointers = new Map([...scalars].flatMap(([file, of]) => [...pointersTo(file, of)]));
+  return drafts.map((draft) => plannedChange(draft, pointers.get(draft.place.scalar) ?? []));
+}
+
+function plannedChange(draft: Draft, pointers: readonly string[]): PlannedChange {
   const { place, image, chart, part, from, to, fromTag, toTag } = draft;
   const pointer = formatPointer(place.pointer);
-  const others = place.file.text.includes('*')
-    ? place.file.documents.flatMap((root) => pointersTo(root, place.scalar)).filter((other) => other !== pointer)
-    : [];
+  const others = pointers.filter((other) => other !== pointer);
   const at = place.file.placeOf(place.scalar.start);
   return {
     image: formatImageReference(image),
@@ -47,9 +55,11 @@ function refuseDowngrades(request: BumpRequest, drafts: readonly Draft[]): void 
   }
 }
 
-/** Whether a value is the intended text already, and a text: a bare 1.20 is the number 1.2 for Helm. */
+/** Whether a value is the intended text already, and a text for every parser: a bare 1.20 or 1_0 is a number for Helm. */
 function isAsIntended({ place, from, to }: Draft): boolean {
-  return from.trim() === to && (to === '' || typeof place.scalar.value === 'string');
+  const { value, style, tag } = place.scalar;
+  if (from.trim() !== to) return false;
+  return to === '' || (typeof value === 'string' && (style !== 'plain' || tag !== undefined || isPlainSafe(to, false)));
 }
 
 /** One draft for each scalar: several that agree are one, several that do not are an error. */
@@ -70,6 +80,20 @@ function perScalar(drafts: readonly Draft[]): readonly Draft[] {
     if (other === undefined) chosen.set(draft.place.scalar, draft);
   }
   return [...chosen.values()];
+}
+
+/** Sorts out what is held back. */
+function holdBack(
+  request: BumpRequest,
+  drafts: readonly Draft[],
+): { readonly free: readonly Draft[]; readonly refused: readonly RefusedImage[] } {
+  const holds = ({ image, chart }: Draft) =>
+    request.held?.find((held) => held.chart === chart && held.image === formatImageReference(image));
+  const held = new Set(drafts.flatMap((draft) => holds(draft) ?? []));
+  return {
+    free: drafts.filter((draft) => holds(draft) === undefined),
+    refused: [...held].map(({ image, chart = '', reason }) => ({ image, chart, reason, because: 'newer-build' })),
+  };
 }
 
 /** The charts' own lists of images, where a bumped image stands in them with another version. */
@@ -114,11 +138,12 @@ export function* planBump(request: BumpRequest, entries: readonly TreeEntry[]): 
       ? yield* atTargets(request, sources, folders)
       : yield* inScopes(request, sources, folders);
   const always = request.appVersion === 'always' ? yield* alwaysAppVersion(collected.drafts, sources) : [];
-  const drafts = perScalar([...collected.drafts, ...always]);
+  const held = holdBack(request, [...collected.drafts, ...always]);
+  const drafts = perScalar(held.free);
   const effective = drafts.filter((draft) => !isAsIntended(draft));
   if (!request.allowDowngrade) refuseDowngrades(request, effective);
 
-  const changes = effective.map(planned);
+  const changes = planned(effective);
   const graph = effective.length === 0 ? new Map<string, never>() : yield* dependencyGraph(sources, folders);
   const charts = yield* bumpChartVersions(request, withParents(levelsOf(changes), graph), sources);
   const followed = yield* followDependencies(charts, graph, sources);
@@ -136,8 +161,9 @@ export function* planBump(request: BumpRequest, entries: readonly TreeEntry[]): 
   const files = [...edits].map(([file, scalars]): FileChange => {
     return { path: file.name, before: file.text, after: editYaml(file, scalars).text };
   });
-  const upToDate = drafts.filter((draft) => !effective.includes(draft)).map(planned);
+  const upToDate = planned(drafts.filter((draft) => !effective.includes(draft)));
   const listed = annotations.flatMap(({ changes: of }) => of);
-  const { refused, notes } = collected;
+  const refused = [...collected.refused, ...held.refused];
+  const { notes } = collected;
   return { changes, upToDate, refused, charts, followed: [...followed, ...listed], files, notes };
 }

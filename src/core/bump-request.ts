@@ -15,8 +15,6 @@ export interface BumpRules {
   readonly versionRule: ChartVersionRule;
   /** Name of pre-releases. */
   readonly identifier: string;
-  /** Versions that the chart had or has elsewhere, and that must not be given again. */
-  readonly taken?: ReadonlySet<string>;
   /** Default: by SemVer. */
   readonly order?: TagOrder;
   readonly acceptsTag: (tag: string) => boolean;
@@ -42,6 +40,18 @@ export interface BumpRequest {
   readonly rules: BumpRules;
   readonly appVersion: AppVersionMode;
   readonly allowDowngrade: boolean;
+  /** By a chart's folder: versions that it had or has elsewhere, and that must not be given again. */
+  readonly taken?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Images that stay as they are in a chart. */
+  readonly held?: readonly HeldImage[];
+}
+
+/** An image that is not to be written to a chart though the rules would let it. */
+export interface HeldImage {
+  readonly image: string;
+  /** The chart's folder; nothing for files outside every chart. */
+  readonly chart: string | undefined;
+  readonly reason: string;
 }
 
 /** One value that changes, or is as it should be already. */
@@ -77,6 +87,8 @@ export interface RefusedImage {
   readonly image: string;
   readonly chart: string;
   readonly reason: string;
+  /** The tag is not accepted there, or what is there comes from a newer build. */
+  readonly because: 'policy' | 'newer-build';
 }
 
 /** A chart's old and new version; the same when its rule is `none`. */

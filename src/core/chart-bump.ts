@@ -5,7 +5,7 @@ import { nextChartVersion } from './chart-version.js';
 import { HelmCdError } from './errors.js';
 import type { YamlPlace } from './image-use.js';
 import { changeLevel, higherLevel, type ChangeLevel } from './tag-order.js';
-import { nodeAt } from './yaml-scalars.js';
+import { nodeAt } from './yaml-nodes.js';
 
 /** A scalar at the top of a Chart.yaml, or nothing. */
 export function chartField(sources: BumpSources, folder: string, key: string): YamlPlace | undefined {
@@ -48,13 +48,14 @@ export function* bumpChartVersions(
       throw new HelmCdError('file', `${path} has no version.`, { place: { file: path, line: 1 } });
     const level = levels.get(folder) ?? 'patch';
     const from = place.scalar.text;
+    const taken = request.taken?.get(folder);
     const to = nextChartVersion({
       current: from,
       rule: rules.versionRule,
       level,
       identifier: rules.identifier,
       place: place.file.placeOf(place.scalar.start),
-      ...(rules.taken === undefined ? {} : { taken: rules.taken }),
+      ...(taken === undefined ? {} : { taken }),
     });
     const name = chartField(sources, folder, 'name')?.scalar.text ?? folder;
     return { name, folder, from, to, level, versionPlace: place };

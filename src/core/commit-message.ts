@@ -1,6 +1,6 @@
 import type { BumpPlan, PlannedChange } from './bump-request.js';
 import { HelmCdError } from './errors.js';
-import { parseImageReference, shortImageName } from './image-reference.js';
+import { isImageDigest, parseImageReference, shortImageName, type ImageReference } from './image-reference.js';
 import { didYouMean } from './suggest.js';
 
 /** Names of the trailers (git-interpret-trailers) that every commit of bump-image-tag has. */
@@ -14,6 +14,8 @@ export const TRAILER = {
   sourceRun: 'Source-Run',
   /** Grows with each run of the source's workflow: which of two builds is the newer one. */
   sourceRunNumber: 'Source-Run-Number',
+  /** Which workflow's runs that number counts. */
+  sourceWorkflow: 'Source-Workflow',
   /** The same for every try to make one bump, other than any other bump's: by it a commit is recognised. */
   id: 'Helm-CD-Bump',
 } as const;
@@ -24,6 +26,7 @@ export interface BumpOrigin {
   readonly commit: string;
   readonly run: string;
   readonly runNumber: string;
+  readonly workflow?: string;
   readonly environment: string;
   readonly branch: string;
   readonly id: string;
@@ -157,19 +160,38 @@ export function commitMessage(plan: BumpPlan, origin: BumpOrigin, template: stri
     ...trailer(TRAILER.sourceCommit, origin.commit),
     ...trailer(TRAILER.sourceRun, origin.run),
     ...trailer(TRAILER.sourceRunNumber, origin.runNumber),
+    ...trailer(TRAILER.sourceWorkflow, origin.workflow ?? ''),
     ...trailer(TRAILER.id, origin.id),
   ];
   return `${text}\n\n${trailers.join('\n')}\n`;
+}
+
+/** The lines of a message's last paragraph. */
+function lastParagraph(message: string): readonly string[] {
+  const paragraphs = message.trimEnd().split(/\n[ \t]*\n/);
+  return (paragraphs.at(-1) ?? '').split('\n');
 }
 
 /**
  * The values of a trailer in a commit's message, in order. Only the last paragraph has trailers.
  */
 export function trailersOf(message: string, name: string): readonly string[] {
-  const last =
-    message
-      .trimEnd()
-      .split(/\n[ \t]*\n/)
-      .at(-1) ?? '';
-  return last.split('\n').flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2).trim()] : []));
+  return lastParagraph(message).flatMap((line) => {
+    return line.startsWith(`${name}: `) ? [line.slice(name.length + 2).trim()] : [];
+  });
+}
+
+/** The images that a bump's message names, each with the digest that stands below it. */
+export function bumpedImages(message: string): readonly ImageReference[] {
+  const images: ImageReference[] = [];
+  for (const line of lastParagraph(message)) {
+    const [, name, value = ''] = /^([A-Za-z-]+): (.*)$/.exec(line.trim()) ?? [];
+    const image = name === TRAILER.image ? parseImageReference(value) : undefined;
+    const last = images.at(-1);
+    if (image !== undefined) images.push(image);
+    else if (name === TRAILER.digest && last !== undefined && isImageDigest(value)) {
+      images[images.length - 1] = { ...last, digest: value };
+    }
+  }
+  return images;
 }

@@ -584,6 +584,7 @@ describe('what is not written', () => {
         image: `${API}:1.3.0-rc.1`,
         chart: 'charts/shop',
         reason: 'the tag 1.3.0-rc.1 is not accepted: the policy is "*.*.*"',
+        because: 'policy',
       },
     ]);
     const none = await planFor(files, { images: [`${API}:1.3.0-rc.1`], scopes });
@@ -793,10 +794,5 @@ describe('orders and versions that others have', () => {
       'would go back from main-12 to main-9',
     );
     expect((await planFor(files, { images: [`${API}:main-9`] })).changes).toHaveLength(1);
-  });
-
-  it('gives no version that is taken', async () => {
-    const scopes = [{ folder: 'charts/shop', taken: new Set(['1.0.1', '1.0.2']) }];
-    expect((await planFor(files, { images: [`${API}:main-13`], scopes })).charts).toMatchObject([{ to: '1.0.3' }]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkMessageTemplate, commitMessage, trailersOf, type BumpOrigin } from '../../../src/core/commit-message.js';
+import {
+  bumpedImages,
+  checkMessageTemplate,
+  commitMessage,
+  trailersOf,
+  type BumpOrigin,
+} from '../../../src/core/commit-message.js';
 import { chartYaml, planFor } from '../../support/bump.js';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -8,6 +14,7 @@ const ORIGIN: BumpOrigin = {
   commit: 'c0ffee',
   run: 'https://github.com/acme/api/actions/runs/7',
   runNumber: '42',
+  workflow: 'acme/api/.github/workflows/ci.yml',
   environment: 'develop',
   branch: 'main',
   id: 'id-1',
@@ -37,6 +44,7 @@ describe('commitMessage', () => {
         'Source-Commit: c0ffee',
         'Source-Run: https://github.com/acme/api/actions/runs/7',
         'Source-Run-Number: 42',
+        'Source-Workflow: acme/api/.github/workflows/ci.yml',
         'Helm-CD-Bump: id-1',
         '',
       ].join('\n'),
@@ -94,6 +102,13 @@ describe('commitMessage', () => {
     expect(trailersOf(text, 'Chart-Version')).toEqual(['shop 1.1.0']);
     expect(trailersOf(text, 'Nothing')).toEqual([]);
     expect(trailersOf('subject only', 'Image')).toEqual([]);
+    expect(bumpedImages(text)).toEqual([
+      { name: 'acme/api', tag: '1.1.0', digest: DIGEST },
+      { name: 'acme/web', tag: '1.0.0' },
+    ]);
+    expect(bumpedImages(`x\n\nImage-Digest: ${DIGEST}\nImage: no image\nImage: a:1\nImage-Digest: none\n`)).toEqual([
+      { name: 'a', tag: '1' },
+    ]);
   });
 
   it('knows its placeholders', () => {
