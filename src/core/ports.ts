@@ -105,9 +105,10 @@ export interface Tool {
 export interface Tools {
   /**
    * @param wanted the `helm-version` input: empty, `3`, `v4.3.1`, `3.22.0`.
+   * @param options with `download: false` only what is on PATH or in the tool cache will do.
    * @throws HelmCdError `tool` when there is none and it cannot be downloaded.
    */
-  helm(wanted: string): Promise<Tool>;
+  helm(wanted: string, options?: { readonly download?: boolean }): Promise<Tool>;
   kubectl(): Promise<Tool>;
 }
 

@@ -70,13 +70,14 @@ async function fetchChecked(release: Release, checksum: string, file: string): P
 }
 
 /** A release file in the tool cache: downloaded at most once, and only kept when its checksum is the known one. */
-async function install(release: Release, log: Log): Promise<string> {
+async function install(release: Release, log: Log, mayDownload = true): Promise<string> {
   // tool-cache insists on both, and outside GitHub's runner they are not set.
   process.env['RUNNER_TEMP'] ||= os.tmpdir();
   process.env['RUNNER_TOOL_CACHE'] ||= path.join(os.tmpdir(), 'helm-cd-tool-cache');
   const cached = toolCache.find(release.name, release.version);
   if (cached !== '') return path.join(cached, release.name);
   const { checksum, name, version } = release;
+  if (!mayDownload) throw new HelmCdError('tool', `There is no suitable ${name} on PATH.`);
   if (checksum === undefined) {
     throw new HelmCdError('tool', `helm-cd knows no checksum of ${name} ${version} for this platform.`, {
       hint: `Install ${name} ${version} on the runner before this step.`,
@@ -134,7 +135,7 @@ function helmRange(wanted: string): string {
 
 export function createTools(processes: Processes, log: Log): Tools {
   return {
-    async helm(wanted) {
+    async helm(wanted, { download: mayDownload = true } = {}) {
       const range = helmRange(wanted);
       const seen: string[] = [];
       for (const name of ['helm', 'helm4', 'helm3']) {
@@ -148,7 +149,7 @@ export function createTools(processes: Processes, log: Log): Tools {
       const version =
         wanted === '' ? DEFAULT_HELM : (semver.rsort(known)[0] ?? semver.minVersion(range)?.version ?? '');
       if (seen.length > 0) log.info(`On PATH: ${seen.join(', ')}; wanted: helm ${wanted || '3 or 4'}`);
-      const installed = await install(helmRelease(version), log);
+      const installed = await install(helmRelease(version), log, mayDownload);
       return { path: installed, version, major: semver.major(version) };
     },
     async kubectl() {
