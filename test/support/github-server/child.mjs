@@ -12,7 +12,10 @@ const ACTIONS = {
     server = await startGitHubServer(options);
     githubSchema(); // read now, not at the first request's expense
     const { url, serverUrl, apiUrl, graphqlUrl } = server;
-    return { url, serverUrl, apiUrl, graphqlUrl };
+    const repositoryPaths = Object.fromEntries(
+      options.repositories.map(({ owner, name }) => [`${owner}/${name}`, server.repositoryPath(owner, name)]),
+    );
+    return { url, serverUrl, apiUrl, graphqlUrl, repositoryPaths };
   },
   state: () => {
     const { requests, violations, dispatches, events } = server;

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
  * @param {import('./index.js').GitHubServerOptions} options
  * @returns {Promise<{
  *   url: string, serverUrl: string, apiUrl: string, graphqlUrl: string,
+ *   repositoryPaths: Record<string, string>,
  *   state(): Promise<Pick<import('./index.js').GitHubServer, 'requests' | 'violations' | 'dispatches' | 'events'>>,
  *   setLatency(milliseconds: number): Promise<void>,
  *   forgetRequests(): Promise<void>,
