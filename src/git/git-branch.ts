@@ -1,3 +1,4 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError } from '../core/errors.js';
 import type { Clock, ProcessResult, Processes } from '../core/ports.js';
@@ -27,6 +28,7 @@ const DEPTH = 50;
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
 const COMMIT_REF = 'refs/helm-cd/commit';
+const EXACT_BYTES = '* -text -eol -ident -filter -working-tree-encoding\n';
 
 export interface GitBranchOptions {
   readonly url: string;
@@ -150,7 +152,7 @@ class GitBranch implements RepositoryBranch {
       read: (paths) => this.read(blobs, paths),
       commits: () => this.commits(oid),
       earlier: (file) => this.earlier(oid, file, blobs),
-      export: (from, destination) => this.export(oid, from, destination, blobs),
+      export: (from, destination) => this.export(from, destination, blobs),
     };
   }
 
@@ -173,19 +175,19 @@ class GitBranch implements RepositoryBranch {
     return [...texts.values()];
   }
 
-  private async export(
-    oid: string,
-    from: string,
-    destination: string,
-    blobs: ReadonlyMap<string, Blob>,
-  ): Promise<void> {
+  private async export(from: string, destination: string, blobs: ReadonlyMap<string, Blob>): Promise<void> {
     const below = from === '' ? '' : `${from}/`;
     const wanted = [...blobs].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
     if (this.partial) await this.fetchBlobs([...new Set(wanted.map(([, { oid: blob }]) => blob))], blobs);
-    const index = { GIT_INDEX_FILE: path.join(this.options.folder, 'export-index') };
-    await this.local(['read-tree', oid], undefined, index);
-    const paths = wanted.map(([file]) => `${file}\0`).join('');
-    await this.local(['checkout-index', '-z', '--stdin', `--prefix=${destination}/`], paths, index);
+    const folder = await mkdtemp(path.join(this.options.folder, 'export-'));
+    // The bytes as they are in the commit, whatever .gitattributes would make of them in a working tree.
+    await mkdir(path.join(this.options.folder, 'info'), { recursive: true });
+    await writeFile(path.join(this.options.folder, 'info/attributes'), EXACT_BYTES);
+    const env = { GIT_INDEX_FILE: path.join(folder, 'index'), GIT_WORK_TREE: destination };
+    const index = wanted.map(([file, { mode, oid: blob }]) => `${mode} ${blob} 0\t${file}\0`).join('');
+    await this.local(['update-index', '-z', '--index-info'], index, env);
+    await this.local(['-c', 'core.autocrlf=false', 'checkout-index', '--all', '--force', '--quiet'], undefined, env);
+    await rm(folder, { recursive: true });
   }
 
   private async read(blobs: ReadonlyMap<string, Blob>, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
