@@ -2,6 +2,13 @@ import { isMap, isScalar, parseDocument } from 'yaml';
 import { parseChartMetadata } from './chart-metadata.js';
 import { HelmCdError } from './errors.js';
 
+/** The version in a Chart.yaml, whatever else is wrong with the file; nothing when there is none. */
+export function chartVersionIn(text: string): string | undefined {
+  const { contents } = parseDocument(text, { version: '1.1', uniqueKeys: false });
+  const node: unknown = isMap(contents) ? contents.get('version', true) : undefined;
+  return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
+}
+
 /**
  * Chart.yaml with another version: only the bytes of that scalar change, its quotes stay.
  * @param version SemVer, which in YAML never needs quotes.

@@ -23,10 +23,14 @@ export interface ResolvedRequest {
   /** The commit's helm-cd.yaml; nothing when it has none. */
   readonly config: Config | undefined;
   readonly environment: EnvironmentConfig | undefined;
+  /** URL of the chart repository that the chart in a folder goes to; empty for none. */
+  readonly repositoryOf: (folder: string) => string;
 }
 
 interface NamedScope extends ChartScope {
   readonly name: string;
+  /** URL of the chart repository of the chart's environment. */
+  readonly repository: string;
 }
 
 async function loadConfig(inputs: BumpInputs, head: BranchHead): Promise<Config | undefined> {
@@ -126,6 +130,7 @@ function scopeOfConfig(
   return {
     ...rulesOf(inputs, own),
     name: chart.name,
+    repository: own?.repository ?? '',
     folder,
     overlays: (own?.values ?? []).map((path) => repositoryPath(path, folder, what, 'config')),
     places: placesOf(chart, folder, config),
@@ -169,6 +174,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
   const folders = chartFolders(head.entries.map(({ path }) => path));
   const rules = rulesOf(inputs, environment);
   const charts = config?.charts ?? [];
+  const repository = environment?.repository ?? '';
   const scopes =
     config !== undefined && charts.length > 0
       ? charts.map((chart) => scopeOfConfig(chart, config, environment, inputs, folders))
@@ -176,7 +182,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
           const overlays = (environment?.values ?? [])
             .map((path) => repositoryPath(path, folder, 'values of the environment', 'config'))
             .filter((path) => head.entries.some((entry) => entry.path === path));
-          return { ...rules, name: folder, folder, overlays, places: new Map() };
+          return { ...rules, name: folder, repository, folder, overlays, places: new Map() };
         });
   if (scopes.length === 0 && inputs.targets.length === 0) {
     throw new HelmCdError('not-found', `The branch ${head.branch} has no chart: there is no Chart.yaml.`, {
@@ -186,6 +192,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
   return {
     config,
     environment,
+    repositoryOf: (folder) => scopes.find((scope) => scope.folder === folder)?.repository ?? repository,
     request: {
       images: inputs.images,
       scopes: inputs.chart === '' ? scopes : await limitTo(inputs.chart, scopes, head),
