@@ -14,6 +14,7 @@ import { openGitBranch } from '../../src/git/git-branch.js';
 import { createInputReader } from '../../src/runtime/inputs.js';
 import { createTools } from '../../src/runtime/tools.js';
 import { createBareRepository, type BareRepository } from '../support/bare-repository.js';
+import { runBump } from '../support/bump-run.js';
 import { chartYaml } from '../support/bump.js';
 import { webChart, writeFiles, type Files } from '../support/charts.js';
 import { createTestServices, temporaryFolder, type TestServices } from '../support/services.js';
@@ -267,6 +268,74 @@ describe('the rendered diff of a bump', () => {
     await expect(
       rendered(charts, NEW, { services: { processes: { ...services.processes, run } } }),
     ).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('bump-image-tag', () => {
+  async function bump(charts: BareRepository, inputs: Readonly<Record<string, string>>) {
+    const programs: string[] = [];
+    const real = services.processes;
+    const processes: Processes = {
+      ...real,
+      run: (program, args, options) => {
+        programs.push(`${path.basename(program)} ${args.join(' ')}`);
+        return real.run(program, args, options);
+      },
+    };
+    const tools = createTools(processes, services.log);
+    const result = await runBump({ repository: charts.url, images: NEW, ...inputs }, { processes, tools });
+    await rm(result.services.workingDirectory, { recursive: true });
+    return { ...result, log: result.services.log.text(), helm: programs.filter((call) => call.includes('template')) };
+  }
+
+  it('shows in a dry run what is committed and what that changes in the manifests', async () => {
+    const chart = webChart();
+    const values = `${chart['values.yaml'] ?? ''}old:\n  image: ghcr.io/acme/old:1.0.0\n`;
+    const charts = createBareRepository(folder, at('charts/web', { ...chart, 'values.yaml': values }));
+    const head = charts.head();
+    const images = `${NEW}\nghcr.io/acme/old:1.1.0`;
+    const result = await bump(charts, { 'dry-run': 'true', 'helm-version': '4', images });
+    expect(result).toMatchObject({
+      result: 'planned',
+      ok: true,
+      document: { rendered: { charts: ['web'], images: [{ workload: 'Deployment/web', from: OLD, to: NEW }] } },
+      annotations: [
+        {
+          level: 'warning',
+          message: 'The values changed, but no rendered manifest uses ghcr.io/acme/old:1.1.0.',
+        },
+      ],
+    });
+    expect(result.log).toContain('group: Diff\n--- a/charts/web/values.yaml\n');
+    expect(result.log).toContain(`\nRendered manifests:\n  Deployment/web  web  ${OLD} → ${NEW}\n`);
+    expect(result.log).toContain('\ngroup: Rendered diff\n--- a/web/Deployment/web\n');
+    expect(result.summary).toContain(`| \`Deployment/web\` | \`web\` | \`${OLD}\` | \`${NEW}\` |`);
+    expect(result.summary).toContain('<summary>Rendered diff</summary>');
+    expect(result.outputs['diff']).not.toContain('Deployment');
+    expect(charts.head()).toBe(head);
+  });
+
+  it('goes on with a dry run when a chart cannot be rendered', async () => {
+    const files = { ...webChart(), 'templates/x.yaml': '{{ required "who?" .Values.who }}' };
+    const charts = createBareRepository(folder, at('charts/web', files));
+    const result = await bump(charts, { 'dry-run': 'true' });
+    const note = 'web is not rendered: web/templates/x.yaml:1: who?';
+    expect(result).toMatchObject({
+      result: 'planned',
+      ok: true,
+      annotations: [],
+      document: { rendered: { notes: [note] } },
+    });
+    expect(result.log).toContain(`\nRendered manifests:\n  ${note}`);
+    expect(result.summary).toContain(`- ${note}`);
+    expect(result.outputs['diff']).toContain('+  tag: 1.1.0');
+  });
+
+  it('renders nothing when it commits', async () => {
+    const charts = createBareRepository(folder, at('charts/web', webChart()));
+    const result = await bump(charts, {});
+    expect(result).toMatchObject({ result: 'bumped', helm: [] });
+    expect(result.document).not.toHaveProperty('rendered');
   });
 });
 

@@ -34,6 +34,8 @@ export interface BumpInputs {
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly graphqlUrl: string;
+  /** The helm that renders what changes; empty: whichever is there. */
+  readonly helmVersion: string;
   readonly dryRun: boolean;
   /** How long others may be faster before it is given up. */
   readonly retryTimeoutMs: number;
@@ -108,6 +110,7 @@ export function readInputs(reader: InputReader): BumpInputs {
     serverUrl: readUrl(reader, 'server-url'),
     apiUrl: readUrl(reader, 'api-url'),
     graphqlUrl: readUrl(reader, 'graphql-url'),
+    helmVersion: reader.string('helm-version'),
     dryRun: reader.boolean('dry-run', false),
     retryTimeoutMs: reader.duration('retry-timeout', '5m'),
   };

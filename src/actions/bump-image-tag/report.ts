@@ -48,6 +48,7 @@ export function outcomeOf(report: BumpReport, annotations: readonly Annotation[]
       })),
       notes: plan.notes,
       diff,
+      ...(report.rendered === undefined ? {} : { rendered: report.rendered }),
     },
   };
 }

@@ -9,6 +9,7 @@ import { bump, type BumpAttempts, type BumpResult } from './attempt.js';
 import { connect, type ChartRepository } from './connect.js';
 import type { BumpInputs } from './inputs.js';
 import { planAt } from './plan.js';
+import { preview, renderedAnnotations } from './preview.js';
 import { outcomeOf } from './report.js';
 import { resolveRequest } from './scopes.js';
 import { planLines, statusLines } from './summary.js';
@@ -113,6 +114,7 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
   };
   const done = await bump(options);
   logResult(done, services);
+  const rendered = done.result === 'planned' ? await preview(done, inputs.helmVersion, services) : undefined;
 
   const announced =
     inputs.dispatch === '' || github === undefined ? undefined : await announce(inputs, github, done, key, services);
@@ -127,10 +129,11 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
       commitUrl: commit === '' ? '' : repository.commitUrl(commit),
       verified: done.verified,
       plan: done.plan,
+      rendered,
       attempts: done.attempts,
       dispatched: announced?.failure === '' ? inputs.dispatch : '',
     },
-    warningsOf(done, inputs.dispatch),
+    [...warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)],
     announced?.failure,
   );
 }

@@ -3,6 +3,7 @@ import { summarizeImages } from '../../core/commit-message.js';
 import { formatPlace } from '../../core/errors.js';
 import { shortImageName } from '../../core/image-reference.js';
 import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
+import { renderRenderedChange, type RenderedChange } from '../../core/rendered-change.js';
 import { unifiedDiff } from '../../core/unified-diff.js';
 
 /** A longer diff is not what anybody reads in a summary. */
@@ -19,6 +20,8 @@ export interface BumpReport {
   /** Whether the server vouches for the commit; nothing when it has no word for that. */
   readonly verified: boolean | undefined;
   readonly plan: BumpPlan;
+  /** What changes in the rendered manifests; nothing when that was not asked for. */
+  readonly rendered?: RenderedChange | undefined;
   readonly attempts: number;
   /** Event type of the repository_dispatch that was sent; empty for none. */
   readonly dispatched: string;
@@ -136,6 +139,7 @@ export function renderSummary(report: BumpReport): string {
     facts(report),
     rows.length === 0 ? '' : table(['what', 'file', 'value', 'old', 'new'], rows),
     remarks.join('\n'),
+    report.rendered === undefined ? '' : renderRenderedChange(report.rendered),
     diff === '' ? '' : details('Diff', codeBlock(shown, 'diff')),
   ]
     .filter((part) => part !== '')

@@ -1,0 +1,24 @@
+import type { Annotation } from '../../core/action.js';
+import type { Services } from '../../core/ports.js';
+import { renderedLines, renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
+import type { PlannedBump } from './plan.js';
+import { renderedChange } from './rendered.js';
+import { diffOf } from './summary.js';
+
+/** Logs what a dry run would commit, and what that changes in the manifests that the charts render to. */
+export async function preview(planned: PlannedBump, helmVersion: string, services: Services): Promise<RenderedChange> {
+  const { log } = services;
+  const { head, plan, resolved } = planned;
+  log.group('Diff', diffOf(plan));
+  const change = await renderedChange(services, head, plan, resolved, helmVersion);
+  log.info('Rendered manifests:');
+  for (const line of renderedLines(change)) log.info(`  ${line}`);
+  if (change.diff !== '') log.group('Rendered diff', change.diff);
+  return change;
+}
+
+/** What is worth a warning of what is rendered. */
+export function renderedAnnotations(change: RenderedChange | undefined): readonly Annotation[] {
+  const warnings = change === undefined ? [] : renderedWarnings(change);
+  return warnings.map((message) => ({ level: 'warning', message }));
+}
