@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { renderedChange } from '../../src/actions/bump-image-tag/rendered.js';
 import { resolveRequest } from '../../src/actions/bump-image-tag/scopes.js';
@@ -11,12 +11,14 @@ import { HelmCdError } from '../../src/core/errors.js';
 import type { Processes } from '../../src/core/ports.js';
 import type { RenderedChange } from '../../src/core/rendered-change.js';
 import { openGitBranch } from '../../src/git/git-branch.js';
+import { openApiBranch } from '../../src/github/api-branch.js';
 import { createInputReader } from '../../src/runtime/inputs.js';
 import { createTools } from '../../src/runtime/tools.js';
 import { createBareRepository, type BareRepository } from '../support/bare-repository.js';
 import { runBump } from '../support/bump-run.js';
 import { chartYaml } from '../support/bump.js';
 import { webChart, writeFiles, type Files } from '../support/charts.js';
+import { startGitHubServer, type GitHubServer } from '../support/github-server/index.js';
 import { createTestServices, temporaryFolder, type TestServices } from '../support/services.js';
 
 jest.setTimeout(60_000);
@@ -336,6 +338,59 @@ describe('bump-image-tag', () => {
     const result = await bump(charts, {});
     expect(result).toMatchObject({ result: 'bumped', helm: [] });
     expect(result.document).not.toHaveProperty('rendered');
+  });
+});
+
+describe('by GitHub’s API', () => {
+  let server: GitHubServer;
+  const binary = Buffer.from([0, 255, 13, 10, 128]);
+  beforeEach(async () => {
+    server = await startGitHubServer({
+      repositories: [
+        {
+          owner: 'acme',
+          name: 'charts',
+          files: {
+            ...at('charts/web', webChart()),
+            'charts/web/files/a picture.bin': binary,
+            'charts/web/run.sh': { content: '#!/bin/sh\n', mode: '100755' },
+            'charts/web/link.txt': { content: 'Chart.yaml', mode: '120000' },
+            'charts/website/x': 'not this',
+          },
+        },
+      ],
+      tokens: ['ghs_app'],
+    });
+  });
+  afterEach(() => server.close());
+
+  it('a folder of a commit is written with whatever is in it, but without links', async () => {
+    const client = services.github({ token: 'ghs_app', apiUrl: server.apiUrl, graphqlUrl: server.graphqlUrl });
+    const where = { owner: 'acme', name: 'charts', branch: '', likelyEarlier: [], clock: services.clock };
+    const head = await openApiBranch({ client, ...where }).head();
+    await head.export('charts/web', folder);
+    const found = execFileSync('find', ['.', '!', '-type', 'd'], { cwd: folder, encoding: 'utf8' }).trim().split('\n');
+    const expected = [...Object.keys(webChart()), 'files/a picture.bin', 'run.sh'];
+    expect(found.sort()).toEqual(expected.map((name) => `./charts/web/${name}`).sort());
+    expect(await readFile(path.join(folder, 'charts/web/files/a picture.bin'))).toEqual(binary);
+    expect(execFileSync(path.join(folder, 'charts/web/run.sh')).length).toBe(0);
+    expect(server.violations).toEqual([]);
+  });
+
+  it('a dry run shows what changes in the manifests', async () => {
+    const result = await runBump({
+      repository: 'acme/charts',
+      token: 'ghs_app',
+      'server-url': server.serverUrl,
+      'api-url': server.apiUrl,
+      'graphql-url': server.graphqlUrl,
+      'dry-run': 'true',
+      images: NEW,
+    });
+    await rm(result.services.workingDirectory, { recursive: true });
+    const images = [{ workload: 'Deployment/web', container: 'web', from: OLD, to: NEW }];
+    expect(result).toMatchObject({ result: 'planned', document: { rendered: { charts: ['web'], images, notes: [] } } });
+    expect(server.violations).toEqual([]);
   });
 });
 

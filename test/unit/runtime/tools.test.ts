@@ -60,6 +60,17 @@ describe('finding helm', () => {
     expect(log.lines).toEqual(['On PATH: helm 4.3.1; wanted: helm 3.0.1']);
   });
 
+  it('downloads nothing when that is not wanted', async () => {
+    const { helm } = await toolsWith({ helm: 'v2.17.0' });
+    // A version that no tool cache has, for nobody released it.
+    await expect(helm('3.999.0', { download: false })).rejects.toMatchObject({
+      code: 'tool',
+      message: 'There is no suitable helm on PATH.',
+    });
+    const { bin, helm: other } = await toolsWith({ helm: 'v4.3.1' });
+    expect(await other('4', { download: false })).toMatchObject({ path: path.join(bin, 'helm') });
+  });
+
   it('takes kubectl from PATH', async () => {
     const { bin, kubectl } = await toolsWith({ kubectl: 'Client Version: v1.36.3\nKustomize Version: v5.8.0' });
     expect(await kubectl()).toEqual({ path: path.join(bin, 'kubectl'), version: '1.36.3', major: 1 });
