@@ -4,8 +4,8 @@ import {
   parseImageReference,
   type ImageReference,
 } from './image-reference.js';
-import type { YamlPlace } from './image-use.js';
-import { nodeAt, type YamlFile } from './yaml-scalars.js';
+import { referenceFor, type YamlPlace } from './image-use.js';
+import { nodeAt, type YamlFile } from './yaml-nodes.js';
 
 /** Artifact Hub's annotation of Chart.yaml that lists the chart's images, as YAML inside a text. */
 const ANNOTATION = 'artifacthub.io/images';
@@ -31,7 +31,7 @@ export function imagesAnnotation(file: YamlFile, images: readonly ImageReference
     if (reference === undefined || (reference.tag === undefined && reference.digest === undefined)) continue;
     const image = wanted.get(canonicalImageName(reference.name));
     if (image === undefined) continue;
-    const next = formatImageReference({ ...image, name: reference.name });
+    const next = formatImageReference(referenceFor(image, reference.name, reference.digest !== undefined));
     if (next !== word) replacements.set(word, next);
   }
   return replacements.size === 0 ? undefined : { place: { file, pointer, scalar }, replacements };

@@ -1,7 +1,8 @@
 import { HelmCdError } from './errors.js';
 import { missingFile } from './chart-folders.js';
 import type { TreeEntry } from './repository-branch.js';
-import { parseYaml, type YamlFile } from './yaml-scalars.js';
+import type { YamlFile } from './yaml-nodes.js';
+import { parseYaml } from './yaml-scalars.js';
 
 /**
  * A computation that asks for files of one commit while it runs and does nothing else with the world: it yields paths and

@@ -4,7 +4,7 @@ import { imageFieldsAt } from './image-discovery.js';
 import { looksLikeDigest, type ImageUse, type YamlPlace } from './image-use.js';
 import { formatPointer, parsePointer, type Pointer } from './json-pointer.js';
 import { closest } from './suggest.js';
-import { nodeAt, walkYaml, type YamlFile, type YamlNode } from './yaml-scalars.js';
+import { nodeAt, walkYaml, type YamlFile, type YamlNode } from './yaml-nodes.js';
 
 /** A place that a person named. */
 export interface BumpTarget {
@@ -92,18 +92,6 @@ function documentOf(file: YamlFile, target: BumpTarget): YamlNode | undefined {
   );
 }
 
-/** A key on the way that is there twice: which one a parser takes is not known. */
-function refuseDuplicates(file: YamlFile, root: YamlNode, target: BumpTarget): void {
-  for (const [index, key] of target.pointer.entries()) {
-    const parent = nodeAt(root, target.pointer.slice(0, index));
-    if (parent?.kind !== 'map' || !parent.duplicates.has(key)) continue;
-    throw new HelmCdError('file', `${file.name} has the key "${key}" twice in the same map.`, {
-      place: file.placeOf(parent.start),
-      hint: 'Remove one of them.',
-    });
-  }
-}
-
 /**
  * What a target says of an image: the fields around it (so that a digest beside a tag is never left behind), one
  * reference, or a lone tag or digest.
@@ -114,7 +102,6 @@ export function resolveTarget(file: YamlFile, target: BumpTarget, wanted: Readon
   const root = documentOf(file, target);
   const node = nodeAt(root, target.pointer);
   if (root === undefined || node === undefined) return noSuchPlace(file, target);
-  refuseDuplicates(file, root, target);
   const { pointer } = target;
   if (node.kind === 'map') {
     const use = imageFieldsAt(file, pointer, node);

@@ -1,8 +1,7 @@
-import { HelmCdError } from './errors.js';
 import { canonicalImageName, isImageName, parseImageReference } from './image-reference.js';
 import type { ImageUse, YamlPlace } from './image-use.js';
 import type { Pointer } from './json-pointer.js';
-import type { YamlFile, YamlMap, YamlNode } from './yaml-scalars.js';
+import { RepeatLimit, type YamlFile, type YamlMap, type YamlNode } from './yaml-nodes.js';
 
 /** A file of values. Of several, the later ones override the earlier ones, as with `helm --values`. */
 export interface ValuesLayer {
@@ -38,8 +37,6 @@ const GLOBAL_REGISTRIES: readonly Pointer[] = [
 ];
 const IMAGE_KEY = /image$/i;
 const IMAGES_KEY = /images$/i;
-/** More values than this, aliases followed, is no chart's values but an attack. */
-const MOST_VALUES = 300_000;
 
 function lastOf<T>(list: readonly T[]): T | undefined {
   return list.at(-1);
@@ -111,7 +108,7 @@ function referenceOf(pointer: Pointer, located: Located, wanted: ReadonlySet<str
 /** A map that holds the node under the given keys, as if it stood in the parent chart's values. */
 function mounted(node: YamlNode, mount: Pointer): YamlNode {
   return mount.reduceRight<YamlNode>((inner, key): YamlMap => {
-    return { kind: 'map', entries: new Map([[key, inner]]), duplicates: new Set(), start: 0 };
+    return { kind: 'map', entries: new Map([[key, inner]]), start: 0 };
   }, node);
 }
 
@@ -149,14 +146,12 @@ export function discoverImages(layers: readonly ValuesLayer[], wanted: ReadonlyS
   const roots = rootsOf(layers);
   const registries = globalRegistries(roots);
   const uses: ImageUse[] = [];
-  let count = 0;
+  const limit = new RepeatLimit();
 
   const visit = (pointer: Pointer, located: readonly Located[]): void => {
     const inForce = lastOf(located);
     if (inForce === undefined) return;
-    if (++count > MOST_VALUES) {
-      throw new HelmCdError('refused', `${inForce.file.name} has more than ${MOST_VALUES} values, aliases followed.`);
-    }
+    limit.visit(inForce.node, inForce.file.name);
     if (inForce.node.kind === 'scalar') {
       const use = referenceOf(pointer, inForce, wanted);
       if (use !== undefined) uses.push(use);

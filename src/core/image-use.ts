@@ -1,7 +1,7 @@
 import { HelmCdError } from './errors.js';
 import { formatImageReference, isImageDigest, parseImageReference, type ImageReference } from './image-reference.js';
 import type { Pointer } from './json-pointer.js';
-import type { YamlFile, YamlScalar } from './yaml-scalars.js';
+import type { YamlFile, YamlScalar } from './yaml-nodes.js';
 
 /** A scalar of a file, and how one gets there. */
 export interface YamlPlace {
@@ -72,11 +72,21 @@ function digestText(place: YamlPlace, digest: string, bareDigests: boolean): str
   return bare ? digest.slice(digest.indexOf(':') + 1) : digest;
 }
 
+/**
+ * An image as a place has it that names it in one text.
+ * @param name as it is written there.
+ * @param pinned whether there is a digest now.
+ */
+export function referenceFor({ digest, ...image }: ImageReference, name: string, pinned: boolean): ImageReference {
+  const wanted = image.lookedUp !== true || pinned || image.tag === undefined;
+  return { ...image, name, ...(wanted && digest !== undefined ? { digest } : {}) };
+}
+
 function referenceChange(place: YamlPlace, image: ImageReference): ImageChange {
   const now = parseImageReference(place.scalar.text);
   const name = now?.name ?? image.name;
   // Without a new tag the old one would be a lie beside the new digest, and the other way round.
-  const to = formatImageReference({ ...image, name });
+  const to = formatImageReference(referenceFor(image, name, now?.digest !== undefined));
   return { place, part: 'reference', from: place.scalar.text, to, fromTag: now?.tag ?? '', toTag: image.tag ?? '' };
 }
 

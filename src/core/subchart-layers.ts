@@ -2,7 +2,7 @@ import { joinPath, inFolder } from './chart-folders.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import type { ValuesLayer } from './image-discovery.js';
 import type { Pointer } from './json-pointer.js';
-import { nodeAt } from './yaml-scalars.js';
+import { nodeAt } from './yaml-nodes.js';
 
 /** Subcharts of subcharts, to this depth; deeper is no chart that anybody has. */
 const DEEPEST = 5;

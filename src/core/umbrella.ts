@@ -9,7 +9,7 @@ import { formatPointer, type Pointer } from './json-pointer.js';
 import { localDependencies, type LocalDependency } from './subchart-layers.js';
 import { higherLevel, type ChangeLevel } from './tag-order.js';
 import { parseConstraint } from './version-constraint.js';
-import { nodeAt, type YamlFile } from './yaml-scalars.js';
+import { nodeAt, type YamlFile } from './yaml-nodes.js';
 
 /** Charts of the repository and what of the repository each depends on. */
 export type DependencyGraph = ReadonlyMap<string, readonly LocalDependency[]>;

@@ -2,7 +2,8 @@ import { HelmCdError } from './errors.js';
 import { formatPointer } from './json-pointer.js';
 import { applySplices, differsOnlyIn, type Splice } from './splice.js';
 import { renderScalar } from './yaml-quoting.js';
-import { parseYaml, walkYaml, type YamlFile, type YamlNode, type YamlScalar } from './yaml-scalars.js';
+import { walkYaml, type YamlFile, type YamlNode, type YamlScalar } from './yaml-nodes.js';
+import { parseYaml } from './yaml-scalars.js';
 
 /** Words inside a scalar's text that are replaced, the rest of it staying as it is. */
 export interface WordEdits {
@@ -125,6 +126,35 @@ function firstDifference(
 }
 
 /**
+ * Nothing is written to what one parser takes for the value of a key and another one does not.
+ * @throws HelmCdError `file`, with the place of the map.
+ */
+function refuseContested(file: YamlFile, edits: ScalarEdits): void {
+  const known = new Set<YamlNode>();
+  const isEdited = (node: YamlNode): boolean => {
+    if (node.kind === 'scalar') return edits.has(node);
+    if (known.has(node)) return false;
+    known.add(node);
+    return (node.kind === 'map' ? [...node.entries.values()] : node.items).some(isEdited);
+  };
+  for (const { key, nodes, start, by } of file.contested) {
+    if (!nodes.some(isEdited)) continue;
+    const place = file.placeOf(start);
+    if (by === 'duplicate') {
+      throw new HelmCdError('file', `${file.name} has the key "${key}" twice in the same map.`, {
+        place,
+        hint: 'Remove one of them.',
+      });
+    }
+    throw new HelmCdError(
+      'file',
+      `${file.name} has the key "${key}" both in a map and in a merge key (<<) behind it, or in two merge keys: Helm takes another one than YAML says.`,
+      { place, hint: 'Write one merge key, and it as the first key of its map.' },
+    );
+  }
+}
+
+/**
  * Replaces scalars by strings and nothing else: quotes, comments, layout, line ends and all other values stay. Before
  * the result is returned it is proven: every byte outside the replaced ranges is the old one, and the parsed file is the
  * old one with exactly the given values changed.
@@ -136,9 +166,11 @@ export function editYaml(file: YamlFile, edits: ScalarEdits): EditedYaml {
   const text = applySplices(file.text, splices);
   const [first] = edits.keys();
   if (first === undefined) return { text, splices };
+  refuseContested(file, edits);
   if (!differsOnlyIn(file.text, text, splices)) refuse(file, first, 'bytes beside it would change');
   const after = parseAgain(file, first, text);
   if (after.documents.length !== file.documents.length) refuse(file, first, 'the number of documents would change');
+  if (after.contested.length !== file.contested.length) refuse(file, first, 'a key would be there twice');
   for (const [index, document] of file.documents.entries()) {
     const difference = firstDifference(document, after.documents[index], edits);
     if (difference !== undefined)
@@ -156,7 +188,23 @@ function parseAgain(file: YamlFile, scalar: YamlScalar, text: string): YamlFile 
   }
 }
 
-/** All pointers of a document that lead to a scalar: more than one when its anchor has aliases. */
-export function pointersTo(root: YamlNode | undefined, scalar: YamlScalar): readonly string[] {
-  return [...walkYaml(root)].filter(({ node }) => node === scalar).map(({ pointer }) => formatPointer(pointer));
+/**
+ * All pointers that lead to each of some scalars, of all documents: more than one when an anchor has aliases.
+ * Without aliases in the file nothing is looked for, and there is none in the answer.
+ */
+export function pointersTo(
+  file: YamlFile,
+  scalars: ReadonlySet<YamlScalar>,
+): ReadonlyMap<YamlScalar, readonly string[]> {
+  const pointers = new Map<YamlScalar, string[]>();
+  if (!file.hasAliases) return pointers;
+  for (const root of file.documents) {
+    for (const { pointer, node } of walkYaml(root)) {
+      if (node.kind !== 'scalar' || !scalars.has(node)) continue;
+      const known = pointers.get(node) ?? [];
+      known.push(formatPointer(pointer));
+      pointers.set(node, known);
+    }
+  }
+  return pointers;
 }

@@ -1,54 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Scalar } from 'yaml';
 import { HelmCdError, type Place } from './errors.js';
-import type { Pointer } from './json-pointer.js';
+import type { ContestedKey, YamlFile, YamlMap, YamlNode, YamlScalar } from './yaml-nodes.js';
 import type { ScalarStyle } from './yaml-quoting.js';
-
-/** A scalar and where its bytes are. One object for one place in the text, however many aliases lead to it. */
-export interface YamlScalar {
-  readonly kind: 'scalar';
-  /** As YAML 1.2 resolves it: a string, number, boolean or null. */
-  readonly value: unknown;
-  /** As a person reads it: `1.20` for a plain 1.20, an empty text for nothing and for null. */
-  readonly text: string;
-  readonly style: ScalarStyle;
-  /** Characters of the file, the end not included. For an empty value both are where it could be written. */
-  readonly start: number;
-  readonly end: number;
-  readonly inFlow: boolean;
-  /** An explicit tag such as `!!str`, as a full tag URI. */
-  readonly tag?: string;
-  /** Why this scalar cannot be replaced. */
-  readonly fixed?: string;
-  /** What must stand between the place and a value that is written there: ` ` after a colon, `: ` after a lone key. */
-  readonly lead: string;
-}
-
-export interface YamlMap {
-  readonly kind: 'map';
-  /** With what merge keys bring in, in order. */
-  readonly entries: ReadonlyMap<string, YamlNode>;
-  /** Keys that are there more than once; the last one counts. */
-  readonly duplicates: ReadonlySet<string>;
-  readonly start: number;
-}
-
-export interface YamlList {
-  readonly kind: 'list';
-  readonly items: readonly YamlNode[];
-  readonly start: number;
-}
-
-/** An alias is the very object that it stands for. */
-export type YamlNode = YamlScalar | YamlMap | YamlList;
-
-/** A parsed file: its text and what stands where. */
-export interface YamlFile {
-  readonly name: string;
-  readonly text: string;
-  /** The root of each document, or nothing for one without content. */
-  readonly documents: readonly (YamlNode | undefined)[];
-  placeOf(offset: number): Place;
-}
 
 const STYLES: Readonly<Record<string, ScalarStyle>> = {
   PLAIN: 'plain',
@@ -70,6 +23,8 @@ class Builder {
   private readonly text: string;
   private readonly place: (offset: number) => Place;
   private readonly anchors = new Map<string, YamlNode>();
+  readonly contested: ContestedKey[] = [];
+  hasAliases = false;
 
   constructor(file: string, text: string, place: (offset: number) => Place) {
     this.file = file;
@@ -84,6 +39,7 @@ class Builder {
   node(source: unknown, inFlow: boolean): YamlNode {
     if (isAlias(source)) {
       const target = this.anchors.get(source.source);
+      this.hasAliases = true;
       return target ?? this.fail(`the alias *${source.source} stands for nothing before it`, source.range?.[0] ?? 0);
     }
     const built = this.build(source, inFlow);
@@ -111,24 +67,38 @@ class Builder {
     start: number,
   ): YamlMap {
     const own = new Map<string, YamlNode>();
-    const merged: YamlNode[] = [];
-    const duplicates = new Set<string>();
+    const merged = new Map<string, YamlNode>();
+    const clashes = new Map<string, ContestedKey>();
     for (const pair of pairs) {
-      const key = this.key(pair.key);
-      const value = pair.value === null ? this.missing(pair, inFlow) : this.node(pair.value, inFlow);
+      const value = this.value(pair, inFlow);
       if (isMergeKey(pair.key)) {
-        merged.push(...(value.kind === 'list' ? value.items : [value]));
+        for (const [key, node] of entriesOf(value)) {
+          const other = own.get(key) ?? merged.get(key);
+          if (other === undefined) merged.set(key, node);
+          else if (other !== node) clashes.set(key, { key, nodes: [other, node], start, by: 'merge' });
+        }
         continue;
       }
-      if (own.has(key)) duplicates.add(key);
+      const key = this.key(pair.key);
+      const other = own.get(key);
+      if (other !== undefined) this.contested.push({ key, nodes: [other, value], start, by: 'duplicate' });
+      // What a map says itself behind all merge keys is its value for every parser.
+      clashes.delete(key);
       own.set(key, value);
     }
+    for (const clash of clashes.values()) this.contested.push(clash);
     const entries = new Map(own);
-    for (const source of merged) {
-      if (source.kind !== 'map') continue;
-      for (const [key, value] of source.entries) if (!entries.has(key)) entries.set(key, value);
-    }
-    return { kind: 'map', entries, duplicates, start };
+    for (const [key, node] of merged) if (!entries.has(key)) entries.set(key, node);
+    return { kind: 'map', entries, start };
+  }
+
+  private value(pair: { key: unknown; value: unknown; srcToken?: unknown }, inFlow: boolean): YamlNode {
+    if (pair.value === null) return this.missing(pair, inFlow);
+    const value = this.node(pair.value, inFlow);
+    if (!inFlow || value.kind !== 'scalar' || value.style !== 'empty') return value;
+    const isBare = isScalar(pair.key) && pair.key.type === 'PLAIN';
+    const isGlued = this.text[value.start - 1] === ':' && /[,}\]]/.test(this.text[value.end] ?? '');
+    return isBare && isGlued ? { ...value, fixed: 'Helm takes the colon before it for a part of the key' } : value;
   }
 
   private key(source: unknown): string {
@@ -183,6 +153,16 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** What a merge key brings: of several maps the first one that has a key counts. */
+function entriesOf(value: YamlNode): ReadonlyMap<string, YamlNode> {
+  const entries = new Map<string, YamlNode>();
+  for (const source of value.kind === 'list' ? value.items : [value]) {
+    if (source.kind !== 'map') continue;
+    for (const [key, node] of source.entries) if (!entries.has(key)) entries.set(key, node);
+  }
+  return entries;
+}
+
 function isPairOfList(item: unknown): item is { key: unknown; value: unknown } {
   return item !== null && typeof item === 'object' && 'key' in item && 'value' in item && !('range' in item);
 }
@@ -202,59 +182,52 @@ function firstProblem(documents: readonly Document[]): { message: string; offset
 }
 
 /**
+ * Characters that YAML 1.1, and so Helm's parser, takes for the end of a line, and YAML 1.2 does not (a lone carriage
+ * return it does).
+ */
+const OTHER_LINE_ENDS = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+
+interface ParsedText {
+  readonly documents: readonly Document[];
+  readonly lines: LineCounter;
+  readonly problem: { message: string; offset: number } | undefined;
+}
+
+function parseText(text: string): ParsedText {
+  const lines = new LineCounter();
+  // Duplicates are found here: the library compares every key with every other one.
+  const parsed = parseAllDocuments(text, { lineCounter: lines, keepSourceTokens: true, uniqueKeys: false });
+  const documents: readonly Document[] = Array.isArray(parsed) ? (parsed as Document[]) : [];
+  return { documents, lines, problem: firstProblem(documents) };
+}
+
+/**
  * Parses YAML 1.2 (with merge keys, which Helm's parser has) of any number of documents.
  * @param name the file's name for messages.
  * @throws HelmCdError `file`, with line and column, when it is no YAML.
  */
 export function parseYaml(name: string, text: string): YamlFile {
-  const lines = new LineCounter();
+  // Inside quotes these characters end no line, so there it may make no sense.
+  const asHelm = text.replace(OTHER_LINE_ENDS, '\n');
+  const first = parseText(asHelm);
+  const { documents, lines, problem } = first.problem === undefined || asHelm === text ? first : parseText(text);
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file: name, line, column: col };
   };
-  // Duplicates are found here: the library compares every key with every other one.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, keepSourceTokens: true, uniqueKeys: false });
-  const documents: readonly Document[] = Array.isArray(parsed) ? (parsed as Document[]) : [];
-  const problem = firstProblem(documents);
   if (problem !== undefined) {
     throw new HelmCdError('file', `${name} is no valid YAML: ${problem.message}`, { place: placeOf(problem.offset) });
   }
+  const builders = documents.map(() => new Builder(name, text, placeOf));
+  const roots = documents.map((document, index) =>
+    document.contents === null ? undefined : builders[index]?.node(document.contents, false),
+  );
   return {
     name,
     text,
     placeOf,
-    documents: documents.map((document) =>
-      document.contents === null ? undefined : new Builder(name, text, placeOf).node(document.contents, false),
-    ),
+    documents: roots,
+    contested: builders.flatMap(({ contested }) => contested),
+    hasAliases: builders.some(({ hasAliases }) => hasAliases),
   };
-}
-
-/** The child of a node: a map's value or a list's item. */
-export function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined {
-  if (node?.kind === 'map') return node.entries.get(key);
-  if (node?.kind === 'list' && /^(?:0|[1-9]\d*)$/.test(key)) return node.items[Number(key)];
-  return undefined;
-}
-
-/** The node at a pointer of one document. */
-export function nodeAt(root: YamlNode | undefined, pointer: Pointer): YamlNode | undefined {
-  return pointer.reduce<YamlNode | undefined>(childOf, root);
-}
-
-/** More nodes than this, aliases followed, is no values file but an attack. */
-const MOST_NODES = 300_000;
-
-/** Every node below and including the root, with its pointer, aliases followed. */
-export function* walkYaml(root: YamlNode | undefined): Generator<{ pointer: Pointer; node: YamlNode }> {
-  let count = 0;
-  function* visit(pointer: Pointer, node: YamlNode): Generator<{ pointer: Pointer; node: YamlNode }> {
-    if (++count > MOST_NODES) {
-      throw new HelmCdError('refused', `A YAML file has more than ${MOST_NODES} values, aliases followed.`);
-    }
-    yield { pointer, node };
-    if (node.kind === 'map') for (const [key, value] of node.entries) yield* visit([...pointer, key], value);
-    if (node.kind === 'list')
-      for (const [index, item] of node.items.entries()) yield* visit([...pointer, String(index)], item);
-  }
-  if (root !== undefined) yield* visit([], root);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as jsYaml from 'js-yaml';
 import { parse } from 'yaml';
@@ -7,9 +9,11 @@ import { discoverImages } from '../../src/core/image-discovery.js';
 import { tagOf } from '../../src/core/image-use.js';
 import { formatPointer } from '../../src/core/json-pointer.js';
 import { editYaml, pointersTo } from '../../src/core/yaml-edit.js';
-import { parseYaml, walkYaml } from '../../src/core/yaml-scalars.js';
+import { walkYaml } from '../../src/core/yaml-nodes.js';
+import { parseYaml } from '../../src/core/yaml-scalars.js';
 import { planFor } from '../support/bump.js';
-import { projectRoot } from '../support/services.js';
+import { writeFiles } from '../support/charts.js';
+import { projectRoot, temporaryFolder, toolchainBin } from '../support/services.js';
 
 jest.setTimeout(120_000);
 
@@ -56,7 +60,8 @@ describe('published charts', () => {
           expect(changedLines(text, after)).toBe(1);
           const read = (parsed: unknown) =>
             pointer.reduce<unknown>((parent, key) => (parent as Record<string, unknown>)[key], parsed);
-          expect(pointersTo(file.documents[0], node)).toContain(formatPointer(pointer));
+          const pointers = pointersTo(file, new Set([node])).get(node) ?? [formatPointer(pointer)];
+          expect(pointers).toContain(formatPointer(pointer));
           expect(read(parse(after))).toBe(value);
           expect(read(jsYaml.load(after, { schema: jsYaml.YAML11_SCHEMA }))).toBe(value);
           edited += 1;
@@ -64,6 +69,46 @@ describe('published charts', () => {
       }
     }
     expect(edited).toBeGreaterThan(50);
+  });
+
+  it.each(['helm', 'helm3'])('%s reads each bumped tag as that text', async (helm) => {
+    if (!here) return;
+    let tags = 0;
+    for (const chart of charts) {
+      const name = `${chart}/values.yaml`;
+      const text = all[name];
+      if (text === undefined) continue;
+      const file = parseYaml('values.yaml', text);
+      const places = [...walkYaml(file.documents[0])].flatMap(({ pointer, node }) =>
+        node.kind === 'scalar' && pointer.at(-1) === 'tag' ? [{ pointer, node }] : [],
+      );
+      const values = new Map(places.map(({ node }, index) => [node, `1${index}e5`]));
+      const after = editYaml(file, values).text;
+      expect(changedLines(text, after)).toBe(places.length);
+      const folder = await temporaryFolder('helm-cd-bump-corpus-');
+      try {
+        await writeFiles(folder, {
+          'Chart.yaml': 'apiVersion: v2\nname: read\nversion: 1.0.0\n',
+          'values.yaml': after,
+          'templates/values.yaml': '{{ .Values | toJson }}\n',
+        });
+        const rendered = execFileSync(path.join(toolchainBin, helm), ['template', 'x', folder], {
+          encoding: 'utf8',
+          env: { ...process.env, HOME: folder },
+        });
+        for (const { pointer, node } of places) {
+          const read = pointer.reduce<unknown>(
+            (parent, key) => (parent as Record<string, unknown>)[key],
+            parse(rendered),
+          );
+          expect([name, pointer, read]).toEqual([name, pointer, values.get(node)]);
+          tags += 1;
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    expect(tags).toBeGreaterThan(5);
   });
 
   it.each(here ? charts : ['none'])('%s: each of its images is found, and bumped by a line or two', async (chart) => {
