@@ -13,6 +13,8 @@ export const BUNDLES = [
   { source: 'src/index.ts', name: 'index' },
   // Loaded by the S3 store alone, and as large as all the rest.
   { source: 'src/stores/s3-sdk.ts', name: 's3-sdk' },
+  // Loaded by those who download a tool, and for GitHub's API behind a proxy.
+  { source: 'src/runtime/actions-toolkit.ts', name: 'actions-toolkit' },
   // Loaded by those who sign charts.
   { source: 'src/charts/openpgp.ts', name: 'openpgp' },
 ];

@@ -1,35 +1,37 @@
 /** The actions' only bundle entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
-import { bumpImageTag } from './actions/bump-image-tag/action.js';
-import { deployChart } from './actions/deploy-chart/action.js';
-import { promoteChart } from './actions/promote-chart/action.js';
-import { publishChart } from './actions/publish-chart/action.js';
-import { validateChart } from './actions/validate-chart/action.js';
 import type { Action } from './core/action.js';
 import { didYouMean } from './core/suggest.js';
 import { runAction } from './runtime/run-action.js';
 
-/** An action, ready to be started: the type of its inputs is its own business. */
-function entry<Inputs>(action: Action<Inputs>) {
-  return { name: action.name, start: () => runAction(action, process.env) };
-}
+/** Runs an action: the type of its inputs is its own business. */
+const start = <Inputs>(action: Action<Inputs>) => runAction(action, process.env);
 
-const ACTIONS = [
-  entry(bumpImageTag),
-  entry(deployChart),
-  entry(publishChart),
-  entry(promoteChart),
-  entry(validateChart),
-];
+/**
+ * Each in the one bundle (that is what `eager` says to the bundler), but only the one that is wanted is run: what the others
+ * import takes its time.
+ */
+const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
+  'bump-image-tag': async () =>
+    start((await import(/* webpackMode: "eager" */ './actions/bump-image-tag/action.js')).bumpImageTag),
+  'deploy-chart': async () =>
+    start((await import(/* webpackMode: "eager" */ './actions/deploy-chart/action.js')).deployChart),
+  'publish-chart': async () =>
+    start((await import(/* webpackMode: "eager" */ './actions/publish-chart/action.js')).publishChart),
+  'promote-chart': async () =>
+    start((await import(/* webpackMode: "eager" */ './actions/promote-chart/action.js')).promoteChart),
+  'validate-chart': async () =>
+    start((await import(/* webpackMode: "eager" */ './actions/validate-chart/action.js')).validateChart),
+};
 
 async function main(): Promise<number> {
   const name = process.argv[2] ?? '';
-  const action = ACTIONS.find((candidate) => candidate.name === name);
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) {
-    const names = ACTIONS.map((candidate) => candidate.name);
+    const names = Object.keys(ACTIONS);
     console.log(`::error::There is no action "${name}"${didYouMean(name, names)}. Actions: ${names.join(', ')}.`);
     return 1;
   }
-  return action.start();
+  return action();
 }
 
 const code = await main();

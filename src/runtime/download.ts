@@ -1,8 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from '@actions/http-client';
 import { messageOf } from '../core/errors.js';
+import type * as ActionsToolkit from './actions-toolkit.js';
+
+type Toolkit = typeof ActionsToolkit;
 
 /** A server that sends nothing for so long is given up. */
 const IDLE_MS = 30_000;
@@ -15,6 +17,8 @@ const PAUSES_MS = [1000, 3000];
 class FinalError extends Error {}
 
 async function attempt(url: string, file: string, limit: AbortSignal): Promise<void> {
+  // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+  const { HttpClient }: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
   const client = new HttpClient('helm-cd', [], { socketTimeout: IDLE_MS });
   try {
     const { message } = await client.get(url);

@@ -1,9 +1,14 @@
-import { getOctokit } from '@actions/github';
+import { request as octokitRequest } from '@octokit/request';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { GitHubAccess, GitHubClient, GitHubResponse } from '../core/ports.js';
+import type * as ActionsToolkit from './actions-toolkit.js';
+
+type Toolkit = typeof ActionsToolkit;
 
 /** One request is given this long. */
 const TIMEOUT_MS = 30_000;
+/** A proxy may have to be used when one of these is set; which addresses are excepted is the toolkit's business. */
+const PROXIES = ['http_proxy', 'https_proxy'];
 
 /** The shape of what octokit throws when the server answered with an error status. */
 interface AnsweredError {
@@ -13,6 +18,11 @@ interface AnsweredError {
     readonly data: unknown;
   };
 }
+
+type Request = (
+  route: string,
+  parameters: Readonly<Record<string, unknown>>,
+) => Promise<Required<AnsweredError>['response']>;
 
 function answer(response: Required<AnsweredError>['response']): GitHubResponse {
   const headers = Object.entries(response.headers).flatMap(([name, value]) => {
@@ -26,26 +36,50 @@ function answer(response: Required<AnsweredError>['response']): GitHubResponse {
 }
 
 /**
+ * Requests by octokit: the part of it that sends them, which Node's own `fetch` is enough for. Behind a proxy, the whole of
+ * it with the toolkit's client, which takes much longer to load.
+ */
+async function requester({ token, apiUrl }: GitHubAccess, environment: NodeJS.ProcessEnv): Promise<Request> {
+  const proxied = Object.entries(environment).some(
+    ([name, value]) => PROXIES.includes(name.toLowerCase()) && (value ?? '') !== '',
+  );
+  if (!proxied) {
+    const authorization = token === '' ? {} : { authorization: `token ${token}` };
+    return octokitRequest.defaults({ baseUrl: apiUrl, headers: { 'user-agent': 'helm-cd', ...authorization } });
+  }
+  // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+  const { getOctokit }: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
+  return getOctokit(token, { baseUrl: apiUrl }).request;
+}
+
+/**
  * GitHub's API by octokit. Nothing is retried here: what may be sent twice, the caller knows. GraphQL goes by `request` too,
  * for errors in an answer of status 200 are for the caller to read.
  */
-export function createGitHub(cancelled: AbortSignal): (access: GitHubAccess) => GitHubClient {
-  return ({ token, apiUrl, graphqlUrl }) => {
-    const octokit = getOctokit(token, { baseUrl: apiUrl });
+export function createGitHub(
+  cancelled: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+): (access: GitHubAccess) => GitHubClient {
+  return (access) => {
+    let ready: Promise<Request> | undefined;
     const request: GitHubClient['request'] = async (route, parameters = {}) => {
       const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
       try {
-        return answer(await octokit.request(route, { ...parameters, request: { signal } }));
+        ready ??= requester(access, environment);
+        return answer(await (await ready)(route, { ...parameters, request: { signal } }));
       } catch (error) {
         const { response } = error as AnsweredError;
         if (response !== undefined) return answer(response);
         if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
-        throw new HelmCdError('unreachable', `GitHub's API at ${apiUrl} does not answer: ${messageOf(error)}`, {
+        throw new HelmCdError('unreachable', `GitHub's API at ${access.apiUrl} does not answer: ${messageOf(error)}`, {
           hint: 'Check the input api-url, and that the runner reaches it.',
           cause: error,
         });
       }
     };
-    return { request, graphql: (query, variables = {}) => request(`POST ${graphqlUrl}`, { query, variables }) };
+    return {
+      request,
+      graphql: (query, variables = {}) => request(`POST ${access.graphqlUrl}`, { query, variables }),
+    };
   };
 }

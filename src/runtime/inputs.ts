@@ -1,13 +1,13 @@
-import * as core from '@actions/core';
 import type { InputReader } from '../core/action.js';
 import { parseDuration } from '../core/duration.js';
 import { HelmCdError } from '../core/errors.js';
 import type { Masks } from '../core/ports.js';
 import { didYouMean } from '../core/suggest.js';
+import * as runner from './workflow-commands.js';
 
 /** Inputs as the composite action hands them over: one `INPUT_<NAME>` variable each. */
 export function createInputReader(masks: Masks): InputReader {
-  const text = (name: string) => core.getInput(name, { trimWhitespace: true });
+  const text = (name: string) => runner.getInput(name);
   const missing = (name: string) =>
     new HelmCdError('input', `Input "${name}" is required but empty.`, {
       hint: `Give it under "with:" as ${name}: …`,

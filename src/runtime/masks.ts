@@ -1,6 +1,6 @@
-import * as core from '@actions/core';
 import { escapeMarkdown } from '../core/markdown.js';
 import type { Masks } from '../core/ports.js';
+import * as runner from './workflow-commands.js';
 
 /** Shorter values are too common to be replaced everywhere: masking `1` would make a log unreadable. */
 const SHORTEST = 4;
@@ -56,7 +56,7 @@ export function createMasks(): Masks {
       for (const form of formsOf(secret)) {
         if (known.has(form)) continue;
         known.add(form);
-        core.setSecret(form);
+        runner.setSecret(form);
       }
       longestFirst = [...known].sort((a, b) => b.length - a.length);
     },

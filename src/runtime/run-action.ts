@@ -2,7 +2,6 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import * as core from '@actions/core';
 import type { Action, Outcome } from '../core/action.js';
 import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
 import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
@@ -16,6 +15,7 @@ import { packageRoot } from './package-root.js';
 import { createProcesses } from './processes.js';
 import { createReportFolder, writeReport } from './report.js';
 import { createTools } from './tools.js';
+import * as runner from './workflow-commands.js';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -83,15 +83,15 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
   const runnerTemp = environment['RUNNER_TEMP'];
   const temp = await mkdtemp(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
   // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
-  core.setOutput('temporary-directory', temp);
+  runner.setOutput('temporary-directory', temp);
   const reports = await createReportFolder(action.name, runnerTemp);
 
   const finish = async (outcome: Pick<Outcome, 'summary' | 'document'>, result: string) => {
     const document = { action: action.name, result, ...outcome.document };
     const files = await writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
-    core.setOutput('result', result);
-    core.setOutput('summary-file', files.summaryFile);
-    core.setOutput('result-file', files.resultFile);
+    runner.setOutput('result', result);
+    runner.setOutput('summary-file', files.summaryFile);
+    runner.setOutput('result-file', files.resultFile);
   };
 
   try {
@@ -103,7 +103,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       log,
       processes,
       tools: createTools(processes, log),
-      github: createGitHub(cancel.signal),
+      github: createGitHub(cancel.signal, environment),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),
@@ -115,10 +115,10 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       environment: defined(environment),
     });
     for (const annotation of outcome.annotations ?? []) {
-      if (annotation.level === 'notice') core.notice(masks.redact(annotation.message));
+      if (annotation.level === 'notice') runner.notice(masks.redact(annotation.message));
       else log[annotation.level](annotation.message, annotation.place);
     }
-    for (const [name, value] of Object.entries(outcome.outputs)) core.setOutput(name, masks.redact(value));
+    for (const [name, value] of Object.entries(outcome.outputs)) runner.setOutput(name, masks.redact(value));
     await finish(outcome, outcome.result);
     if (outcome.ok) return 0;
     log.error(outcome.failure ?? `${action.name}: ${outcome.result}`);

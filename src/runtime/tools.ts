@@ -3,12 +3,14 @@ import { createReadStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import * as toolCache from '@actions/tool-cache';
 import semver from 'semver';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Log, Processes, Tool, Tools } from '../core/ports.js';
 import { HELM_CHECKSUMS, KUBECTL_CHECKSUMS } from './checksums.js';
 import { download } from './download.js';
+import type * as ActionsToolkit from './actions-toolkit.js';
+
+type Toolkit = typeof ActionsToolkit;
 
 const SUPPORTED_HELM_MAJORS = [3, 4];
 const DEFAULT_HELM = '4.2.4';
@@ -74,6 +76,8 @@ async function install(release: Release, log: Log, mayDownload = true): Promise<
   // tool-cache insists on both, and outside GitHub's runner they are not set.
   process.env['RUNNER_TEMP'] ||= os.tmpdir();
   process.env['RUNNER_TOOL_CACHE'] ||= path.join(os.tmpdir(), 'helm-cd-tool-cache');
+  // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+  const toolCache: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
   const cached = toolCache.find(release.name, release.version);
   if (cached !== '') return path.join(cached, release.name);
   const { checksum, name, version } = release;
