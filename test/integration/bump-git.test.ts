@@ -170,18 +170,6 @@ describe('bump-image-tag on a git repository', () => {
     expect(charts.read(VALUES)).toContain('tag: 1.2.0 # of api');
   });
 
-  it('takes owner/name from the given server', async () => {
-    const home = path.join(folder, 'acme');
-    await mkdir(home);
-    const other = createBareRepository(home, chartWithImages('api'));
-    const result = await bump({
-      images: 'ghcr.io/acme/api:1.1.0',
-      repository: 'acme/charts',
-      'server-url': `file://${folder}`,
-    });
-    expect(result.outputs['commit-sha']).toBe(other.head());
-  });
-
   it('says when git is missing', async () => {
     await expect(
       bump(
