@@ -1,4 +1,5 @@
-// An OCI registry (distribution) on a loopback port, for images and charts. No login; deleting is allowed.
+// An OCI registry (distribution) on a loopback port, for images and charts. Deleting is allowed; no login, unless a password file
+// is given.
 //
 //   node tools/registry.mjs up --name N [--port P]     prints {"name", "host", "directory", "pid"} and leaves it running
 //   node tools/registry.mjs down --name N
@@ -11,21 +12,25 @@ import { startService, stopService } from './lib/service.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
 /**
- * @param {{ name: string, port?: number, log?: (line: string) => void }} options
+ * @param {{ name: string, port?: number, htpasswd?: string, log?: (line: string) => void }} options htpasswd: lines
+ *   `user:hash` with hashes of bcrypt; then everything wants a password
  * @returns {Promise<{ name: string, host: string, directory: string, pid: number }>} host: 127.0.0.1:PORT, plain HTTP
  */
-export async function startRegistry({ name, port, log = () => {} }) {
+export async function startRegistry({ name, port, htpasswd, log = () => {} }) {
   const { bin } = await ensureToolchain({ tools: ['registry'], log });
   return startService('registry', name, {
     port,
     async prepare({ folder, port: ownPort }) {
       const directory = path.join(folder, 'data');
       const host = `127.0.0.1:${ownPort}`;
+      const passwords = path.join(folder, 'htpasswd');
+      if (htpasswd !== undefined) await fs.writeFile(passwords, htpasswd, { mode: 0o600 });
       const configuration = {
         version: '0.1',
         log: { level: 'warn', accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
         http: { addr: host, secret: randomBytes(16).toString('hex') },
+        ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: passwords } } }),
       };
       const file = path.join(folder, 'config.yml');
       await fs.mkdir(directory, { recursive: true });
@@ -35,7 +40,10 @@ export async function startRegistry({ name, port, log = () => {} }) {
         args: ['serve', file],
         // It would send traces to whatever listens on the OpenTelemetry port of this machine.
         env: { OTEL_TRACES_EXPORTER: 'none' },
-        isReady: async () => (await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(2000) })).ok,
+        isReady: async () => {
+          const { status } = await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(2000) });
+          return status === (htpasswd === undefined ? 200 : 401);
+        },
         info: { host, directory },
       };
     },

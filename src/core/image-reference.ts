@@ -7,6 +7,8 @@ export interface ImageReference {
   readonly tag?: string;
   /** `sha256:…` */
   readonly digest?: string;
+  /** The digest was looked up, not given: it is written only where there is a place for one already. */
+  readonly lookedUp?: true;
 }
 
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;

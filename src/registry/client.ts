@@ -1,4 +1,5 @@
 import { sha256Digest } from '../core/digest.js';
+import { isImageDigest } from '../core/image-reference.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import { basicAuthorization, fetchToken, parseChallenge } from './authorization.js';
@@ -38,6 +39,11 @@ async function saidBy(response: Response): Promise<string> {
   } catch {
     return text.slice(0, 200).trim();
   }
+}
+
+/** Whether the same request may be answered otherwise a moment later. What a server does not know (501) it does not learn. */
+function mayPass(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501);
 }
 
 /**
@@ -80,6 +86,21 @@ export class RegistryClient {
     if (wanted?.startsWith('sha256:') === true && wanted !== digest)
       throw this.corrupted(`manifest ${reference}`, wanted, digest);
     return { bytes, digest, mediaType: response.headers.get('content-type') ?? '' };
+  }
+
+  /**
+   * What a manifest is, without its content.
+   * @returns nothing when the registry does not say that: it may lack HEAD, or the header with the digest.
+   */
+  async head(reference: string, accept: readonly string[]): Promise<Omit<Manifest, 'bytes'> | undefined> {
+    const response = await this.send(`manifests/${reference}`, {
+      method: 'HEAD',
+      headers: { accept: accept.join(', ') },
+      actions: 'pull',
+    });
+    const digest = response.headers.get('docker-content-digest') ?? '';
+    if (response.status !== 200 || !isImageDigest(digest)) return undefined;
+    return { digest, mediaType: response.headers.get('content-type') ?? '' };
   }
 
   /** The digest that a tag stands for, if the registry says it; nothing when there is no such tag. */
@@ -218,7 +239,7 @@ export class RegistryClient {
       try {
         const signal = AbortSignal.any([cancelled, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
         const response = await fetch(url, { ...init, signal });
-        if (attempt === ATTEMPTS || (response.status !== 429 && response.status < 500)) return response;
+        if (attempt === ATTEMPTS || !mayPass(response.status)) return response;
         retryAfter = Number(response.headers.get('retry-after') ?? '0') * 1000;
         await response.body?.cancel();
       } catch (error) {
