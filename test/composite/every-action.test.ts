@@ -32,7 +32,7 @@ describe.each(actionNames())('%s', (action) => {
   it('says that Node.js is too old', async () => {
     const bin = await pathWith(world.folder);
     await rm(path.join(bin, 'node'));
-    await writeFile(path.join(bin, 'node'), '#!/bin/sh\necho 18\n', { mode: 0o755 });
+    await writeFile(path.join(bin, 'node'), '#!/bin/sh\necho v18.20.4\n', { mode: 0o755 });
     const result = await world.run({}, { environment: { PATH: bin } });
     expect(result).toMatchObject({ outcome: 'failure', exitCode: 127 });
     expect(result.annotations[0]?.message).toContain('needs Node.js 20 or newer');

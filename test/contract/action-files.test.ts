@@ -22,7 +22,7 @@ interface ActionFile {
 }
 
 const NODE_GUARD = `\
-if ! command -v node >/dev/null || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+if ! [[ "$(node --version 2>/dev/null)" =~ ^v([0-9]+) ]] || [ "\${BASH_REMATCH[1]}" -lt 20 ]; then
   echo "::error::helm-cd needs Node.js 20 or newer on PATH. Add a step with actions/setup-node before this one."
   exit 127
 fi
