@@ -13,11 +13,12 @@ import type {
 import { didYouMean } from '../core/suggest.js';
 import { commitOnBranch } from './commit-on-branch.js';
 import { githubFailure, graphqlBody } from './github-failure.js';
-import { patiently } from './patience.js';
+import { isLost, patiently } from './patience.js';
 import { RepositoryBlobs } from './repository-blobs.js';
 import {
   COMMITS,
   foundCommits,
+  holdsCommit,
   HISTORY,
   readSnapshot,
   snapshotQuery,
@@ -38,6 +39,9 @@ export interface ApiBranchOptions {
   readonly likelyEarlier: readonly string[];
   readonly clock: Clock;
 }
+
+/** What a server says that has no rulesets yet. */
+const NO_RULES = /Field 'rules' doesn't exist/;
 
 interface LongTree {
   readonly truncated?: boolean;
@@ -69,9 +73,21 @@ class ApiBranch implements RepositoryBranch {
     return `${this.options.owner}/${this.options.name}`;
   }
 
+  /**
+   * The answer to the query. One that asks for texts unseen may be too much for the server: what fails is asked for again
+   * without them, and then again and again.
+   */
   private async send(query: SnapshotQuery): Promise<GitHubResponse> {
     const { client, clock } = this.options;
-    return patiently({ clock, repeatable: true }, () => client.graphql(...snapshotQuery(query)));
+    if (query.texts) {
+      try {
+        const response = await patiently({ clock, repeatable: false }, () => client.graphql(...snapshotQuery(query)));
+        if (!isLost(response)) return response;
+      } catch (error) {
+        if (!(error instanceof HelmCdError) || error.code !== 'unreachable') throw error;
+      }
+    }
+    return patiently({ clock, repeatable: true }, () => client.graphql(...snapshotQuery({ ...query, texts: false })));
   }
 
   private async ask(): Promise<Snapshot> {
@@ -88,19 +104,13 @@ class ApiBranch implements RepositoryBranch {
       rules: this.withRules,
     };
     let response = await this.send(query);
-    let { errors } = graphqlBody(response);
-    if (query.rules && errors.some(({ message }) => /Field 'rules' doesn't exist/.test(message))) {
+    if (query.rules && graphqlBody(response).errors.some(({ message }) => NO_RULES.test(message))) {
       this.withRules = false;
       response = await this.send({ ...query, rules: false });
-      ({ errors } = graphqlBody(response));
     }
-    let failure = githubFailure(response, `The repository ${this.repository} cannot be read`, clock.now());
-    if (failure?.code === 'unreachable' && query.texts && errors.length > 0) {
-      // What is too much for one answer is asked for in pieces.
-      response = await this.send({ ...query, texts: false, rules: this.withRules });
-      failure = githubFailure(response, `The repository ${this.repository} cannot be read`, clock.now());
-    }
-    if (failure !== undefined) throw failure;
+    const failure = githubFailure(response, `The repository ${this.repository} cannot be read`, clock.now());
+    // What is missing besides the commit itself (rules that the token may not see) can be done without.
+    if (failure !== undefined && !holdsCommit(graphqlBody(response).data)) throw failure;
     const snapshot = readSnapshot(graphqlBody(response).data, query);
     if (snapshot === 'repository') {
       throw new HelmCdError('not-found', `There is no repository ${this.repository}.`, {

@@ -26,7 +26,6 @@ export function graphqlBody({ data }: GitHubResponse): GraphqlBody {
 }
 
 const NO_RIGHTS = /not accessible by|must have push access|must have admin|saml|forbids access/i;
-const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
 
 /** When a limit ends, as a sentence. */
 function limitHint(response: GitHubResponse, now: number): string {
@@ -62,6 +61,5 @@ export function githubFailure(response: GitHubResponse, doing: string, now: numb
       hint: 'It does not exist, or the token may not see it: a workflow’s own GITHUB_TOKEN sees its own repository only.',
     });
   }
-  if (TROUBLE.test(said)) return new HelmCdError('unreachable', message, { hint: 'Run the job again.' });
   return response.status >= 400 || errors.length > 0 ? new HelmCdError('refused', message) : undefined;
 }

@@ -19,13 +19,13 @@ export function saidBy(response: GitHubResponse): string {
   return typeof message === 'string' ? message : `status ${response.status}`;
 }
 
-/** GraphQL tells of limits in an answer of status 200 too. */
-function tellsOfLimit({ data }: GitHubResponse): boolean {
+/** Whether GraphQL says so in an answer of status 200. */
+function hasError(
+  { status, data }: GitHubResponse,
+  is: (error: { type?: unknown; message?: unknown }) => boolean,
+): boolean {
   const { errors } = (data ?? {}) as Said;
-  if (!Array.isArray(errors)) return false;
-  return errors.some((error: { type?: unknown; message?: unknown }) => {
-    return error.type === 'RATE_LIMITED' || /secondary rate limit/i.test(String(error.message));
-  });
+  return status === 200 && Array.isArray(errors) && errors.some(is);
 }
 
 /**
@@ -35,7 +35,9 @@ function tellsOfLimit({ data }: GitHubResponse): boolean {
 export function isLimited(response: GitHubResponse): boolean {
   if (response.status === 429) return true;
   if (response.status === 403) return /rate limit|abuse detection/i.test(saidBy(response));
-  return response.status === 200 && tellsOfLimit(response);
+  return hasError(response, ({ type, message }) => {
+    return type === 'RATE_LIMITED' || /secondary rate limit/i.test(String(message));
+  });
 }
 
 /**
@@ -56,9 +58,13 @@ export interface Patience {
   readonly repeatable: boolean;
 }
 
-/** An answer that is no answer: of a server in trouble, or cut off in its middle. */
+/** What GraphQL says when it ran out of time, or worse. */
+const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
+
+/** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
 export function isLost(response: GitHubResponse): boolean {
-  return response.status >= 500 || (response.status === 200 && typeof response.data === 'string');
+  const cut = response.status === 200 && typeof response.data === 'string';
+  return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
 }
 
 /**

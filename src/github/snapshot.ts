@@ -92,7 +92,7 @@ export function snapshotQuery(query: SnapshotQuery): Parameters<GitHubClient['gr
 }
 
 interface Tree {
-  readonly entries?: readonly Entry[];
+  readonly entries?: readonly Entry[] | null;
 }
 
 /** A blob as a query of ours selects it. */
@@ -157,6 +157,14 @@ export interface Snapshot {
   readonly rules: { readonly pullRequest: boolean; readonly signatures: boolean };
 }
 
+/** Whether an answer has the commit and its listing, whatever else it lacks. */
+export function holdsCommit(data: unknown): boolean {
+  const { repository } = (data ?? {}) as {
+    repository?: { ref?: { target?: { tree?: Tree | null } | null } | null } | null;
+  };
+  return Array.isArray(repository?.ref?.target?.tree?.entries);
+}
+
 /** Git's way to write a mode, which GitHub gives as a number. */
 function modeText(mode: number): string {
   return mode.toString(8).padStart(6, '0');
@@ -187,8 +195,8 @@ export function readSnapshot(data: unknown, query: SnapshotQuery): Snapshot | 'r
       if (mode !== FOLDER) {
         blobs.set(`${below}${name}`, { mode, oid });
         keep({ oid, ...(object?.text === undefined ? {} : { text: object.text }) });
-      } else if (object?.entries === undefined) deeper = true;
-      else walk(object, `${below}${name}/`);
+      } else if (object?.entries) walk(object, `${below}${name}/`);
+      else deeper = true;
     }
   };
   const commit = ref.target;
