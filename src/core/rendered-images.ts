@@ -78,7 +78,10 @@ function itemKeys(items: readonly unknown[]): readonly string[] {
   return items.map((_, index) => (named ? String(names[index]) : String(index)));
 }
 
-/** All maps of a tree and the way to each. */
+/** Keys below which everything follows the chart's version, or selects what does. */
+const ABOUT_OBJECTS = new Set(['metadata', 'matchLabels']);
+
+/** All maps of a tree and the way to each, but for what is about objects. */
 function* mapsOf(
   node: unknown,
   path: readonly string[] = [],
@@ -91,7 +94,9 @@ function* mapsOf(
   if (typeof node !== 'object' || node === null) return;
   const fields = record(node);
   yield { path, fields };
-  for (const [key, value] of Object.entries(fields)) yield* mapsOf(value, [...path, key]);
+  for (const [key, value] of Object.entries(fields)) {
+    if (!ABOUT_OBJECTS.has(key)) yield* mapsOf(value, [...path, key]);
+  }
 }
 
 function text(value: unknown): string {
@@ -129,7 +134,6 @@ export function imagePlacesOf(content: Readonly<Record<string, unknown>>): Reado
   const key = `${groupOf(text(content['apiVersion']))}|${text(content['kind'])}`;
   if (WITHOUT_IMAGES.has(key)) return images;
   for (const { path, fields } of mapsOf(content)) {
-    if (path.includes('metadata')) continue;
     const inContainer = CONTAINERS.test(path.at(-2) ?? '');
     for (const [name, value] of Object.entries(fields)) {
       const image = imageAt(name, value, inContainer);
@@ -168,15 +172,16 @@ function changesOf({ before, after }: ObjectPair, namespace: string): readonly R
   });
 }
 
-/** The scalars of an object, without names, labels and annotations: these follow the chart's version too. */
+/** The scalars of an object, without names, labels and annotations. */
 function leavesOf(node: unknown, path: readonly string[] = []): readonly Leaf[] {
-  if (path.at(-1) === 'metadata' || path.at(-1) === 'matchLabels') return [];
   if (Array.isArray(node)) {
     const keys = itemKeys(node);
     return node.flatMap((item: unknown, index) => leavesOf(item, [...path, keys[index] ?? '']));
   }
   if (typeof node === 'object' && node !== null) {
-    return Object.entries(node).flatMap(([key, value]) => leavesOf(value, [...path, key]));
+    return Object.entries(node).flatMap(([key, value]) =>
+      ABOUT_OBJECTS.has(key) ? [] : leavesOf(value, [...path, key]),
+    );
   }
   return typeof node === 'string' || typeof node === 'number' ? [{ path, text: String(node) }] : [];
 }

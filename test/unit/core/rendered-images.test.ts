@@ -55,6 +55,16 @@ describe('the images of rendered objects', () => {
       { workload: 'CronJob/nightly in jobs', container: 'api' },
     ],
     [
+      'a container called metadata',
+      (image) => deployment(pod(container('metadata', image))),
+      { container: 'metadata' },
+    ],
+    [
+      'containers by name',
+      (image) => custom({ containers: { api: { image } } }),
+      { workload: 'Thing/one', container: 'api' },
+    ],
+    [
       'an init container',
       (image) => deployment({ spec: { initContainers: [container('migrate', image)], containers: [] } }),
       { container: 'migrate (init)' },
