@@ -1,4 +1,4 @@
-import { appVersionChange, appVersionOf, findUses, type FoundUse } from './bump-places.js';
+import { appVersionOf, findUses, type FoundUse } from './bump-places.js';
 import type { BumpRequest, BumpRules, ChartScope, RefusedImage } from './bump-request.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import { imageOfTarget, resolveTarget } from './bump-target.js';
@@ -72,15 +72,11 @@ export function* inScopes(
     const inScope = yield* findUses(scope, accepted, request.images, sources, folders, request.appVersion);
     notes.push(...inScope.notes);
     found.push(...inScope.all);
-    for (const { use, image, appVersion, bareDigests } of inScope.matched) {
+    for (const { image, changes } of inScope.matched) {
       seen.add(image);
-      const place = use.tag ?? use.digest ?? use.reference ?? use.place;
-      const chart = chartOf(place.file.name, folders) ?? scope.folder;
-      const changes =
-        appVersion === undefined
-          ? changesFor(use, image, bareDigests)
-          : appVersionChange(use, image, appVersion, bareDigests);
-      drafts.push(...changes.map((change) => ({ ...change, image, chart })));
+      for (const change of changes) {
+        drafts.push({ ...change, image, chart: chartOf(change.place.file.name, folders) ?? scope.folder });
+      }
     }
   }
   const refusedImages = new Set(refused.map(({ image }) => image));

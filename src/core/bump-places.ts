@@ -1,34 +1,25 @@
-import { appVersionFallback, writesDigestAlgorithm } from './app-version.js';
 import type { AppVersionMode, ChartScope } from './bump-request.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import { resolveTarget } from './bump-target.js';
 import { chartField } from './chart-bump.js';
-import { chartOf, inFolder } from './chart-folders.js';
+import { inFolder } from './chart-folders.js';
 import { HelmCdError, formatPlace } from './errors.js';
 import { denotes, discoverImages, type ValuesLayer } from './image-discovery.js';
 import { canonicalImageName, type ImageReference } from './image-reference.js';
-import { changesFor, tagOf, versionOf, type ImageChange, type ImageUse, type YamlPlace } from './image-use.js';
+import { changesFor, versionOf, type ImageChange, type ImageUse, type YamlPlace } from './image-use.js';
 import { formatPointer } from './json-pointer.js';
-import { subchartLayers } from './subchart-layers.js';
+import { mountedCharts, ownValues } from './subchart-layers.js';
+import { TagSources, type TagSource } from './tag-source.js';
 
 /** An image that is in a chart's values, as a line for people. */
 export interface FoundUse {
   readonly text: string;
 }
 
-/** Chart.yaml's appVersion, from which an image's empty tag is filled, and what the templates put before it. */
-export interface AppVersionSource {
-  readonly place: YamlPlace;
-  readonly prefix: string;
-}
-
-/** A use of one of the images that are written. */
+/** What is to be written at one use of an image. */
 export interface MatchedUse {
-  readonly use: ImageUse;
   readonly image: ImageReference;
-  /** Set when the version is to be written to Chart.yaml's appVersion instead of an empty tag. */
-  readonly appVersion?: AppVersionSource;
-  readonly bareDigests: boolean;
+  readonly changes: readonly ImageChange[];
 }
 
 export interface ScopeUses {
@@ -37,43 +28,51 @@ export interface ScopeUses {
   readonly notes: readonly string[];
 }
 
-const TEMPLATE = /\.(?:ya?ml|tpl|txt)$/;
-
 /** Chart.yaml's appVersion as a place, or nothing. */
 export function* appVersionOf(folder: string, sources: BumpSources): WithFiles<YamlPlace | undefined> {
   yield* sources.load([inFolder(folder, 'Chart.yaml')], 'chart');
   return chartField(sources, folder, 'appVersion');
 }
 
-/** The texts of a chart's templates. Links among them are left out: nothing is written to them. */
-function* templatesOf(folder: string, sources: BumpSources): WithFiles<readonly string[]> {
-  const prefix = inFolder(folder, 'templates/');
-  const paths = sources.regularPaths().filter((path) => path.startsWith(prefix) && TEMPLATE.test(path));
-  yield* sources.load(paths, 'templates');
-  return paths.map((path) => sources.text(path));
+/** The images of one chart's values, and where each gets its tag from. */
+interface ScopeImages {
+  readonly uses: readonly ImageUse[];
+  readonly sources: TagSources;
 }
 
-/** The values in force in a chart, lowest priority first. */
-function* layersOf(
+function* imagesOf(
   scope: ChartScope,
+  wanted: ReadonlySet<string>,
   sources: BumpSources,
   folders: readonly string[],
-): WithFiles<readonly ValuesLayer[]> {
-  const own = ['values.yaml', 'values.yml']
-    .map((name) => inFolder(scope.folder, name))
-    .filter((path) => sources.has(path));
-  yield* sources.load([inFolder(scope.folder, 'Chart.yaml')], `chart ${scope.folder || '.'}`);
-  yield* sources.load([...own.slice(0, 1), ...scope.overlays], `values of chart ${scope.folder || '.'}`);
-  const files = [...own.slice(0, 1), ...scope.overlays].map((path): ValuesLayer => ({ file: sources.yaml(path) }));
-  return [...(yield* subchartLayers(scope.folder, sources, folders)), ...files];
+  useAppVersion: boolean,
+): WithFiles<ScopeImages> {
+  const charts = yield* mountedCharts(scope.folder, sources, folders);
+  const layers: ValuesLayer[] = [];
+  for (const { folder, mount } of charts) {
+    const file = yield* ownValues(folder, sources);
+    if (file !== undefined) layers.push({ file, mount });
+  }
+  yield* sources.load(scope.overlays, `values of chart ${scope.folder || '.'}`);
+  layers.push(...scope.overlays.map((path): ValuesLayer => ({ file: sources.yaml(path) })));
+  const tags = new TagSources(sources, folders, layers, charts, useAppVersion);
+  return { uses: discoverImages(layers, wanted), sources: tags };
 }
 
-function refuseAmbiguity(image: ImageReference, uses: readonly ImageUse[]): void {
-  const byTag = new Map(uses.map((use) => [tagOf(use), use]));
-  if (byTag.size <= 1) return;
-  const places = uses.map(({ place, pointer, ...use }) => {
-    const at = formatPlace(place.file.placeOf(place.scalar.start));
-    return `  ${at}  ${formatPointer(pointer)}  ${versionOf({ place, pointer, ...use })}`;
+function lineOf({ file, scalar }: YamlPlace): string {
+  return formatPlace(file.placeOf(scalar.start)).replace(/:\d+$/, '');
+}
+
+/** `appVersion`, `global.image.tag`: what a person calls a value that gives a tag. */
+function nameOf(place: YamlPlace): string {
+  return place.pointer.join('.');
+}
+
+function refuseAmbiguity(image: ImageReference, uses: readonly { use: ImageUse; source: TagSource }[]): void {
+  if (new Set(uses.map(({ source }) => source.tag)).size <= 1) return;
+  const places = uses.map(({ use, source }) => {
+    const at = formatPlace(use.place.file.placeOf(use.place.scalar.start));
+    return `  ${at}  ${formatPointer(use.pointer)}  ${versionText(use, source)}`;
   });
   throw new HelmCdError(
     'conflict',
@@ -82,62 +81,120 @@ function refuseAmbiguity(image: ImageReference, uses: readonly ImageUse[]): void
   );
 }
 
+/** The version of a use, and from where it is when that is another value: `1.0.0 (by global.imageTag)`. */
+function versionText(use: ImageUse, { place, tag }: TagSource): string {
+  return place === undefined ? versionOf(use) : `${tag === '' ? '(empty)' : tag} (by ${nameOf(place)})`;
+}
+
 /** The same line for every use: `charts/shop/values.yaml:4  ghcr.io/acme/api:1.0.0`. */
-function found(use: ImageUse): FoundUse {
-  const at = formatPlace(use.place.file.placeOf(use.place.scalar.start)).replace(/:\d+$/, '');
+function found(use: ImageUse, source: TagSource | undefined): FoundUse {
   const name = use.names[0] ?? use.place.scalar.text;
-  return {
-    text: use.form === 'reference' ? `${at}  ${use.place.scalar.text}` : `${at}  ${name}, tag ${versionOf(use)}`,
-  };
+  const text =
+    use.form === 'reference'
+      ? use.place.scalar.text
+      : `${name}, tag ${source === undefined ? versionOf(use) : versionText(use, source)}`;
+  return { text: `${lineOf(use.place)}  ${text}` };
 }
 
-/** Where an image's empty tag gets its value from, when that is appVersion and writing it changes no other image. */
-function* appVersionSource(
-  use: ImageUse,
-  image: ImageReference,
-  all: readonly ImageUse[],
-  images: readonly ImageReference[],
-  sources: BumpSources,
-  folders: readonly string[],
-): WithFiles<{ source?: AppVersionSource; note?: string }> {
-  const home = use.tag ?? use.place;
-  const folder = chartOf(home.file.name, folders);
-  if (folder === undefined || image.tag === undefined || tagOf(use) !== '') return {};
-  const place = yield* appVersionOf(folder, sources);
-  const templates = yield* templatesOf(folder, sources);
-  const fallback = appVersionFallback(templates, home.pointer.slice(0, -1));
-  if (place === undefined || fallback === undefined || !image.tag.startsWith(fallback.prefix)) return {};
-  const name = canonicalImageName(image.name);
-  const others = all.filter((other) => {
-    if (other.form !== 'fields' || tagOf(other) !== '' || denotes(other, name)) return false;
-    const at = other.tag ?? other.place;
-    if (chartOf(at.file.name, folders) !== folder) return false;
-    if (appVersionFallback(templates, at.pointer.slice(0, -1)) === undefined) return false;
-    return !images.some((with_) => with_.tag === image.tag && denotes(other, canonicalImageName(with_.name)));
-  });
-  const [other] = others;
-  if (other === undefined) return { source: { place, prefix: fallback.prefix } };
-  const note = `${image.name} gets its own tag: appVersion is the tag of ${other.names[0] ?? formatPointer(other.pointer)} too.`;
-  return { note };
+/** The use as it is to be written, or why it is not; a note when it gets a tag of its own. */
+interface Decision {
+  readonly changes: readonly ImageChange[];
+  readonly note?: string;
 }
 
-/** The changes of a use whose tag stays empty because appVersion gives it. */
-export function appVersionChange(
+/** Changes at a place that gives the tag with something in front of it, or that is no field of an image. */
+function sourceChanges(
   use: ImageUse,
   image: ImageReference,
-  { place, prefix }: AppVersionSource,
+  { by, place, prefix, tag }: TagSource & { readonly place: YamlPlace },
   bareDigests: boolean,
 ): readonly ImageChange[] {
-  const from = place.scalar.text;
   const toTag = image.tag ?? '';
+  const part = by === 'app-version' ? 'app-version' : 'tag';
   const to = toTag.slice(prefix.length);
-  const version: ImageChange = { place, part: 'app-version', from, to, fromTag: `${prefix}${from}`, toTag };
+  const version: ImageChange = { place, part, from: place.scalar.text, to, fromTag: tag, toTag };
   const digests = use.digest === undefined ? [] : changesFor(use, image, bareDigests);
-  return [version, ...digests.filter(({ part }) => part === 'digest')];
+  return [version, ...digests.filter((change) => change.part === 'digest')];
+}
+
+/** What is written so that one use denotes the image, other images' tags staying what they are. */
+function* decide(
+  use: ImageUse,
+  image: ImageReference,
+  { uses, sources }: ScopeImages,
+  images: readonly ImageReference[],
+): WithFiles<Decision> {
+  const bareDigests = use.digest?.scalar.text === '' && (yield* sources.writesDigestAlgorithm(use));
+  const source = yield* sources.of(use);
+  const { place } = source;
+  const fits = image.tag === undefined ? source.by === 'values' : image.tag.startsWith(source.prefix);
+  if (place === undefined || !fits) return { changes: changesFor(use, image, bareDigests) };
+
+  const name = canonicalImageName(image.name);
+  const others: ImageUse[] = [];
+  for (const other of uses) {
+    if (other.form !== 'fields' || denotes(other, name)) continue;
+    const isOwnTag = other.tag?.scalar === place.scalar;
+    if (!isOwnTag && (yield* sources.of(other)).place?.scalar !== place.scalar) continue;
+    const follows = images.some((with_) => with_.tag === image.tag && denotes(other, canonicalImageName(with_.name)));
+    if (!follows) others.push(other);
+  }
+  const [other] = others;
+  if (other === undefined) {
+    if (source.by === 'values' && source.prefix === '') {
+      return { changes: changesFor(sources.with(use, source), image, bareDigests) };
+    }
+    return { changes: sourceChanges(use, image, { ...source, place }, bareDigests) };
+  }
+  const otherName = other.names[0] ?? formatPointer(other.pointer);
+  if (use.tag !== undefined && source.ownCounts) {
+    const note = `${image.name} gets its own tag: ${nameOf(place)} is the tag of ${otherName} too.`;
+    return { changes: changesFor(use, image, bareDigests), note };
+  }
+  throw new HelmCdError(
+    'conflict',
+    `${image.name} has its tag from ${nameOf(place)} in ${place.file.name}, which is the tag of ${otherName} too.`,
+    {
+      place: place.file.placeOf(place.scalar.start),
+      hint: `Bump them together with one tag, give ${image.name} a tag of its own in the chart, or name the place with the input targets.`,
+    },
+  );
 }
 
 /**
- * Where the accepted images are used in a chart: as its configuration says, else as its values tell.
+ * The uses of an image that have a place for its version, with where they get it from now.
+ * @throws HelmCdError `refused` when there are uses, but none has one.
+ */
+function* writableUses(
+  image: ImageReference,
+  { uses, sources }: ScopeImages,
+  notes: string[],
+): WithFiles<readonly { use: ImageUse; source: TagSource }[]> {
+  const name = canonicalImageName(image.name);
+  const writable: { use: ImageUse; source: TagSource }[] = [];
+  const others: ImageUse[] = [];
+  for (const use of uses.filter((candidate) => denotes(candidate, name))) {
+    const source = yield* sources.of(use);
+    const hasPlace = source.place !== undefined || (use.tag ?? use.digest ?? use.reference) !== undefined;
+    if (hasPlace) writable.push({ use, source });
+    else others.push(use);
+  }
+  for (const { place } of others) {
+    if (writable.length === 0) {
+      throw new HelmCdError(
+        'refused',
+        `${place.file.name}: ${image.name} has neither a tag nor a digest key beside its name.`,
+        { place: place.file.placeOf(place.scalar.start), hint: 'Add the key tag: "" there.' },
+      );
+    }
+    notes.push(`${lineOf(place)}  ${image.name} has neither a tag nor a digest there, so nothing is written there.`);
+  }
+  return writable;
+}
+
+/**
+ * What is written where the accepted images are used in a chart: as its configuration says, else as its values and
+ * templates tell.
  * @param images all images of the request.
  * @throws HelmCdError `conflict` when an image is used with different tags and nothing says which one is meant.
  */
@@ -152,42 +209,29 @@ export function* findUses(
   const wanted = new Set(images.map(({ name }) => canonicalImageName(name)));
   const matched: MatchedUse[] = [];
   const notes: string[] = [];
-  let all: readonly ImageUse[] | undefined;
+  let inValues: ScopeImages | undefined;
   for (const image of accepted) {
-    const name = canonicalImageName(image.name);
-    const configured = scope.places.get(name);
+    const configured = scope.places.get(canonicalImageName(image.name));
     if (configured !== undefined) {
       yield* sources.load(
         configured.map(({ file }) => file),
         `images of chart ${scope.folder || '.'}`,
       );
       for (const target of configured) {
-        matched.push({ use: resolveTarget(sources.yaml(target.file), target, wanted), image, bareDigests: false });
+        const use = resolveTarget(sources.yaml(target.file), target, wanted);
+        matched.push({ image, changes: changesFor(use, image) });
       }
       continue;
     }
-    all ??= discoverImages(yield* layersOf(scope, sources, folders), wanted);
-    const uses = all.filter((use) => denotes(use, name));
-    refuseAmbiguity(image, uses);
-    for (const use of uses) {
-      const { source, note } =
-        appVersion === 'never' ? {} : yield* appVersionSource(use, image, all, images, sources, folders);
+    inValues ??= yield* imagesOf(scope, wanted, sources, folders, appVersion !== 'never');
+    const writable = yield* writableUses(image, inValues, notes);
+    refuseAmbiguity(image, writable);
+    for (const { use } of writable) {
+      const { changes, note } = yield* decide(use, image, inValues, accepted);
       if (note !== undefined) notes.push(note);
-      if (source === undefined && use.form === 'fields' && use.tag === undefined && use.digest === undefined) {
-        const { place } = use;
-        throw new HelmCdError(
-          'refused',
-          `${place.file.name}: ${image.name} has neither a tag nor a digest key beside its name.`,
-          {
-            place: place.file.placeOf(place.scalar.start),
-            hint: 'Add the key tag: "" there.',
-          },
-        );
-      }
-      const bareDigests =
-        use.digest?.scalar.text === '' && writesDigestAlgorithm(yield* templatesOf(scope.folder, sources));
-      matched.push({ use, image, bareDigests, ...(source === undefined ? {} : { appVersion: source }) });
+      matched.push({ image, changes });
     }
   }
-  return { matched, all: (all ?? []).map(found), notes };
+  const { uses = [], sources: tags } = inValues ?? {};
+  return { matched, all: uses.map((use) => found(use, tags?.known(use))), notes };
 }

@@ -62,12 +62,13 @@ function isAsIntended({ place, from, to }: Draft): boolean {
   return to === '' || (typeof value === 'string' && (style !== 'plain' || tag !== undefined || isPlainSafe(to, false)));
 }
 
-/** One draft for each scalar: several that agree are one, several that do not are an error. */
+/** One draft for each scalar and image: several that agree are one, several that do not are an error. */
 function perScalar(drafts: readonly Draft[]): readonly Draft[] {
-  const chosen = new Map<YamlScalar, Draft>();
+  const chosen = new Map<YamlScalar, Draft[]>();
   for (const draft of drafts) {
-    const other = chosen.get(draft.place.scalar);
-    if (other !== undefined && other.to !== draft.to) {
+    const others = chosen.get(draft.place.scalar) ?? [];
+    const other = others.find(({ to }) => to !== draft.to);
+    if (other !== undefined) {
       throw new HelmCdError(
         'conflict',
         `${formatImageReference(other.image)} and ${formatImageReference(draft.image)} are both written to the same value.`,
@@ -77,9 +78,10 @@ function perScalar(drafts: readonly Draft[]): readonly Draft[] {
         },
       );
     }
-    if (other === undefined) chosen.set(draft.place.scalar, draft);
+    if (!others.some(({ image }) => image === draft.image)) others.push(draft);
+    chosen.set(draft.place.scalar, others);
   }
-  return [...chosen.values()];
+  return [...chosen.values()].flat();
 }
 
 /** Sorts out what is held back. */

@@ -20,7 +20,7 @@ interface Located {
   readonly mount: number;
 }
 
-const DIGEST_KEYS = ['digest', 'sha256', 'sha'];
+export const DIGEST_KEYS = ['digest', 'sha256', 'sha'];
 /** Which key holds the name beside which key holds the tag; `image` and `name` only count with a tag beside them. */
 const FIELD_PAIRS: readonly { name: string; tag: string; registry: string; alone: boolean }[] = [
   { name: 'repository', tag: 'tag', registry: 'registry', alone: true },
@@ -34,6 +34,13 @@ const GLOBAL_REGISTRIES: readonly Pointer[] = [
   ['global', 'imageRegistry'],
   ['global', 'image', 'registry'],
   ['global', 'registry'],
+];
+/** They hold a registry with a path, or the name of one image. */
+const GLOBAL_REPOSITORIES: readonly Pointer[] = [
+  ['global', 'imageRepository'],
+  ['global', 'image', 'repository'],
+  ['global', 'repository'],
+  ['global', 'hub'],
 ];
 const IMAGE_KEY = /image$/i;
 const IMAGES_KEY = /images$/i;
@@ -65,24 +72,45 @@ function withoutSlash(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
+/** What the chart's global values put before every image. */
+interface GlobalPrefixes {
+  readonly registries: readonly string[];
+  /** They may be one, or belong to an image of their own. */
+  readonly others: readonly string[];
+}
+
+/** All names that an image may have. */
+function namesOf(text: string, registry: string, { registries, others }: GlobalPrefixes): readonly string[] {
+  const prefixes = [...registries, ...(registry === '' ? [] : [registry])];
+  const sure = prefixes.length === 0 ? [text] : prefixes.map((prefix) => `${prefix}/${text}`);
+  return [...sure, ...others.map((prefix) => `${prefix}/${text}`)].filter(isImageName);
+}
+
 /** Fields of an image in one (merged) map, or nothing when it has none. */
-function fieldsOf(pointer: Pointer, located: readonly Located[], registries: readonly string[]): ImageUse | undefined {
-  for (const pair of FIELD_PAIRS) {
+function fieldsOf(
+  pointer: Pointer,
+  located: readonly Located[],
+  prefixes: GlobalPrefixes,
+  wanted: ReadonlySet<string>,
+): ImageUse | undefined {
+  // A pair that has its tag is what is meant, whatever else stands beside it.
+  const withTag = FIELD_PAIRS.filter(({ tag }) => fieldOf(located, tag) !== undefined);
+  for (const pair of [...withTag, ...FIELD_PAIRS.filter((other) => !withTag.includes(other))]) {
     const name = fieldOf(located, pair.name);
     if (name === undefined || !isImageName(name.scalar.text)) continue;
     const tag = fieldOf(located, pair.tag);
     const digest = DIGEST_KEYS.map((key) => fieldOf(located, key)).find((field) => field !== undefined);
     const inImage = IMAGE_KEY.test(lastOf(pointer) ?? '');
-    if (tag === undefined && !(pair.alone && (digest !== undefined || inImage))) continue;
     if (pair.name === 'name' && !inImage) continue;
     const registry = withoutSlash(fieldOf(located, pair.registry)?.scalar.text ?? '');
-    const prefixes = [...registries, ...(registry === '' ? [] : [registry])];
-    const names =
-      prefixes.length === 0 ? [name.scalar.text] : prefixes.map((prefix) => `${prefix}/${name.scalar.text}`);
+    const names = namesOf(name.scalar.text, registry, prefixes);
+    // Its tag may come from somewhere else, such as global.imageTag: then only the name tells what it is.
+    const isWanted = names.some((text) => wanted.has(canonicalImageName(text)));
+    if (tag === undefined && !(pair.alone ? digest !== undefined || inImage : isWanted)) continue;
     return {
       form: 'fields',
       pointer,
-      names: names.filter(isImageName),
+      names,
       place: name,
       ...(tag === undefined ? {} : { tag }),
       ...(digest === undefined ? {} : { digest }),
@@ -120,9 +148,9 @@ function rootsOf(layers: readonly ValuesLayer[]): readonly Located[] {
   });
 }
 
-/** Registries that stand before every image of the chart. */
-function globalRegistries(roots: readonly Located[]): readonly string[] {
-  return GLOBAL_REGISTRIES.flatMap((pointer) => {
+/** The texts that are at some pointers of the values. */
+function textsAt(roots: readonly Located[], pointers: readonly Pointer[]): readonly string[] {
+  return pointers.flatMap((pointer) => {
     const key = lastOf(pointer) ?? '';
     const parents = pointer.slice(0, -1).reduce<readonly Located[]>(childrenOf, roots);
     const text = withoutSlash(fieldOf(parents, key)?.scalar.text ?? '');
@@ -130,9 +158,15 @@ function globalRegistries(roots: readonly Located[]): readonly string[] {
   });
 }
 
+/** The scalar that is in force at a pointer of the chart's values. */
+export function placeInForce(layers: readonly ValuesLayer[], pointer: Pointer): YamlPlace | undefined {
+  return placeOf(lastOf(pointer.reduce<readonly Located[]>(childrenOf, rootsOf(layers))));
+}
+
 /** The image fields of one map of one file, for a place that was named by hand. */
 export function imageFieldsAt(file: YamlFile, pointer: Pointer, map: YamlMap): ImageUse | undefined {
-  return fieldsOf(pointer, [{ file, pointer, node: map, mount: 0 }], []);
+  const none: GlobalPrefixes = { registries: [], others: [] };
+  return fieldsOf(pointer, [{ file, pointer, node: map, mount: 0 }], none, new Set());
 }
 
 /**
@@ -144,7 +178,10 @@ export function imageFieldsAt(file: YamlFile, pointer: Pointer, map: YamlMap): I
  */
 export function discoverImages(layers: readonly ValuesLayer[], wanted: ReadonlySet<string>): readonly ImageUse[] {
   const roots = rootsOf(layers);
-  const registries = globalRegistries(roots);
+  const prefixes: GlobalPrefixes = {
+    registries: textsAt(roots, GLOBAL_REGISTRIES),
+    others: textsAt(roots, GLOBAL_REPOSITORIES),
+  };
   const uses: ImageUse[] = [];
   const limit = new RepeatLimit();
 
@@ -164,7 +201,7 @@ export function discoverImages(layers: readonly ValuesLayer[], wanted: ReadonlyS
       return;
     }
     const maps = located.filter(({ node }) => node.kind === 'map');
-    const use = fieldsOf(pointer, maps, registries);
+    const use = fieldsOf(pointer, maps, prefixes, wanted);
     if (use !== undefined) uses.push(use);
     const keys = new Set(maps.flatMap(({ node }) => (node.kind === 'map' ? [...node.entries.keys()] : [])));
     for (const key of keys) visit([...pointer, key], childrenOf(maps, key));

@@ -1,8 +1,7 @@
 import { joinPath, inFolder } from './chart-folders.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
-import type { ValuesLayer } from './image-discovery.js';
 import type { Pointer } from './json-pointer.js';
-import { nodeAt } from './yaml-nodes.js';
+import { nodeAt, type YamlFile } from './yaml-nodes.js';
 
 /** Subcharts of subcharts, to this depth; deeper is no chart that anybody has. */
 const DEEPEST = 5;
@@ -48,22 +47,33 @@ export function localDependencies(
   return [...listed, ...others];
 }
 
-/** The values of a chart's local subcharts as the chart sees them: under their names or aliases, deepest first. */
-export function* subchartLayers(
+/** A chart inside another one, and the keys under which that one has its values. */
+export interface MountedChart {
+  readonly folder: string;
+  /** Empty for the outermost chart itself. */
+  readonly mount: Pointer;
+}
+
+/** A chart and all its local subcharts, those of subcharts too, deepest first and the chart itself last. */
+export function* mountedCharts(
   chart: string,
   sources: BumpSources,
   folders: readonly string[],
   mount: Pointer = [],
-): WithFiles<readonly ValuesLayer[]> {
+): WithFiles<readonly MountedChart[]> {
   if (mount.length >= DEEPEST) return [];
-  const layers: ValuesLayer[] = [];
+  yield* sources.load([inFolder(chart, 'Chart.yaml')], `chart ${chart || '.'}`);
+  const charts: MountedChart[] = [];
   for (const { key, folder } of localDependencies(chart, sources, folders)) {
-    yield* sources.load([inFolder(folder, 'Chart.yaml')], `dependency of chart ${chart || '.'}`);
-    layers.push(...(yield* subchartLayers(folder, sources, folders, [...mount, key])));
-    const values = inFolder(folder, 'values.yaml');
-    if (!sources.has(values)) continue;
-    yield* sources.load([values], `dependency of chart ${chart || '.'}`);
-    layers.push({ file: sources.yaml(values), mount: [...mount, key] });
+    charts.push(...(yield* mountedCharts(folder, sources, folders, [...mount, key])));
   }
-  return layers;
+  return [...charts, { folder: chart, mount }];
+}
+
+/** A chart's own values, or nothing. Helm reads them under this name only. */
+export function* ownValues(chart: string, sources: BumpSources): WithFiles<YamlFile | undefined> {
+  const path = inFolder(chart, 'values.yaml');
+  if (!sources.has(path)) return undefined;
+  yield* sources.load([path], `values of chart ${chart || '.'}`);
+  return sources.yaml(path);
 }

@@ -1,0 +1,182 @@
+import type { Pointer } from './json-pointer.js';
+import { lexTemplate } from './template-lexer.js';
+import { readStatement, type TemplateLink } from './template-pipeline.js';
+
+/** Where a template takes a tag from: the first link that is not empty. */
+export interface TagChain {
+  readonly links: readonly TemplateLink[];
+  /** Paths below `.Values` on the same lines. */
+  readonly beside: readonly Pointer[];
+  /** It stands behind a key `image:`. */
+  readonly isImage: boolean;
+}
+
+const TAG_KEY = /(?:tag|version)$/i;
+
+/** An `if`, `with`, `range` or `define` that is open. */
+interface Block {
+  readonly condition: readonly TemplateLink[];
+  readonly negated: boolean;
+  readonly then: TemplateLink[];
+  readonly otherwise: TemplateLink[];
+  inElse: boolean;
+}
+
+/** Whether a link may give a tag: a repository on the same line does not. */
+function isTag({ kind, path }: TemplateLink): boolean {
+  return kind === 'app-version' || kind === 'literal' || TAG_KEY.test(path.at(-1) ?? '');
+}
+
+function isSame(a: TemplateLink, b: TemplateLink): boolean {
+  return a.kind === b.kind && a.path.join('/') === b.path.join('/');
+}
+
+/** Each link once, at its first place. */
+function distinct(links: readonly TemplateLink[]): readonly TemplateLink[] {
+  return links.filter((link, index) => links.findIndex((other) => isSame(link, other)) === index);
+}
+
+/** An action's content without the dashes that trim white space; nothing for a comment. */
+function contentOf(action: string): string | undefined {
+  const content = action
+    .slice(2, -2)
+    .replace(/^-(?=\s)/, '')
+    .replace(/\s-$/, '')
+    .trim();
+  return content === '' || content.startsWith('/*') ? undefined : content;
+}
+
+/** All places of a template at which a tag is chosen or used, as far as its text tells. */
+export function tagChains(template: string): readonly TagChain[] {
+  const found: { links: readonly TemplateLink[]; start: number }[] = [];
+  const mentions: { path: Pointer; line: number }[] = [];
+  const variables = new Map<string, readonly TemplateLink[]>();
+  const blocks: Block[] = [];
+  const lines = lineStarts(template);
+
+  const emit = (links: readonly TemplateLink[], start: number) => {
+    if (links.some(({ kind }) => kind !== 'literal')) found.push({ links: distinct(links), start });
+  };
+  const output = (links: readonly TemplateLink[]) => {
+    const block = blocks.at(-1);
+    if (block !== undefined) (block.inElse ? block.otherwise : block.then).push(...links);
+  };
+
+  for (const token of lexTemplate(template) ?? []) {
+    if (token.kind !== 'action') continue;
+    const content = contentOf(template.slice(token.start, token.end));
+    if (content === undefined) continue;
+    const statement = readStatement(content, variables);
+    const links = statement.links.filter(isTag);
+    const line = lineOf(lines, token.start);
+    for (const path of statement.mentions) mentions.push({ path, line });
+    const { keyword, variable } = statement;
+    if (variable !== undefined) {
+      const before = statement.declares === true ? [] : (variables.get(variable) ?? []);
+      const condition = blocks.at(-1);
+      const overrides =
+        condition?.negated === false && links.some((link) => condition.condition.some((other) => isSame(link, other)));
+      const after = overrides ? [...links, ...before] : [...before, ...links];
+      variables.set(variable, after);
+      emit(after, token.start);
+    } else if (token.role === 'open' || token.role === 'define') {
+      const isChoice = keyword === 'if' || keyword === 'with';
+      blocks.push({
+        condition: isChoice ? links : [],
+        negated: statement.negated,
+        then: [],
+        otherwise: [],
+        inElse: false,
+      });
+    } else if (token.role === 'middle') {
+      const block = blocks.at(-1);
+      if (block !== undefined) block.inElse = true;
+      output(links);
+    } else if (token.role === 'close') {
+      const block = blocks.pop();
+      if (block === undefined) continue;
+      const rest = block.negated ? block.then : block.otherwise;
+      if (block.condition.length > 0 && rest.length > 0) emit([...block.condition, ...rest], token.start);
+      output([...block.then, ...block.otherwise]);
+    } else if (token.role === 'output') {
+      emit(links, token.start);
+      output(links);
+    }
+  }
+  return found.map(({ links, start }) => {
+    const line = lineOf(lines, start);
+    const text = template.slice(lines[line], lines[line + 1]);
+    const beside = mentions.filter((mention) => mention.line === line).map(({ path }) => path);
+    return { links, beside, isImage: /\bimage["']?:/i.test(text) };
+  });
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The index of the line that an offset is in. */
+function lineOf(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** An image's fields in the values, as its own chart's templates see them. */
+export interface TagField {
+  /** The map. */
+  readonly pointer: Pointer;
+  readonly nameKey: string;
+  readonly tagKey: string;
+}
+
+const IMAGE_PART = /(?:tag|image|repository|name)$/i;
+
+/**
+ * Where an image's tag comes from. `relative` links of the answer are the image's own tag.
+ * @param chains of all templates that may show the image.
+ * @returns nothing when the templates do not tell.
+ */
+export function chainOf(chains: readonly TagChain[], field: TagField): TagChain | undefined {
+  const path = (key: string) => [...field.pointer, key].join('/');
+  const ownTag = path(field.tagKey);
+  const ownName = path(field.nameKey);
+  const longest = (candidates: readonly TagChain[]) =>
+    candidates.reduce<TagChain | undefined>(
+      (best, chain) => (best === undefined || chain.links.length > best.links.length ? chain : best),
+      undefined,
+    );
+  const isOwnTag = (link: TemplateLink) => link.kind === 'values' && link.path.join('/') === ownTag;
+  const isGlobal = ({ kind, path: at }: TemplateLink) => kind === 'values' && at[0] === 'global';
+  const named = longest(chains.filter(({ links }) => links.some(isOwnTag)));
+  if (named !== undefined) return named;
+  const besideName = longest(chains.filter(({ beside }) => beside.some((other) => other.join('/') === ownName)));
+  if (besideName !== undefined) return besideName;
+  const shared = chains.filter(
+    ({ links }) =>
+      links.length > 1 && links.some(({ kind, path: at }) => kind === 'relative' && at.at(-1) === field.tagKey),
+  );
+  if (shared.length > 0) return longest(shared);
+  // A helper for all images names no image of its own.
+  return longest(
+    chains.filter(
+      ({ links, beside, isImage }) =>
+        (isImage || links.length > 1) &&
+        links.every((link) => link.kind === 'app-version' || link.kind === 'literal' || isGlobal(link)) &&
+        !beside.some((other) => other[0] !== 'global' && IMAGE_PART.test(other.at(-1) ?? '')),
+    ),
+  );
+}
+
+/** Whether a link of an image's chain is the image's own tag. */
+export function isOwnLink(link: TemplateLink, field: TagField): boolean {
+  if (link.kind === 'relative') return link.path.at(-1) === field.tagKey;
+  return link.kind === 'values' && link.path.join('/') === [...field.pointer, field.tagKey].join('/');
+}

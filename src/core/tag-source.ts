@@ -1,0 +1,177 @@
+import { writesDigestAlgorithm } from './bare-digest.js';
+import type { BumpSources, WithFiles } from './bump-sources.js';
+import { chartField } from './chart-bump.js';
+import { inFolder } from './chart-folders.js';
+import { DIGEST_KEYS, placeInForce, type ValuesLayer } from './image-discovery.js';
+import { tagOf, type ImageUse, type YamlPlace } from './image-use.js';
+import { localDependencies, type MountedChart } from './subchart-layers.js';
+import { nodeAt, walkYaml, type YamlFile } from './yaml-nodes.js';
+import { chainOf, isOwnLink, tagChains, type TagChain, type TagField } from './tag-chains.js';
+
+/** From where an image's tag really comes, as far as the templates tell. */
+export interface TagSource {
+  /** `own`: from the field beside its name, or nobody knows; `values`: from another value, such as global.imageTag. */
+  readonly by: 'own' | 'values' | 'app-version';
+  /** Of what it is taken from; nothing for `own`. */
+  readonly place?: YamlPlace;
+  /** What the templates put in front. */
+  readonly prefix: string;
+  /** The tag as it is now. */
+  readonly tag: string;
+  /** The image's own tag, if it were not empty, would count more. */
+  readonly ownCounts: boolean;
+}
+
+const TEMPLATE = /\.(?:ya?ml|tpl|txt)$/;
+const TAG_KEY = /tag$/i;
+
+/** The texts of a chart's templates. Links among them are left out: nothing is written to them. */
+function* templatesOf(folder: string, sources: BumpSources): WithFiles<readonly string[]> {
+  const prefix = inFolder(folder, 'templates/');
+  const paths = sources.regularPaths().filter((path) => path.startsWith(prefix) && TEMPLATE.test(path));
+  yield* sources.load(paths, 'templates');
+  return paths.map((path) => sources.text(path));
+}
+
+/** Whether there is a tag in the global values, which might count more than an image's own. */
+function hasGlobalTag({ documents: [root] }: YamlFile): boolean {
+  const global = nodeAt(root, ['global']);
+  return [...walkYaml(global)].some(
+    ({ pointer, node }) => node.kind === 'scalar' && TAG_KEY.test(pointer.at(-1) ?? ''),
+  );
+}
+
+/** Finds out where the images of one chart get their tags. Templates are read only when the values leave that open. */
+export class TagSources {
+  private readonly sources: BumpSources;
+  private readonly folders: readonly string[];
+  private readonly layers: readonly ValuesLayer[];
+  private readonly charts: readonly MountedChart[];
+  private readonly useAppVersion: boolean;
+  private readonly chains = new Map<string, readonly TagChain[]>();
+  private readonly bare = new Map<string, boolean>();
+  private readonly found = new Map<ImageUse, TagSource>();
+  private readonly hasGlobalTag: boolean;
+
+  /** @param charts the chart, last, and its subcharts. */
+  constructor(
+    sources: BumpSources,
+    folders: readonly string[],
+    layers: readonly ValuesLayer[],
+    charts: readonly MountedChart[],
+    useAppVersion: boolean,
+  ) {
+    this.sources = sources;
+    this.folders = folders;
+    this.layers = layers;
+    this.charts = charts;
+    this.useAppVersion = useAppVersion;
+    this.hasGlobalTag = layers.some(({ file }) => hasGlobalTag(file));
+  }
+
+  /** The chart whose templates show the image. */
+  private ownerOf(use: ImageUse): MountedChart {
+    const within = this.charts.filter(({ mount }) => mount.every((key, index) => use.pointer[index] === key));
+    const none: MountedChart = { folder: '', mount: [] };
+    return within.reduce(
+      (best, chart) => (chart.mount.length > best.mount.length ? chart : best),
+      within.at(-1) ?? none,
+    );
+  }
+
+  private *chainsOf(folder: string): WithFiles<readonly TagChain[]> {
+    const known = this.chains.get(folder);
+    if (known !== undefined) return known;
+    const texts = [...(yield* templatesOf(folder, this.sources))];
+    this.bare.set(folder, writesDigestAlgorithm(texts));
+    // Helpers are often in a library chart of the same repository.
+    for (const { folder: other } of localDependencies(folder, this.sources, this.folders)) {
+      yield* this.sources.load([inFolder(other, 'Chart.yaml')], 'dependencies');
+      if (chartField(this.sources, other, 'type')?.scalar.text !== 'library') continue;
+      texts.push(...(yield* templatesOf(other, this.sources)));
+    }
+    const chains = texts.flatMap(tagChains);
+    this.chains.set(folder, chains);
+    return chains;
+  }
+
+  /** Whether the templates of a use's chart put `sha256:` before the digest themselves. */
+  *writesDigestAlgorithm(use: ImageUse): WithFiles<boolean> {
+    const { folder } = this.ownerOf(use);
+    yield* this.chainsOf(folder);
+    return this.bare.get(folder) === true;
+  }
+
+  /** Where a use's tag comes from. */
+  *of(use: ImageUse): WithFiles<TagSource> {
+    const known = this.found.get(use);
+    if (known !== undefined) return known;
+    const source = yield* this.find(use);
+    this.found.set(use, source);
+    return source;
+  }
+
+  /** What was found out about a use before. */
+  known(use: ImageUse): TagSource | undefined {
+    return this.found.get(use);
+  }
+
+  private *find(use: ImageUse): WithFiles<TagSource> {
+    const own: TagSource = { by: 'own', prefix: '', tag: tagOf(use), ownCounts: true };
+    if (use.form === 'reference' || (own.tag !== '' && !this.hasGlobalTag)) return own;
+    const owner = this.ownerOf(use);
+    const field: TagField = {
+      pointer: use.pointer.slice(owner.mount.length),
+      nameKey: use.place.pointer.at(-1) ?? '',
+      tagKey: use.tag?.pointer.at(-1) ?? 'tag',
+    };
+    const chain = chainOf(yield* this.chainsOf(owner.folder), field);
+    let ownCounts = false;
+    const empty: TagSource[] = [];
+    for (const link of chain?.links ?? []) {
+      if (link.kind === 'literal') break;
+      if (isOwnLink(link, field)) {
+        if (own.tag !== '') return own;
+        ownCounts = true;
+        continue;
+      }
+      const by = link.kind === 'app-version' ? 'app-version' : 'values';
+      if (by === 'app-version' && !this.useAppVersion) continue;
+      const place = by === 'app-version' ? yield* this.appVersionOf(owner.folder) : this.valueAt(link.path, owner);
+      if (place === undefined) continue;
+      const { text } = place.scalar;
+      const source: TagSource = { by, place, prefix: link.prefix, tag: `${link.prefix}${text}`, ownCounts };
+      if (text !== '') return source;
+      empty.push({ ...source, tag: '' });
+    }
+    // Nothing is set anywhere: the first place that there is.
+    return use.tag === undefined ? (empty[0] ?? own) : own;
+  }
+
+  private *appVersionOf(folder: string): WithFiles<YamlPlace | undefined> {
+    yield* this.sources.load([inFolder(folder, 'Chart.yaml')], 'chart');
+    return chartField(this.sources, folder, 'appVersion');
+  }
+
+  /** A value as a chart's templates see it: the global ones of the outermost chart come first. */
+  private valueAt(path: readonly string[], { mount }: MountedChart): YamlPlace | undefined {
+    if (path[0] !== 'global') return placeInForce(this.layers, [...mount, ...path]);
+    for (let depth = 0; depth <= mount.length; depth++) {
+      const place = placeInForce(this.layers, [...mount.slice(0, depth), ...path]);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  /** The use with the tag that counts, and with the digest that stands beside that. */
+  with(use: ImageUse, { place }: TagSource): ImageUse {
+    if (place === undefined) return use;
+    const beside = place.pointer.slice(0, -1);
+    const digests = DIGEST_KEYS.flatMap((key) => {
+      const digest = placeInForce([{ file: place.file }], [...beside, key]);
+      return digest === undefined || digest.scalar.text === '' ? [] : [digest];
+    });
+    const [digest] = use.digest === undefined || use.digest.scalar.text === '' ? digests : [];
+    return { ...use, tag: place, ...(digest === undefined ? {} : { digest }) };
+  }
+}
