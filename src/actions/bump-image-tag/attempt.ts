@@ -1,10 +1,11 @@
 import { decorrelatedJitter } from '../../core/backoff.js';
 import type { BumpPlan } from '../../core/bump-request.js';
+import type { ChosenStrategy } from '../../core/bump-strategy.js';
 import { commitMessage, TRAILER, trailersOf, type BumpOrigin } from '../../core/commit-message.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Clock, Log } from '../../core/ports.js';
-import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
+import type { BranchHead, CommitOutcome, RepositoryBranch } from '../../core/repository-branch.js';
 import type { PlannedBump } from './plan.js';
 
 /** Between two attempts, milliseconds. */
@@ -18,7 +19,7 @@ export interface BumpAttempts {
   /** Plans the bump; called for each commit that the branch turns out to be at. */
   readonly plan: (head: BranchHead) => Promise<PlannedBump>;
   /** Whether the plan is to be put onto the branch, or onto another one as a pull request. */
-  readonly byPullRequest: (planned: PlannedBump) => boolean;
+  readonly strategy: (planned: PlannedBump) => ChosenStrategy;
   /** Where the bump comes from, but for what the commit tells. */
   readonly origin: Omit<BumpOrigin, 'environment' | 'branch'>;
   readonly messageTemplate: string;
@@ -75,12 +76,20 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
     const name = planned.resolved.environment?.name ?? '';
     const result = { ...planned, environment: name, commit: '', verified: undefined, attempts };
     if (plan.files.length === 0) return { ...result, result: 'unchanged' };
+    const strategy = options.strategy(planned);
+    if (strategy.by === 'pull-request') return { ...result, result: 'proposed' };
     options.onPlan(plan, head);
-    if (options.byPullRequest(planned)) return { ...result, result: 'proposed' };
     if (options.dryRun) return { ...result, result: 'planned' };
 
     const origin = { ...options.origin, environment: name, branch: head.branch };
-    const outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
+    let outcome: CommitOutcome;
+    try {
+      outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
+    } catch (error) {
+      if (!(error instanceof HelmCdError) || error.code !== 'refused' || !strategy.fallBack) throw error;
+      log.info(`${error.message} It is proposed by a pull request instead.`);
+      return { ...result, result: 'proposed' };
+    }
     if (outcome.status === 'committed') {
       return { ...result, result: 'bumped', commit: outcome.oid, verified: outcome.verified };
     }

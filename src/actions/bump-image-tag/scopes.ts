@@ -3,6 +3,7 @@ import { parseConfig } from '../../config/parse.js';
 import type { ChartConfig, Config, EnvironmentConfig } from '../../config/types.js';
 import type { BumpRequest, BumpRules, ChartScope } from '../../core/bump-request.js';
 import { BumpSources, withFiles } from '../../core/bump-sources.js';
+import type { BumpStrategy } from '../../core/bump-strategy.js';
 import { parseTarget, type BumpTarget } from '../../core/bump-target.js';
 import { chartField } from '../../core/chart-bump.js';
 import { chartFolders, inFolder, joinPath, repositoryPath } from '../../core/chart-folders.js';
@@ -25,12 +26,15 @@ export interface ResolvedRequest {
   readonly environment: EnvironmentConfig | undefined;
   /** URL of the chart repository that the chart in a folder goes to; empty for none. */
   readonly repositoryOf: (folder: string) => string;
+  /** How helm-cd.yaml wants the chart in a folder to be bumped; without a folder, what is outside every chart. */
+  readonly strategyOf: (folder: string | undefined) => BumpStrategy;
 }
 
 interface NamedScope extends ChartScope {
   readonly name: string;
   /** URL of the chart repository of the chart's environment. */
   readonly repository: string;
+  readonly strategy: BumpStrategy;
 }
 
 async function loadConfig(inputs: BumpInputs, head: BranchHead): Promise<Config | undefined> {
@@ -70,15 +74,6 @@ function rulesOf(
   environment: EnvironmentConfig | undefined,
 ): Omit<BumpRules, 'overlays' | 'places'> {
   const policy = environment?.bump;
-  if (policy?.strategy === 'pull-request' && inputs.strategy === 'auto') {
-    throw new HelmCdError(
-      'unsupported',
-      `The environment ${environment?.name ?? ''} is bumped by pull request, which this version of bump-image-tag cannot do.`,
-      {
-        hint: 'Set the input strategy to direct.',
-      },
-    );
-  }
   const tags = policy?.tags ?? '*';
   return {
     versionRule: inputs.chartVersion === 'auto' ? (policy?.version ?? 'auto') : inputs.chartVersion,
@@ -131,6 +126,7 @@ function scopeOfConfig(
     ...rulesOf(inputs, own),
     name: chart.name,
     repository: own?.repository ?? '',
+    strategy: own?.bump.strategy ?? 'auto',
     folder,
     overlays: (own?.values ?? []).map((path) => repositoryPath(path, folder, what, 'config')),
     places: placesOf(chart, folder, config),
@@ -175,6 +171,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
   const rules = rulesOf(inputs, environment);
   const charts = config?.charts ?? [];
   const repository = environment?.repository ?? '';
+  const strategy = environment?.bump.strategy ?? 'auto';
   const scopes =
     config !== undefined && charts.length > 0
       ? charts.map((chart) => scopeOfConfig(chart, config, environment, inputs, folders))
@@ -182,7 +179,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
           const overlays = (environment?.values ?? [])
             .map((path) => repositoryPath(path, folder, 'values of the environment', 'config'))
             .filter((path) => head.entries.some((entry) => entry.path === path));
-          return { ...rules, name: folder, repository, folder, overlays, places: new Map() };
+          return { ...rules, name: folder, repository, strategy, folder, overlays, places: new Map() };
         });
   if (scopes.length === 0 && inputs.targets.length === 0) {
     throw new HelmCdError('not-found', `The branch ${head.branch} has no chart: there is no Chart.yaml.`, {
@@ -192,6 +189,7 @@ export async function resolveRequest(inputs: BumpInputs, head: BranchHead): Prom
   return {
     config,
     environment,
+    strategyOf: (folder) => scopes.find((scope) => scope.folder === folder)?.strategy ?? strategy,
     repositoryOf: (folder) => scopes.find((scope) => scope.folder === folder)?.repository ?? repository,
     request: {
       images: inputs.images,

@@ -15,6 +15,8 @@ export interface PlanGuards {
   /** Left out where no GitHub can be asked. */
   readonly compare?: CompareCommits | undefined;
   readonly lookUp: LookUpVersions;
+  /** By a chart's name, versions that it gets by pull requests that are open. */
+  readonly proposed?: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface PlanGuards {
 export async function settlePlan(
   head: BranchHead,
   { request: wanted, environment, repositoryOf }: ResolvedRequest,
-  { ours, compare, lookUp }: PlanGuards,
+  { ours, compare, lookUp, proposed }: PlanGuards,
 ): Promise<BumpPlan> {
   const texts = new Map<string, string>();
   const read = async (paths: readonly string[]): Promise<ReadonlyMap<string, string>> => {
@@ -44,7 +46,7 @@ export async function settlePlan(
       plan = await planFor(request);
     }
   }
-  const { taken, clash, notes } = await takenVersions(head, plan.charts, repositoryOf, lookUp);
+  const { taken, clash, notes } = await takenVersions(head, plan.charts, repositoryOf, lookUp, proposed);
   if (clash) plan = await planFor({ ...request, taken });
   return { ...plan, notes: [...plan.notes, ...notes] };
 }

@@ -85,12 +85,14 @@ export interface TakenVersions {
  * The versions that the charts of a plan had before on this branch, or have in their environment's chart repository: after
  * a revert, or when somebody published by hand, the next version may be one of them.
  * @param repositoryOf the URL of the chart repository that a chart's folder is published to; empty for none.
+ * @param proposed by a chart's name, versions that it gets by pull requests that are open.
  */
 export async function takenVersions(
   head: BranchHead,
   charts: readonly ChartBump[],
   repositoryOf: (folder: string) => string,
   lookUp: LookUpVersions,
+  proposed: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): Promise<TakenVersions> {
   const rising = charts.filter(({ from, to }) => from !== to);
   const found = await Promise.all(
@@ -108,6 +110,7 @@ export async function takenVersions(
     const next = semver.parse(to)?.version ?? to;
     const texts = await head.earlier(inFolder(folder, 'Chart.yaml'));
     const before = normalized(texts.flatMap((text) => chartVersionIn(text) ?? []));
+    const waiting = normalized([...(proposed.get(name) ?? [])]);
     const elsewhere = 'versions' in published ? normalized(published.versions) : [];
     if ('unknown' in published) {
       notes.add(`Whether ${repository} has a chart’s next version already is not known: ${published.unknown}`);
@@ -115,8 +118,10 @@ export async function takenVersions(
     if (before.includes(next)) notes.add(`${name} ${to} was on this branch before, so it is not given again.`);
     else if (elsewhere.includes(next))
       notes.add(`${name} ${to} is in ${repository} already, so it is not given again.`);
-    clash ||= before.includes(next) || elsewhere.includes(next);
-    taken.set(folder, new Set([...before, ...elsewhere]));
+    else if (waiting.includes(next))
+      notes.add(`${name} ${to} is in another open pull request, so it is not given again.`);
+    clash ||= [...before, ...elsewhere, ...waiting].includes(next);
+    taken.set(folder, new Set([...before, ...elsewhere, ...waiting]));
   }
   return { taken, clash, notes: [...notes] };
 }
