@@ -16,6 +16,10 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['push.recurseSubmodules', 'no'],
   ['fetch.recurseSubmodules', 'no'],
   ['safe.bareRepository', 'all'],
+  // Of a clone that is thrown away nothing needs to outlast a power cut.
+  ['core.fsync', 'none'],
+  // The new commit stays a pack: another process would have to make loose objects of it.
+  ['fastimport.unpackLimit', '0'],
   // A connection that hangs is given up.
   ['http.lowSpeedLimit', '1'],
   ['http.lowSpeedTime', '60'],

@@ -37,7 +37,11 @@ export function parseBlobs(output: string, oids: readonly string[]): ReadonlyMap
   return texts;
 }
 
+/** Where the line begins that announces a blob; behind the output when there is none. */
 function nextHeader(output: string, oid: string, from: number): number {
-  const found = output.slice(from).search(new RegExp(`(?<=\\n)${oid} blob \\d+\\n`));
-  return found < 0 ? output.length : from + found;
+  const line = `\n${oid} blob `;
+  for (let at = output.indexOf(line, from - 1); at >= 0; at = output.indexOf(line, at + 1)) {
+    if (/^\d+\n/.test(output.slice(at + line.length, at + line.length + 20))) return at + 1;
+  }
+  return output.length;
 }

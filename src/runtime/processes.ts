@@ -82,10 +82,19 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
   const inherited = inheritedEnvironment(environment);
   // One listener for each running child: ten of them are no leak, which Node would warn of in the job's log.
   setMaxListeners(0, cancelled);
+  /** Where programs were found: some are run dozens of times. */
+  const found = new Map<string, string>();
+
+  async function find(program: string, searchPath: string): Promise<string | undefined> {
+    const key = `${program}\0${searchPath}`;
+    const file = found.get(key) ?? (await findOnPath(program, searchPath));
+    if (file !== undefined) found.set(key, file);
+    return file;
+  }
 
   async function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     const env = { ...inherited, ...options.env };
-    const file = await findOnPath(program, env['PATH'] ?? '');
+    const file = await find(program, env['PATH'] ?? '');
     if (file === undefined) {
       throw new HelmCdError('tool', `${program} was not found on PATH.`, { hint: `Install ${program} on the runner.` });
     }
@@ -174,5 +183,5 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
     });
   }
 
-  return { run, find: (program) => findOnPath(program, inherited['PATH'] ?? '') };
+  return { run, find: (program) => find(program, inherited['PATH'] ?? '') };
 }
