@@ -1,18 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Annotation, Outcome } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
-import { formatImageReference } from '../../core/image-reference.js';
+import { formatImageReference, parseImageReference } from '../../core/image-reference.js';
 import type { RunContext, Services } from '../../core/ports.js';
 import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
 import { announce } from './announce.js';
 import { bump, type BumpAttempts, type BumpResult } from './attempt.js';
 import { connect, type ChartRepository } from './connect.js';
+import { planGuards } from './guards.js';
 import type { BumpInputs } from './inputs.js';
 import { planAt } from './plan.js';
 import { preview, renderedAnnotations } from './preview.js';
+import { isProposed, propose, strategyFor } from './propose.js';
 import { outcomeOf } from './report.js';
 import { resolveRequest } from './scopes.js';
 import { planLines, statusLines } from './summary.js';
+import { verifiedLine, verifyImages } from './verify-images.js';
 
 /** Who makes commits with the token that GitHub gives to each workflow run. */
 const WORKFLOW_BOT = /^github-actions(?:\[bot\])?$/;
@@ -48,6 +51,16 @@ function bumpKey(inputs: BumpInputs, context: RunContext): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
+/** Images that stay as they are though a newer build than theirs should not be there. */
+function newerBuildWarnings({ plan }: BumpResult): readonly Annotation[] {
+  return plan.refused
+    .filter(({ because }) => because === 'newer-build')
+    .map(({ image, reason }) => {
+      const name = parseImageReference(image)?.name ?? image;
+      return { level: 'warning', message: `${name} stays as it is: ${reason}.` };
+    });
+}
+
 /** What people should know about the commit besides that it is made. */
 function warningsOf(done: BumpResult, dispatch: string): readonly Annotation[] {
   if (done.result !== 'bumped') return [];
@@ -78,9 +91,12 @@ function logResult({ result, plan, head, commit }: BumpResult, { log }: Services
  * Writes the new versions of images, and the charts' next versions, into the chart's repository: one commit, made from the
  * branch's newest commit and put onto exactly that one.
  */
-export async function run(inputs: BumpInputs, services: Services): Promise<Outcome> {
+export async function run(
+  inputs: BumpInputs,
+  services: Services,
+  repository: ChartRepository = connect(inputs, services),
+): Promise<Outcome> {
   const { log, context } = services;
-  const repository = connect(inputs, services);
   const { github } = repository;
   if (inputs.dispatch !== '' && github === undefined) {
     throw new HelmCdError(
@@ -90,15 +106,21 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
     );
   }
   const key = bumpKey(inputs, context);
+  const verified = inputs.verify === undefined ? [] : await verifyImages(inputs.images, inputs.verify, services);
+  for (const image of verified) log.info(verifiedLine(image));
+  const images = inputs.verify === undefined ? inputs.images : verified.map(({ image }) => image);
+  const guards = planGuards(inputs, repository, services);
+  const branch = await chooseBranch(inputs, repository);
   const options: BumpAttempts = {
-    branch: await chooseBranch(inputs, repository),
-    plan: (head) => planAt(head, (commit: BranchHead) => resolveRequest(inputs, commit)),
-    byPullRequest: () => false,
+    branch,
+    plan: (head) => planAt(head, (commit: BranchHead) => resolveRequest({ ...inputs, images }, commit), guards),
+    strategy: (planned) => strategyFor(inputs, repository, planned),
     origin: {
       repository: context.repository,
       commit: context.sha,
       run: context.runUrl,
       runNumber: context.runNumber,
+      workflow: context.workflow,
       id: `${key}.${randomUUID().slice(0, 8)}`,
     },
     messageTemplate: inputs.commitMessage,
@@ -113,11 +135,19 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
     },
   };
   const done = await bump(options);
+  if (github !== undefined && isProposed(done, options)) {
+    return propose(
+      { inputs: { ...inputs, images }, repository, github, options, guards, key, verified, services },
+      done,
+    );
+  }
   logResult(done, services);
   const rendered = done.result === 'planned' ? await preview(done, inputs.helmVersion, services) : undefined;
 
   const announced =
-    inputs.dispatch === '' || github === undefined ? undefined : await announce(inputs, github, done, key, services);
+    inputs.dispatch === '' || github === undefined
+      ? undefined
+      : await announce({ ...inputs, images }, github, done, key, services);
   const commit = done.commit || (announced?.commit ?? '');
   return outcomeOf(
     {
@@ -129,11 +159,12 @@ export async function run(inputs: BumpInputs, services: Services): Promise<Outco
       commitUrl: commit === '' ? '' : repository.commitUrl(commit),
       verified: done.verified,
       plan: done.plan,
+      images: verified,
       rendered,
       attempts: done.attempts,
       dispatched: announced?.failure === '' ? inputs.dispatch : '',
     },
-    [...warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)],
+    [...newerBuildWarnings(done), ...warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)],
     announced?.failure,
   );
 }

@@ -5,12 +5,28 @@ import { shortImageName } from '../../core/image-reference.js';
 import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
 import { renderRenderedChange, type RenderedChange } from '../../core/rendered-change.js';
 import { unifiedDiff } from '../../core/unified-diff.js';
+import { verifiedLine, type VerifiedImage } from './verify-images.js';
 
 /** A longer diff is not what anybody reads in a summary. */
 const DIFF_LIMIT = 100_000;
 
+/** What was done about a pull request. */
+export interface PullRequestReport {
+  /** Empty while there is none. */
+  readonly number: string;
+  /** Its page. */
+  readonly url: string;
+  readonly done: 'opened' | 'updated' | 'closed' | 'merged' | 'none';
+  /** Whether this run made the commit that it has. */
+  readonly changed: boolean;
+  /** Whether GitHub merges it by itself when its checks and reviews are there. */
+  readonly waiting: boolean;
+  /** The base's commit that a merge made; empty without one. */
+  readonly mergeCommit: string;
+}
+
 export interface BumpReport {
-  readonly result: 'bumped' | 'unchanged' | 'planned';
+  readonly result: 'bumped' | 'pull-request' | 'unchanged' | 'planned';
   readonly repository: string;
   readonly branch: string;
   readonly environment: string;
@@ -19,7 +35,11 @@ export interface BumpReport {
   readonly commitUrl: string;
   /** Whether the server vouches for the commit; nothing when it has no word for that. */
   readonly verified: boolean | undefined;
+  /** Nothing when it was not done by pull request. */
+  readonly pull?: PullRequestReport | undefined;
   readonly plan: BumpPlan;
+  /** The images as they were found in their registries; none when they were not looked up. */
+  readonly images: readonly VerifiedImage[];
   /** What changes in the rendered manifests; nothing when that was not asked for. */
   readonly rendered?: RenderedChange | undefined;
   readonly attempts: number;
@@ -72,16 +92,30 @@ export function statusLines(plan: BumpPlan): readonly string[] {
 function title({ result, plan, environment }: BumpReport): string {
   const to = environment === '' ? '' : ` (${environment})`;
   if (result === 'unchanged') {
-    return plan.refused.length > 0 && plan.upToDate.length === 0
-      ? `### ⏸️ Unchanged: the tag is not accepted here${escapeMarkdown(to)}`
-      : `### ✅ Unchanged: it is up to date${escapeMarkdown(to)}`;
+    const newer = plan.refused.some(({ because }) => because === 'newer-build');
+    const policy = plan.refused.length > 0 && plan.upToDate.length === 0;
+    const why = newer ? '⏸️ Unchanged: a newer build is there' : '⏸️ Unchanged: the tag is not accepted here';
+    return `### ${newer || policy ? why : '✅ Unchanged: it is up to date'}${escapeMarkdown(to)}`;
   }
   const images = summarizeImages(plan.changes).map(({ name, old, now }) => {
     return `${shortImageName(name)} ${old === '' ? '' : `${old} → `}${now}`;
   });
   const charts = plan.charts.filter(({ from, to }) => from !== to).map(({ name, to }) => `${name} ${to}`);
   const text = `${images.join(', ')}${charts.length === 0 ? '' : ` · chart ${charts.join(', ')}`}${to}`;
-  return `### ${result === 'planned' ? '📋 Planned' : '✅ Bumped'}: ${escapeMarkdown(text)}`;
+  const word = { planned: '📋 Planned', 'pull-request': '🔀 Pull request', bumped: '✅ Bumped' }[result];
+  return `### ${word}: ${escapeMarkdown(text)}`;
+}
+
+/** What was done about the pull request, or would be. */
+export function pullRequestLine({ result, branch, pull }: BumpReport): string {
+  if (pull === undefined) return '';
+  const name = pull.number === '' ? '' : `#${pull.number}`;
+  if (result === 'planned') {
+    if (pull.done === 'closed') return `would close ${name}`;
+    return name === '' ? `would be opened from ${branch}` : `would update ${name}`;
+  }
+  if (pull.done === 'none') return name;
+  return `${name === '' ? '' : `${name} `}${pull.done}${pull.waiting ? ', GitHub merges it when its checks pass' : ''}`;
 }
 
 function facts(report: BumpReport): string {
@@ -95,6 +129,7 @@ function facts(report: BumpReport): string {
       'commit',
       commit === '' || verified === undefined ? link : `${link} ${verified ? '(verified)' : '(not verified)'}`,
     ],
+    ['pull request', report.pull?.url ? `[${pullRequestLine(report)}](${report.pull.url})` : pullRequestLine(report)],
     ['attempts', report.attempts > 1 ? `${report.attempts} (others pushed meanwhile)` : ''],
     ['repository_dispatch', code(report.dispatched)],
   ];
@@ -133,7 +168,7 @@ export function renderSummary(report: BumpReport): string {
   const rows = [...changes, ...charts, ...followed];
   const diff = diffOf(plan);
   const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
-  const remarks = statusLines(plan).map((line) => `- ${escapeMarkdown(line)}`);
+  const remarks = [...report.images.map(verifiedLine), ...statusLines(plan)].map((line) => `- ${escapeMarkdown(line)}`);
   return [
     title(report),
     facts(report),

@@ -45,6 +45,7 @@ async function settle({ version, versionRule = 'auto', earlier = [], published =
     config: undefined,
     environment: undefined,
     repositoryOf: () => 's3://acme/charts',
+    strategyOf: () => 'auto' as const,
   };
   const plan = await settlePlan(head, resolved, {
     ours: { repository: 'acme/api', commit: 'abc', workflow: 'ci.yml', runNumber: '1' },
