@@ -111,7 +111,13 @@ class ApiBranch implements RepositoryBranch {
     const failure = githubFailure(response, `The repository ${this.repository} cannot be read`, clock.now());
     // What is missing besides the commit itself (rules that the token may not see) can be done without.
     if (failure !== undefined && !holdsCommit(graphqlBody(response).data)) throw failure;
-    const snapshot = readSnapshot(graphqlBody(response).data, query);
+    const { data } = graphqlBody(response);
+    if (data === undefined) {
+      throw new HelmCdError('unreachable', `The repository ${this.repository} cannot be read: the answer was empty.`, {
+        hint: 'Check the input graphql-url.',
+      });
+    }
+    const snapshot = readSnapshot(data, query);
     if (snapshot === 'repository') {
       throw new HelmCdError('not-found', `There is no repository ${this.repository}.`, {
         hint: 'Check the input repository, and that the token may see it.',

@@ -2,7 +2,7 @@ import { HelmCdError } from '../core/errors.js';
 import type { Clock, GitHubClient } from '../core/ports.js';
 import type { CommitOutcome, FileChange } from '../core/repository-branch.js';
 import { githubFailure, graphqlBody } from './github-failure.js';
-import { patiently } from './patience.js';
+import { isLimited, patiently } from './patience.js';
 
 const MUTATION = `mutation ($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid signature { isValid } } }
@@ -92,7 +92,7 @@ export async function commitOnBranch(
     );
   }
   if (failure.code === 'unauthorized' || failure.code === 'not-found') throw failure;
-  // Rate limits were waited for already: nothing happened, and nothing will.
-  if (response.status === 403 || response.status === 429) throw failure;
+  // Limits were waited for already as long as anybody waits: nothing happened, and nothing will.
+  if (isLimited(response)) throw failure;
   return { status: 'unknown', error: failure };
 }

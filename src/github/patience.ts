@@ -3,7 +3,7 @@ import type { Clock, GitHubResponse } from '../core/ports.js';
 
 const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
-/** Without a word about when, GitHub wants at least this after a secondary limit. */
+/** Without a word about when, GitHub wants at least this after a secondary limit, and more each time. */
 const UNSAID_PAUSE_MS = 60_000;
 /** Nobody waits longer than this for one request; a limit that ends later is an error that says when. */
 const LONGEST_PAUSE_MS = 120_000;
@@ -42,14 +42,14 @@ export function isLimited(response: GitHubResponse): boolean {
 
 /**
  * How long GitHub wants us to wait, milliseconds: `retry-after`, else `x-ratelimit-reset` when nothing remains, else a
- * minute.
+ * minute, or longer the more often it has said so.
  */
-export function limitedFor({ headers }: GitHubResponse, now: number): number {
+export function limitedFor({ headers }: GitHubResponse, now: number, times = 1): number {
   const retryAfter = Number(headers['retry-after'] ?? 'NaN') * 1000;
   const reset =
     headers['x-ratelimit-remaining'] === '0' ? Number(headers['x-ratelimit-reset'] ?? 'NaN') * 1000 - now : NaN;
   const said = [retryAfter, reset].find((milliseconds) => Number.isFinite(milliseconds));
-  return Math.max(0, said ?? UNSAID_PAUSE_MS);
+  return Math.max(0, said ?? Math.min(UNSAID_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS));
 }
 
 export interface Patience {
@@ -82,7 +82,7 @@ export async function patiently(
       const response = await send();
       const limited = isLimited(response);
       if (!limited && !(repeatable && isLost(response))) return response;
-      if (limited) pause = limitedFor(response, clock.now());
+      if (limited) pause = limitedFor(response, clock.now(), attempt);
       if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS) return response;
     } catch (error) {
       const unreachable = error instanceof HelmCdError && error.code === 'unreachable';

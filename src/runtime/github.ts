@@ -55,15 +55,17 @@ async function requester({ token, apiUrl }: GitHubAccess, environment: NodeJS.Pr
 /**
  * GitHub's API by octokit. Nothing is retried here: what may be sent twice, the caller knows. GraphQL goes by `request` too,
  * for errors in an answer of status 200 are for the caller to read.
+ * @param timeoutMs a request without an answer after so many milliseconds is given up.
  */
 export function createGitHub(
   cancelled: AbortSignal,
   environment: NodeJS.ProcessEnv = process.env,
+  timeoutMs = TIMEOUT_MS,
 ): (access: GitHubAccess) => GitHubClient {
   return (access) => {
     let ready: Promise<Request> | undefined;
     const request: GitHubClient['request'] = async (route, parameters = {}) => {
-      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
+      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(timeoutMs)]);
       try {
         ready ??= requester(access, environment);
         return answer(await (await ready)(route, { ...parameters, request: { signal } }));

@@ -8,9 +8,12 @@ import type { Clock, Log } from '../../core/ports.js';
 import type { BranchHead, CommitOutcome, RepositoryBranch } from '../../core/repository-branch.js';
 import type { PlannedBump } from './plan.js';
 
-/** Between two attempts, milliseconds. */
-const SHORTEST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5000;
+/**
+ * Between two attempts, milliseconds. GitHub wants a second between two changes, and counts them: with pauses from there,
+ * twenty writers that begin at one moment need about three attempts each; with pauses from 50 ms they need six.
+ */
+const SHORTEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
 /** How often an answer may be lost before that is an error. */
 const MOST_LOST = 3;
 
@@ -95,18 +98,20 @@ export async function bump(options: BumpAttempts): Promise<BumpResult> {
     }
     previous = { ...result, result: 'bumped' };
     const elapsed = clock.now() - started;
-    const wait = pause();
+    let wait = pause();
     if (outcome.status === 'unknown') {
       lost.push(outcome.error);
       log.info(`Attempt ${attempts}: the answer was lost; looking whether the commit arrived.`);
     } else {
-      if (elapsed + wait > options.retryTimeoutMs) {
+      if (elapsed >= options.retryTimeoutMs) {
         throw new HelmCdError(
           'conflict',
           `The branch ${head.branch} moved during each of ${attempts} attempts within ${formatDuration(elapsed)}.`,
           { hint: 'Run this again, or give it more time with the input retry-timeout.' },
         );
       }
+      // The last attempt is made when the time is over: it is not given up because a pause would be longer.
+      wait = Math.min(wait, options.retryTimeoutMs - elapsed);
       log.info(`Attempt ${attempts}: ${head.branch} moved on (${outcome.reason}); computing again from its new head.`);
     }
     await clock.sleep(wait);
