@@ -287,7 +287,7 @@ describe('bump-image-tag', () => {
     const tools = createTools(processes, services.log);
     const result = await runBump({ repository: charts.url, images: NEW, ...inputs }, { processes, tools });
     await rm(result.services.workingDirectory, { recursive: true });
-    return { ...result, log: result.services.log.text(), helm: programs.filter((call) => call.includes('template')) };
+    return { ...result, log: result.services.log.text(), helm: programs.filter((call) => call.includes(' template ')) };
   }
 
   it('shows in a dry run what is committed and what that changes in the manifests', async () => {
@@ -374,6 +374,35 @@ describe('by GitHub’s API', () => {
     expect(found.sort()).toEqual(expected.map((name) => `./charts/web/${name}`).sort());
     expect(await readFile(path.join(folder, 'charts/web/files/a picture.bin'))).toEqual(binary);
     expect(execFileSync(path.join(folder, 'charts/web/run.sh')).length).toBe(0);
+    expect(server.violations).toEqual([]);
+  });
+
+  it('a pull request shows what changes in the manifests', async () => {
+    const charts = server.repository('acme', 'charts');
+    await charts.commit({
+      files: { 'charts/web/values.yaml': `${webChart()['values.yaml'] ?? ''}old:\n  image: ghcr.io/acme/old:1.0.0\n` },
+    });
+    const result = await runBump({
+      repository: 'acme/charts',
+      token: 'ghs_app',
+      'server-url': server.serverUrl,
+      'api-url': server.apiUrl,
+      'graphql-url': server.graphqlUrl,
+      strategy: 'pull-request',
+      images: `${NEW}\nghcr.io/acme/old:1.1.0`,
+    });
+    await rm(result.services.workingDirectory, { recursive: true });
+    const images = [{ workload: 'Deployment/web', container: 'web', from: OLD, to: NEW }];
+    const warning = 'The values changed, but no rendered manifest uses ghcr.io/acme/old:1.1.0.';
+    expect(result).toMatchObject({
+      result: 'pull-request',
+      document: { rendered: { charts: ['web'], images } },
+      annotations: [{ level: 'warning', message: warning }],
+    });
+    expect(result.summary).toContain(`| \`Deployment/web\` | \`web\` | \`${OLD}\` | \`${NEW}\` |`);
+    const body = charts.pulls[0]?.body ?? '';
+    expect(body).toContain(`- ${warning}`);
+    expect(body).toContain('--- a/web/Deployment/web\n+++ b/web/Deployment/web\n');
     expect(server.violations).toEqual([]);
   });
 

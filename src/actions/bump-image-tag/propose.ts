@@ -6,9 +6,8 @@ import type { Services } from '../../core/ports.js';
 import type { ChartRepository, GitHubRepository } from './connect.js';
 import type { BumpInputs } from './inputs.js';
 import type { PlannedBump } from './plan.js';
-import { preview, renderedAnnotations } from './preview.js';
+import { preview, renderAndLog, renderedAnnotations } from './preview.js';
 import { bumpByPullRequest, type ProposedBump } from './pull-request.js';
-import { renderedChange } from './rendered.js';
 import { outcomeOf } from './report.js';
 import { settlePlan, type PlanGuards } from './settle-plan.js';
 import { pullRequestLine, statusLines, type BumpReport } from './summary.js';
@@ -56,8 +55,6 @@ function bumpOf(
   first: PlannedBump,
 ): Promise<ProposedBump> {
   const { clock, log, context } = services;
-  const renderedDiff = async ({ head, plan, resolved }: PlannedBump): Promise<string> =>
-    (await renderedChange(services, head, plan, resolved, inputs.helmVersion)).diff;
   return bumpByPullRequest(
     {
       repository: { ...github, clock },
@@ -76,7 +73,7 @@ function bumpOf(
       serverUrl: inputs.serverUrl || context.serverUrl,
       dryRun: options.dryRun,
       retryTimeoutMs: options.retryTimeoutMs,
-      renderedDiff,
+      render: (planned) => renderAndLog(planned, inputs.helmVersion, services),
       log,
       clock,
       random: options.random,
@@ -109,7 +106,7 @@ export async function propose(proposal: Proposal, first: BumpResult): Promise<Ou
   const done = await bumpOf(proposal, first);
   const environment = done.resolved.environment?.name ?? '';
   const { head, plan, result } = done;
-  const rendered = result === 'planned' ? await preview(done, inputs.helmVersion, services) : undefined;
+  const rendered = result === 'planned' ? await preview(done, inputs.helmVersion, services) : done.rendered;
   if (result === 'unchanged') {
     log.info(`Nothing to do on ${head.branch} at ${head.oid.slice(0, 12)}:`);
     for (const line of statusLines(plan)) log.info(`  ${line}`);

@@ -11,6 +11,7 @@ import { describesCommit, pullRequestBody, pullRequestTitle } from '../../core/p
 import { isPullRequestBranch, pullRequestBranch, temporaryBranch } from '../../core/pull-request-branch.js';
 import { originsOf, pendingImages, refuseForeign, versionsOf, withPending } from '../../core/pull-request-commits.js';
 import { chooseMergeMethod, type MergeMethod } from '../../core/pull-request-merge.js';
+import { renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
 import type { RepositoryBranch } from '../../core/repository-branch.js';
 import { mergeWhenReady } from '../../github/auto-merge.js';
 import type { CompareCommits } from '../../github/compare-commits.js';
@@ -59,8 +60,8 @@ export interface PullRequestOptions {
   readonly serverUrl: string;
   readonly dryRun: boolean;
   readonly retryTimeoutMs: number;
-  /** The diff of what is rendered, for the pull request's text; empty when there is none. */
-  readonly renderedDiff: (planned: PlannedBump) => Promise<string>;
+  /** What changes in the rendered manifests, for the pull request's text. */
+  readonly render: (planned: PlannedBump) => Promise<RenderedChange>;
   readonly log: Log;
   readonly clock: Clock;
   /** From 0 to below 1. */
@@ -87,6 +88,8 @@ export interface ProposedBump extends PlannedBump {
   /** Whether GitHub was asked to merge it by itself. */
   readonly waiting: boolean;
   readonly warnings: readonly string[];
+  /** What changes in the rendered manifests, when the pull request was described anew. */
+  readonly rendered?: RenderedChange | undefined;
   readonly attempts: number;
 }
 
@@ -135,6 +138,7 @@ class PullRequestBump {
   private readonly made = new Map<string, boolean | undefined>();
   private readonly warnings: string[] = [];
   private opened = false;
+  private rendered: RenderedChange | undefined;
   private conflicts = 0;
 
   constructor(options: PullRequestOptions) {
@@ -276,15 +280,18 @@ class PullRequestBump {
       changed,
       verified: this.made.get(commit),
       pull: { number: open.number, url: open.url },
+      rendered: this.rendered,
       done: this.opened ? 'opened' : changed ? 'updated' : 'none',
     };
     return this.options.autoMerge ? this.merge(found, open, bump, message) : { ...bump, warnings: this.warnings };
   }
 
   private async bodyOf({ planned, combined }: Found, commit: string, message: string): Promise<string> {
-    const { serverUrl, renderedDiff } = this.options;
+    const { serverUrl, render } = this.options;
     const { plan } = combined;
     const originOf = originsOf(message);
+    const rendered = await render({ ...planned, plan });
+    this.rendered = rendered;
     return pullRequestBody({
       commit,
       plan,
@@ -295,8 +302,13 @@ class PullRequestBump {
       serverUrl,
       environment: environmentOf(planned),
       runUrl: trailersOf(message, TRAILER.sourceRun)[0] ?? '',
-      renderedDiff: await renderedDiff({ ...planned, plan }),
-      notes: [...plan.notes, ...plan.refused.map(({ image, reason }) => `${image}: ${reason}`)],
+      renderedDiff: rendered.diff,
+      notes: [
+        ...plan.notes,
+        ...plan.refused.map(({ image, reason }) => `${image}: ${reason}`),
+        ...renderedWarnings(rendered),
+        ...rendered.notes,
+      ],
     });
   }
 
