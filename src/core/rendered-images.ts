@@ -234,5 +234,6 @@ export function compareRenders(
       if (showsImage(whole, image)) return true;
       return VERSION_KEY.test(path.at(-1) ?? '') && !named(whole) && showsVersion(whole, image);
     }) || changes.some(({ to }) => !named(to) && showsVersion(to, image));
-  return { changes, unused: images.filter((image) => !isUsed(image)) };
+  // A chart that makes nothing at all does not tell what it would use.
+  return { changes, unused: pairs.length === 0 ? [] : images.filter((image) => !isUsed(image)) };
 }

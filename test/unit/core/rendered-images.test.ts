@@ -206,6 +206,10 @@ describe('an image that changes no rendered manifest', () => {
     expect(unusedOf(render(objectOf(OLD, '1.0.0')), render(objectOf(NEW, '1.1.0')), NEW)).toEqual([]);
   });
 
+  it('is none in a chart that renders nothing', () => {
+    expect(unusedOf('', '', NEW)).toEqual([]);
+  });
+
   it('is none that shows by its digest alone', () => {
     const after = `ghcr.io/acme/api@${DIGEST}`;
     const of = (image: string) => render(deployment(pod(container('api', image))));
