@@ -1,6 +1,7 @@
 /** What people suffer from when images are bumped in other repositories, each as it happens, from end to end. */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { Services } from '../../src/core/ports.js';
@@ -11,6 +12,7 @@ import { chartWithImages, createBareRepository, type BareRepository } from '../s
 import { runBump, type BumpRun, type GitHook } from '../support/bump-run.js';
 import { chartYaml } from '../support/bump.js';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
+import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { temporaryFolder } from '../support/services.js';
 
 jest.setTimeout(60_000);
@@ -83,6 +85,16 @@ const runOf = (service: string, run: number, sha = 'c0ffee'): Partial<Services> 
 function hurried(): Partial<Services> {
   const clock = createClock(new AbortController().signal);
   return { clock: { now: () => clock.now(), sleep: (milliseconds) => clock.sleep(milliseconds / 10) } };
+}
+
+/** An index without images: as much of an image as a registry needs. Its digest. */
+async function pushIndex(host: string, repository: string, tag: string): Promise<string> {
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
+  const url = `http://${host}/v2/${repository}/manifests/${tag}`;
+  const { status } = await fetch(url, { method: 'PUT', headers: { 'content-type': mediaType }, body });
+  if (status !== 201) throw new Error(`The registry answers ${status}.`);
+  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
 /** git in a bare repository, whoever serves it. */
@@ -237,6 +249,38 @@ spec: {containers: [{name: {{ kindOf $image.tag }}, image: "{{ $image.repository
     );
   });
 
+  it('7. there was one pull request forever, or a new one each time: there is one, and it follows', async () => {
+    await github(chartWithImages('api', 'web'), async (server, charts) => {
+      const propose = (images: string) =>
+        api(server, { images, strategy: 'pull-request' }, { ...runOf('api', 7), ...hurried() });
+      const first = await propose('ghcr.io/acme/api:1.1.0');
+      expect(first).toMatchObject({ result: 'pull-request', outputs: { changed: 'true', 'pull-request-number': '1' } });
+      // The base moves on, a newer image comes, and one of another service: it all is in the one pull request.
+      const base = await charts.commit({ files: { 'README.md': 'theirs\n' } });
+      await propose('ghcr.io/acme/api:1.2.0');
+      const last = await propose('ghcr.io/acme/web:1.0.1');
+      expect(last).toMatchObject({ result: 'pull-request', outputs: { 'chart-versions': '{"shop":"1.1.0"}' } });
+      expect(charts.pulls.map(({ number, state }) => `${number} ${state}`)).toEqual(['1 open']);
+      const branch = last.outputs['branch'] ?? '';
+      expect(first.outputs['branch']).toBe(branch);
+      expect(inside(charts, 'rev-list', `main..${branch}`).trim().split('\n')).toHaveLength(1);
+      expect(inside(charts, 'rev-parse', `${branch}^`).trim()).toBe(base);
+      const values = (await charts.read(VALUES, branch)) ?? '';
+      expect(values).toContain('tag: 1.2.0 # of api');
+      expect(values).toContain('tag: 1.0.1 # of web');
+      expect(await charts.read(VALUES)).toBe(chartWithImages('api', 'web')[VALUES]);
+      // The base gets it by another way: nobody has to close anything.
+      await api(server, { images: 'ghcr.io/acme/api:1.2.0\nghcr.io/acme/web:1.0.1', strategy: 'direct' });
+      expect(await propose('ghcr.io/acme/web:1.0.1')).toMatchObject({ result: 'unchanged', ok: true });
+      expect(charts.pulls.map(({ number, state }) => `${number} ${state}`)).toEqual(['1 closed']);
+      // What somebody else has put onto the branch is theirs.
+      await propose('ghcr.io/acme/api:1.3.0');
+      const theirs = await charts.commit({ branch, files: { 'mine.txt': 'mine\n' } });
+      await expect(propose('ghcr.io/acme/api:1.4.0')).rejects.toMatchObject({ code: 'refused' });
+      expect(await charts.head(branch)).toBe(theirs);
+    });
+  });
+
   it('8. verified commits needed keys or a seat for a bot: GitHub signs, and it is told when it did not', async () => {
     await github(chartWithImages('api'), async (server) => {
       const programs: string[] = [];
@@ -275,7 +319,10 @@ spec: {containers: [{name: {{ kindOf $image.tag }}, image: "{{ $image.repository
           },
         }),
       ]);
-      expect(server.count()).toBe(3);
+      expect(server.requests.slice(-2).map(({ operations }) => operations)).toEqual([
+        [COMMIT],
+        ['repos/create-dispatch-event'],
+      ]);
     });
   });
 
@@ -298,6 +345,32 @@ spec: {containers: [{name: {{ kindOf $image.tag }}, image: "{{ $image.repository
       expect(await charts.read(VALUES)).toBe(files[VALUES]?.replaceAll('tag: 1.0.0', 'tag: 1.0.1'));
       expect(await charts.log()).toHaveLength(2);
     });
+  });
+
+  it('11. an older build that ended later won: the newer one stays, unless a way back is wanted', async () => {
+    const files = {
+      [CHART]: chartYaml('shop'),
+      [VALUES]: 'image: {repository: ghcr.io/acme/api, tag: sha-0000000}\n',
+    };
+    const charts = createBareRepository(folder, files);
+    const bump = (tag: string, run: number, more: Inputs = {}) =>
+      git(charts, { images: `ghcr.io/acme/api:${tag}`, ...more }, runOf('api', run, tag.slice(4).repeat(6)));
+    expect(await bump('sha-bbbbbbb', 8)).toMatchObject({ result: 'bumped' });
+    const late = await bump('sha-aaaaaaa', 7);
+    expect(late).toMatchObject({ result: 'unchanged', ok: true });
+    expect(late.summary).toMatch(/build 7 \(commit aaaaaaaaaaaa\) is older than build 8 \(commit bbbbbbbbbbbb\)/);
+    expect(charts.read(VALUES)).toBe(files[VALUES].replace('0000000', 'bbbbbbb'));
+    expect(await bump('sha-aaaaaaa', 7, { 'allow-downgrade': 'true' })).toMatchObject({ result: 'bumped' });
+    expect(charts.read(VALUES)).toBe(files[VALUES].replace('0000000', 'aaaaaaa'));
+    const versioned = createBareRepository(await temporaryFolder(), chartWithImages('api'));
+    folders.push(versioned.path);
+    await git(versioned, { images: 'ghcr.io/acme/api:1.1.0' });
+    const head = versioned.head();
+    await expect(git(versioned, { images: 'ghcr.io/acme/api:1.0.9' })).rejects.toMatchObject({
+      code: 'refused',
+      message: 'ghcr.io/acme/api would go back from 1.1.0 to 1.0.9.',
+    });
+    expect(versioned.head()).toBe(head);
   });
 
   it('12. the pipeline’s own queue dropped bumps: without any queue, all that start at once land', async () => {
@@ -363,6 +436,11 @@ text: ghcr.io/acme/api is at 1.0.0
       expect(app).toMatchObject({ result: 'bumped', annotations: [] });
       expect(server.events.map(({ startsWorkflows }) => startsWorkflows)).toEqual([false, false, true]);
       expect(server.dispatches.map(({ eventType }) => eventType)).toEqual(['bumped']);
+      const images = 'ghcr.io/acme/api:1.4.0';
+      const proposed = await api(server, { images, token: 'ghs_workflow', strategy: 'pull-request' });
+      expect(proposed.annotations).toEqual([
+        { level: 'warning', message: expect.stringMatching(/GITHUB_TOKEN, so .* its checks do not run\./) },
+      ]);
     });
   });
 
@@ -384,5 +462,29 @@ text: ghcr.io/acme/api is at 1.0.0
         ]),
       );
     });
+  });
+
+  it('15. an image was written before it could be pulled: it is waited for, or nothing is written', async () => {
+    const name = `pains-${process.pid}`;
+    const registry = await startRegistry({ name });
+    try {
+      const image = `${registry.host}/acme/api`;
+      const files = { [CHART]: chartYaml('shop'), [VALUES]: `image: ${image}:1.0.0 # of api\n` };
+      const charts = createBareRepository(folder, files);
+      const head = charts.head();
+      const early = { images: `${image}:1.1.0`, 'verify-image': 'true', 'verify-timeout': '1s' };
+      await expect(git(charts, early)).rejects.toMatchObject({
+        code: 'not-found',
+        message: `The registry has no ${image} with the tag 1.1.0; it was looked for during 1.0 s.`,
+      });
+      expect(charts.head()).toBe(head);
+      const waiting = git(charts, { ...early, 'verify-timeout': '30s' });
+      const digest = await pushIndex(registry.host, 'acme/api', '1.1.0');
+      expect(await waiting).toMatchObject({ result: 'bumped', ok: true });
+      expect(inside(charts, 'log', '-1', '--format=%(trailers:only)', 'main')).toContain(`Image-Digest: ${digest}\n`);
+      expect(charts.read(VALUES)).toContain('1.1.0');
+    } finally {
+      await stopRegistry({ name });
+    }
   });
 });
