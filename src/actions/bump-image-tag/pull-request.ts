@@ -29,9 +29,9 @@ import { fullName, type Repository } from '../../github/repository.js';
 import type { PlannedBump } from './plan.js';
 import { combine, withoutChanges, type CombinedPlan, type Settle } from './pull-request-plan.js';
 
-/** Between two attempts, milliseconds. */
-const SHORTEST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5000;
+/** Between two attempts, milliseconds: GitHub wants a second at least between two changes. */
+const SHORTEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
 /** How often an answer may be lost before that is an error. */
 const MOST_LOST = 3;
 /** How often a pull request that conflicts is made anew. */
