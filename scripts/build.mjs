@@ -11,6 +11,8 @@ const ncc = path.join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
 /** Each bundle: its source and the file name in dist/. Only what is named here is shipped. */
 export const BUNDLES = [
   { source: 'src/index.ts', name: 'index' },
+  // What the actions do; loaded while bump-image-tag waits for its server.
+  { source: 'src/actions.ts', name: 'actions' },
   // Loaded by the S3 store alone, and as large as all the rest.
   { source: 'src/stores/s3-sdk.ts', name: 's3-sdk' },
   // Loaded by those who download a tool, and for GitHub's API behind a proxy.

@@ -42,6 +42,9 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** By it the errors of one bundle are known in another, which has a class of its own. */
+const BRAND = Symbol.for('helm-cd.error');
+
 /**
  * A failure that the user can understand and mend. It is printed as one `::error`, without a stack trace.
  * Anything else that is thrown is a defect of helm-cd and is printed with its stack.
@@ -51,12 +54,17 @@ export class HelmCdError extends Error {
   readonly hint: string | undefined;
   readonly place: Place | undefined;
 
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && BRAND in value;
+  }
+
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'HelmCdError';
     this.code = code;
     this.hint = details.hint;
     this.place = details.place;
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 

@@ -8,7 +8,7 @@ import { fastImport, type CommitIdentity } from './fast-import.js';
 import { GitBlobs } from './git-blobs.js';
 import { GitCommands } from './git-commands.js';
 import { gitFailure } from './git-failure.js';
-import { GitHistory } from './git-history.js';
+import { EVERY_CHART, lastCommits, pastBlobs } from './git-history.js';
 import { parseTree, type Blob } from './git-objects.js';
 import { pushOutcome } from './push-outcome.js';
 
@@ -104,10 +104,14 @@ class GitBranch implements RepositoryBranch {
   async head(): Promise<BranchHead> {
     await this.update();
     // Side by side: the clone is ours alone, and each of these takes longer to start than to work.
+    const commits = lastCommits(this.git, 'HEAD', DEPTH);
+    const charts = pastBlobs(this.git, 'HEAD', DEPTH, EVERY_CHART);
     const [refs, tree] = await Promise.all([
       this.git.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']),
       this.git.run(['ls-tree', '-r', '-z', '--full-tree', 'HEAD']),
       this.identity(),
+      // What is wrong with these is told to whoever asks for them.
+      Promise.allSettled([commits, charts]),
     ]);
     const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
     if (oid === '' || tree.code !== 0) {
@@ -118,16 +122,16 @@ class GitBranch implements RepositoryBranch {
     }
     this.branch = branch;
     const blobs = parseTree(tree.stdout);
-    const history = new GitHistory(this.git, oid, DEPTH);
     const entries = [...blobs].map(([file, { mode }]): TreeEntry => ({ path: file, mode }));
     return {
       branch,
       oid,
       entries,
-      read: (paths) => this.read(blobs, history, paths),
-      commits: () => history.commits,
+      read: async (paths) => this.read(blobs, paths, [...(await charts).values()].flat()),
+      commits: () => commits,
       earlier: async (file) => {
-        const oids = await history.of(file);
+        const known = (await charts).get(file);
+        const oids = known ?? (await pastBlobs(this.git, oid, DEPTH, `:(literal)${file}`)).get(file) ?? [];
         return [...(await this.blobs.read(oids, this.partial)).values()];
       },
       export: (from, destination) => this.export(from, destination, blobs),
@@ -155,8 +159,8 @@ class GitBranch implements RepositoryBranch {
 
   private async read(
     blobs: ReadonlyMap<string, Blob>,
-    history: GitHistory,
     paths: readonly string[],
+    past: readonly string[],
   ): Promise<ReadonlyMap<string, string>> {
     const oidOf = (file: string) => {
       const blob = blobs.get(file);
@@ -165,7 +169,7 @@ class GitBranch implements RepositoryBranch {
     };
     const oids = [...new Set(paths.map(oidOf))];
     const likely = [...blobs].filter(([file, { mode }]) => LIKELY.test(file) && mode.startsWith('100'));
-    const along = [...likely.map(([, { oid }]) => oid), ...[...(await history.charts).values()].flat()];
+    const along = [...likely.map(([, { oid }]) => oid), ...past];
     const texts = await this.blobs.read(oids, this.partial, along);
     return new Map(
       paths.map((file) => {

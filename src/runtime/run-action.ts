@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Action, Outcome } from '../core/action.js';
 import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
 import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
+import type { Log, Processes, Tools } from '../core/ports.js';
 import { createClock } from './clock.js';
 import { readContext } from './context.js';
 import { createGitHub } from './github.js';
@@ -14,7 +15,6 @@ import { createMasks } from './masks.js';
 import { packageRoot } from './package-root.js';
 import { createProcesses } from './processes.js';
 import { createReportFolder, writeReport } from './report.js';
-import { createTools } from './tools.js';
 import * as runner from './workflow-commands.js';
 
 type Environment = NodeJS.ProcessEnv;
@@ -43,6 +43,16 @@ function inWorkspace(file: string, workingDirectory: string, workspace: string):
   const root = existsSync(workspace) ? realpathSync(workspace) : workspace;
   const relative = path.relative(root, absolute);
   return relative === '' || relative.startsWith('..') || !existsSync(absolute) ? file : relative;
+}
+
+/** The programs; what finds and installs them is only run by those who want one. */
+function laterTools(processes: Processes, log: Log): Tools {
+  const load = async () => {
+    // In the same bundle, that is what `eager` says to the bundler.
+    const { createTools } = await import(/* webpackMode: "eager" */ './tools.js');
+    return createTools(processes, log);
+  };
+  return { helm: async (wanted) => (await load()).helm(wanted), kubectl: async () => (await load()).kubectl() };
 }
 
 /** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
@@ -102,7 +112,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
     const outcome = await action.run(inputs, {
       log,
       processes,
-      tools: createTools(processes, log),
+      tools: laterTools(processes, log),
       github: createGitHub(cancel.signal, environment),
       clock: createClock(cancel.signal),
       masks,

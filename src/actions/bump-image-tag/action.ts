@@ -1,5 +1,4 @@
-import type { Action } from '../../core/action.js';
-import { readInputs, type BumpInputs } from './inputs.js';
+import { bumpAction } from './read-ahead.js';
 import { run } from './run.js';
 
-export const bumpImageTag: Action<BumpInputs> = { name: 'bump-image-tag', readInputs, run };
+export const bumpImageTag = bumpAction(() => Promise.resolve(run));

@@ -25,6 +25,37 @@ describe('HelmCdError', () => {
   });
 });
 
+describe('HelmCdError of another bundle', () => {
+  /** What the class of another copy of this file makes: of ours it knows only the brand. */
+  class Stranger extends Error {
+    constructor(message: string) {
+      super(message);
+      Object.defineProperty(this, Symbol.for('helm-cd.error'), { value: true });
+    }
+  }
+
+  it('is one of ours, for it has our brand', () => {
+    expect(new Stranger('broken') instanceof HelmCdError).toBe(true);
+    expect(new HelmCdError('input', 'missing') instanceof HelmCdError).toBe(true);
+  });
+
+  it.each([
+    ['another error', new Error('broken')],
+    ['an error that only has the name', Object.assign(new Error('broken'), { name: 'HelmCdError', code: 'input' })],
+    ['no error, but branded', { [Symbol.for('helm-cd.error')]: true }],
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'broken'],
+  ])('%s is none', (_, value) => {
+    expect((value as unknown) instanceof HelmCdError).toBe(false);
+  });
+
+  it('does not show the brand where errors are written', () => {
+    const error = new HelmCdError('input', 'missing');
+    expect(Object.prototype.propertyIsEnumerable.call(error, Symbol.for('helm-cd.error'))).toBe(false);
+  });
+});
+
 describe('formatPlace', () => {
   it.each([
     [{ file: 'a.yaml' }, 'a.yaml'],
