@@ -2,7 +2,6 @@ import type { Annotation } from '../../core/action.js';
 import type { Services } from '../../core/ports.js';
 import { renderedLines, renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
 import type { PlannedBump } from './plan.js';
-import { renderedChange } from './rendered.js';
 import { diffOf } from './summary.js';
 
 /** Renders what a plan changes, and logs it. */
@@ -12,6 +11,8 @@ export async function renderAndLog(
   services: Services,
 ): Promise<RenderedChange> {
   const { log } = services;
+  // A bump that only commits does not wait for helm's and the charts' libraries to be loaded.
+  const { renderedChange } = await import(/* webpackMode: "eager" */ './rendered.js');
   const change = await renderedChange(services, head, plan, resolved, helmVersion);
   log.info('Rendered manifests:');
   for (const line of renderedLines(change)) log.info(`  ${line}`);
