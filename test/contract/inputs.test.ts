@@ -94,12 +94,16 @@ for (const name of actionNames())
       expect(Object.keys(own).filter((input) => own[input]?.required === true)).toEqual([...(names?.required ?? [])]);
     });
 
-    it('is in the table of src/index.ts', async () => {
-      const entry = await readFile(path.join(projectRoot, 'src/index.ts'), 'utf8');
-      const [, imported = 'no import'] =
-        new RegExp(`import \\{ (\\w+) \\} from './actions/${name}/action\\.js'`).exec(entry) ?? [];
-      expect(entry).toMatch(new RegExp(`const ACTIONS[^=]*=[^;]*\\b${imported}\\b`));
+    it('is in the table of src/index.ts, and what it does in src/actions.ts', async () => {
+      const [entry, actions] = await Promise.all(
+        ['src/index.ts', 'src/actions.ts'].map((file) => readFile(path.join(projectRoot, file), 'utf8')),
+      );
+      const [, wanted = 'nothing'] = new RegExp(`'${name}': [^\\n]*\\bload\\(\\)\\)\\.(\\w+)\\(\\)`).exec(entry ?? '') ?? [];
+      expect(actions).toMatch(
+        new RegExp(`export const ${wanted} = [^;]*webpackMode: "eager" \\*/ './actions/${name}/(?:action|run)\\.js'`),
+      );
     });
+  });
   });
 
 it('every fixed action exists', () => {
