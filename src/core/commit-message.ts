@@ -26,7 +26,7 @@ export interface BumpOrigin {
   readonly commit: string;
   readonly run: string;
   readonly runNumber: string;
-  readonly workflow?: string;
+  readonly workflow: string;
   readonly environment: string;
   readonly branch: string;
   readonly id: string;
@@ -160,7 +160,7 @@ export function commitMessage(plan: BumpPlan, origin: BumpOrigin, template: stri
     ...trailer(TRAILER.sourceCommit, origin.commit),
     ...trailer(TRAILER.sourceRun, origin.run),
     ...trailer(TRAILER.sourceRunNumber, origin.runNumber),
-    ...trailer(TRAILER.sourceWorkflow, origin.workflow ?? ''),
+    ...trailer(TRAILER.sourceWorkflow, origin.workflow),
     ...trailer(TRAILER.id, origin.id),
   ];
   return `${text}\n\n${trailers.join('\n')}\n`;

@@ -95,20 +95,19 @@ export async function takenVersions(
   proposed: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): Promise<TakenVersions> {
   const rising = charts.filter(({ from, to }) => from !== to);
-  const found = await Promise.all(
-    rising.map(async (chart) => {
-      const { name, folder } = chart;
-      const repository = repositoryOf(folder);
-      const published = repository === '' ? { versions: [] } : await lookUp(repository, name);
-      return { ...chart, repository, published };
-    }),
-  );
+  // Asked all at once, and while the history is read.
+  const asked = rising.map(async (chart) => {
+    const repository = repositoryOf(chart.folder);
+    const published = repository === '' ? { versions: [] } : await lookUp(repository, chart.name);
+    return { ...chart, repository, published };
+  });
   const taken = new Map<string, ReadonlySet<string>>();
   const notes = new Set<string>();
   let clash = false;
-  for (const { name, folder, to, repository, published } of found) {
+  for (const [index, looking] of asked.entries()) {
+    const texts = await head.earlier(inFolder(rising[index]?.folder ?? '', 'Chart.yaml'));
+    const { name, folder, to, repository, published } = await looking;
     const next = semver.parse(to)?.version ?? to;
-    const texts = await head.earlier(inFolder(folder, 'Chart.yaml'));
     const before = normalized(texts.flatMap((text) => chartVersionIn(text) ?? []));
     const waiting = normalized([...(proposed.get(name) ?? [])]);
     const elsewhere = 'versions' in published ? normalized(published.versions) : [];

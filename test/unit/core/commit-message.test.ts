@@ -52,7 +52,16 @@ describe('commitMessage', () => {
   });
 
   it('leaves out what is not known', async () => {
-    const nothing = { repository: '', commit: '', run: '', runNumber: '', environment: '', branch: 'main', id: 'x' };
+    const nothing = {
+      repository: '',
+      commit: '',
+      run: '',
+      runNumber: '',
+      workflow: '',
+      environment: '',
+      branch: 'main',
+      id: 'x',
+    };
     expect(await message(['acme/web:1.0.0'], '', nothing)).toBe(
       [
         'chore(shop): bump web to 1.0.0, chart 1.0.1',

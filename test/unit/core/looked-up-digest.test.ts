@@ -68,7 +68,16 @@ describe('a digest that was looked up', () => {
 
   it('is recorded with the commit in any case', async () => {
     const plan = await planFor(`image: ${NAME}:1.0.0\n`);
-    const origin = { repository: '', commit: '', run: '', runNumber: '', environment: '', branch: '', id: 'id' };
+    const origin = {
+      repository: '',
+      commit: '',
+      run: '',
+      runNumber: '',
+      workflow: '',
+      environment: '',
+      branch: '',
+      id: 'id',
+    };
     const message = commitMessage(plan, origin, '');
     expect([trailersOf(message, 'Image'), trailersOf(message, 'Image-Digest')]).toEqual([[`${NAME}:1.1.0`], [NEW]]);
   });
