@@ -98,12 +98,12 @@ for (const name of actionNames())
       const [entry, actions] = await Promise.all(
         ['src/index.ts', 'src/actions.ts'].map((file) => readFile(path.join(projectRoot, file), 'utf8')),
       );
-      const [, wanted = 'nothing'] = new RegExp(`'${name}': [^\\n]*\\bload\\(\\)\\)\\.(\\w+)\\(\\)`).exec(entry ?? '') ?? [];
+      const [, wanted = 'nothing'] =
+        new RegExp(`'${name}': [^\\n]*\\bload\\(\\)\\)\\.(\\w+)\\(\\)`).exec(entry ?? '') ?? [];
       expect(actions).toMatch(
         new RegExp(`export const ${wanted} = [^;]*webpackMode: "eager" \\*/ './actions/${name}/(?:action|run)\\.js'`),
       );
     });
-  });
   });
 
 it('every fixed action exists', () => {
