@@ -1,22 +1,13 @@
 import type { BumpPlan, BumpRequest, PlannedChange } from './bump-request.js';
 import { bumpedImages, TRAILER, trailersOf } from './commit-message.js';
+import { originsOf, type Build } from './image-origin.js';
 import { canonicalImageName, parseImageReference, type ImageReference } from './image-reference.js';
 import type { FoundCommit } from './repository-branch.js';
 import { compareTags } from './tag-order.js';
 
-/** Where an image was built; empty texts are unknown. */
-export interface Build {
-  /** `owner/name` of the source. */
-  readonly repository: string;
-  readonly commit: string;
-  /** Which workflow's runs the number counts. */
-  readonly workflow: string;
-  readonly runNumber: string;
-}
-
 /** An earlier bump, as the trailers of its commit tell it. */
 interface RecordedBump {
-  readonly build: Build;
+  readonly buildOf: (image: ImageReference) => Build;
   readonly environment: string;
   readonly images: readonly ImageReference[];
 }
@@ -64,14 +55,8 @@ export function unorderedImages(plan: BumpPlan, request: BumpRequest): readonly 
 }
 
 function recordedBump({ message }: FoundCommit): RecordedBump {
-  const value = (name: string) => trailersOf(message, name)[0] ?? '';
-  const build = {
-    repository: value(TRAILER.sourceRepository),
-    commit: value(TRAILER.sourceCommit),
-    workflow: value(TRAILER.sourceWorkflow),
-    runNumber: value(TRAILER.sourceRunNumber),
-  };
-  return { build, environment: value(TRAILER.environment), images: bumpedImages(message) };
+  const [environment = ''] = trailersOf(message, TRAILER.environment);
+  return { buildOf: originsOf(message), environment, images: bumpedImages(message) };
 }
 
 /**
@@ -92,9 +77,11 @@ export function buildThere(
     if (unordered.digests.size > 0 && digest !== undefined) return unordered.digests.has(digest);
     return tag !== undefined && tags.has(tag);
   };
-  return commits
-    .map(recordedBump)
-    .find((recorded) => recorded.environment === environment && recorded.images.some(wrote))?.build;
+  for (const recorded of commits.map(recordedBump)) {
+    const image = recorded.environment === environment ? recorded.images.find(wrote) : undefined;
+    if (image !== undefined) return recorded.buildOf(image);
+  }
+  return undefined;
 }
 
 /** Whether the commits' ancestry could tell two builds apart. */

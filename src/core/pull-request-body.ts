@@ -2,7 +2,7 @@ import type { BumpPlan } from './bump-request.js';
 import { summarizeImages, type ImageSummary } from './commit-message.js';
 import { formatPlace } from './errors.js';
 import { code, codeBlock, details, escapeMarkdown, table } from './markdown.js';
-import type { ImageOrigin } from './pull-request-commits.js';
+import type { ImageOrigin } from './image-origin.js';
 
 /** GitHub takes no longer ones; both count characters. */
 const LONGEST_BODY = 65_536;

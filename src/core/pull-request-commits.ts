@@ -1,6 +1,6 @@
-import type { Build } from './build-order.js';
 import { bumpedImages, TRAILER, trailersOf } from './commit-message.js';
 import { HelmCdError } from './errors.js';
+import { originsOf, originTrailer, type ImageOrigin } from './image-origin.js';
 import { canonicalImageName, formatImageReference, type ImageReference } from './image-reference.js';
 
 /** One commit of a pull request's branch that its base has not. */
@@ -17,11 +17,6 @@ export interface Person {
   readonly email: string;
 }
 
-/** Where an image was built and by which run; empty texts are unknown. */
-export interface ImageOrigin extends Build {
-  readonly run: string;
-}
-
 /** An image that a pull request writes and its base has not got yet. */
 export interface PendingImage {
   readonly image: ImageReference;
@@ -30,10 +25,8 @@ export interface PendingImage {
   readonly rollback: boolean;
 }
 
-/** Trailers that only commits of pull requests have, for what several bumps have put together. */
-const IMAGE_ORIGIN = 'Image-Origin';
+/** A trailer for images that are meant to go back, so that they still do when a later bump is put together with them. */
 const IMAGE_ROLLBACK = 'Image-Rollback';
-const UNKNOWN = '-';
 
 /** Who commits what people do on GitHub's own pages, and what is made by its API. */
 function isGitHub({ name, email }: Person): boolean {
@@ -76,36 +69,6 @@ export function refuseForeign(commits: readonly BranchCommit[], branch: string, 
   );
 }
 
-const PARTS = ['repository', 'commit', 'workflow', 'runNumber', 'run'] as const;
-
-function originText(origin: ImageOrigin): string {
-  return PARTS.map((part) => origin[part].trim().replaceAll(/\s/g, '%20') || UNKNOWN).join(' ');
-}
-
-function readOrigin(words: readonly string[]): ImageOrigin {
-  const part = (index: number): string => (words[index] === UNKNOWN ? '' : (words[index] ?? ''));
-  return { repository: part(0), commit: part(1), workflow: part(2), runNumber: part(3), run: part(4) };
-}
-
-/** Where each image of a commit comes from: what the commit says of that image, else what it says of all. */
-export function originsOf(message: string): (image: ImageReference) => ImageOrigin {
-  const first = (name: string): string => trailersOf(message, name)[0] ?? '';
-  const all: ImageOrigin = {
-    repository: first(TRAILER.sourceRepository),
-    commit: first(TRAILER.sourceCommit),
-    workflow: first(TRAILER.sourceWorkflow),
-    runNumber: first(TRAILER.sourceRunNumber),
-    run: first(TRAILER.sourceRun),
-  };
-  const single = new Map(
-    trailersOf(message, IMAGE_ORIGIN).map((line) => {
-      const [reference = '', ...words] = line.split(' ');
-      return [reference, readOrigin(words)];
-    }),
-  );
-  return (image) => single.get(formatImageReference(image)) ?? all;
-}
-
 /**
  * The images that a branch's own commits write, the newest of each.
  * @param commits oldest first.
@@ -133,7 +96,7 @@ export function pendingImages(commits: readonly BranchCommit[]): readonly Pendin
  */
 export function withPending(message: string, carried: readonly PendingImage[], rollbacks: readonly string[]): string {
   const lines = [
-    ...carried.map(({ image, origin }) => `${IMAGE_ORIGIN}: ${formatImageReference(image)} ${originText(origin)}`),
+    ...carried.map(({ image, origin }) => originTrailer(image, origin)),
     ...rollbacks.map((reference) => `${IMAGE_ROLLBACK}: ${reference}`),
   ];
   return lines.length === 0 ? message : `${message.trimEnd()}\n${lines.join('\n')}\n`;

@@ -1,12 +1,6 @@
-import {
-  buildThere,
-  hasAncestry,
-  isOlderBuild,
-  olderBuildReason,
-  unorderedImages,
-  type Build,
-} from '../../core/build-order.js';
+import { buildThere, hasAncestry, isOlderBuild, olderBuildReason, unorderedImages } from '../../core/build-order.js';
 import type { BumpPlan, BumpRequest, HeldImage } from '../../core/bump-request.js';
+import type { Build } from '../../core/image-origin.js';
 import type { BranchHead } from '../../core/repository-branch.js';
 import type { CompareCommits } from '../../github/compare-commits.js';
 

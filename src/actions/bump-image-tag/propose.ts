@@ -12,9 +12,7 @@ import { outcomeOf } from './report.js';
 import { settlePlan, type PlanGuards } from './settle-plan.js';
 import { pullRequestLine, statusLines, type BumpReport } from './summary.js';
 import type { VerifiedImage } from './verify-images.js';
-
-/** Who opens pull requests with the token that GitHub gives to each workflow run. */
-const WORKFLOW_BOT = /^github-actions(?:\[bot\])?$/;
+import { isWorkflowToken, newerBuildWarnings } from './warnings.js';
 
 /** Decides how a plan gets onto its branch. @throws HelmCdError when a pull request is wanted where none can be made */
 export function strategyFor(
@@ -84,15 +82,15 @@ function bumpOf(
 }
 
 /** What people should know about the pull request besides that it is there. */
-function warningsOf({ warnings, changed, pull, head, result, verified }: ProposedBump): readonly Annotation[] {
+function warningsOf({ warnings, changed, pull, plan, head, result, verified }: ProposedBump): readonly Annotation[] {
   const messages = [...warnings];
-  if (result === 'pull-request' && changed && WORKFLOW_BOT.test(head.viewer ?? '')) {
+  if (result === 'pull-request' && changed && isWorkflowToken(head)) {
     messages.push(
       `#${pull?.number ?? ''} is made with the workflow's own GITHUB_TOKEN, so GitHub starts no workflow for it, and its checks do not run. Give the token of a GitHub App.`,
     );
   }
   if (verified === false) messages.push(`The commit of #${pull?.number ?? ''} is not verified by GitHub.`);
-  return messages.map((message) => ({ level: 'warning', message }));
+  return [...newerBuildWarnings(plan), ...messages.map((message): Annotation => ({ level: 'warning', message }))];
 }
 
 /**

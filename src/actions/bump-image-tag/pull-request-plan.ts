@@ -1,8 +1,9 @@
-import { hasAncestry, isOlderBuild, olderBuildReason, type Build } from '../../core/build-order.js';
+import { hasAncestry, isOlderBuild, olderBuildReason } from '../../core/build-order.js';
 import { planBump } from '../../core/bump-plan.js';
 import type { BumpPlan, BumpRequest, RefusedImage } from '../../core/bump-request.js';
 import { withFiles } from '../../core/bump-sources.js';
 import { HelmCdError, messageOf } from '../../core/errors.js';
+import type { Build } from '../../core/image-origin.js';
 import {
   canonicalImageName,
   formatImageReference,

@@ -1,15 +1,15 @@
 import { decorrelatedJitter } from '../../core/backoff.js';
 import { blobId } from '../../core/blob-id.js';
-import type { Build } from '../../core/build-order.js';
 import type { BumpPlan } from '../../core/bump-request.js';
 import { commitMessage, TRAILER, trailersOf, type BumpOrigin } from '../../core/commit-message.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
+import { originsOf, type Build } from '../../core/image-origin.js';
 import { parseImageReference } from '../../core/image-reference.js';
 import type { Clock, Log } from '../../core/ports.js';
 import { describesCommit, pullRequestBody, pullRequestTitle } from '../../core/pull-request-body.js';
 import { isPullRequestBranch, pullRequestBranch, temporaryBranch } from '../../core/pull-request-branch.js';
-import { originsOf, pendingImages, refuseForeign, versionsOf, withPending } from '../../core/pull-request-commits.js';
+import { pendingImages, refuseForeign, versionsOf, withPending } from '../../core/pull-request-commits.js';
 import { chooseMergeMethod, type MergeMethod } from '../../core/pull-request-merge.js';
 import { renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
 import type { RepositoryBranch } from '../../core/repository-branch.js';

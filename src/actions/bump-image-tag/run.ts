@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Annotation, Outcome } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
-import { formatImageReference, parseImageReference } from '../../core/image-reference.js';
+import { formatImageReference } from '../../core/image-reference.js';
 import type { RunContext, Services } from '../../core/ports.js';
 import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
 import { announce } from './announce.js';
@@ -16,9 +16,7 @@ import { outcomeOf } from './report.js';
 import { resolveRequest } from './scopes.js';
 import { planLines, statusLines } from './summary.js';
 import { verifiedLine, verifyImages } from './verify-images.js';
-
-/** Who makes commits with the token that GitHub gives to each workflow run. */
-const WORKFLOW_BOT = /^github-actions(?:\[bot\])?$/;
+import { isWorkflowToken, newerBuildWarnings } from './warnings.js';
 
 /**
  * The branch to bump: the one that was asked for, else the environment's, which the default branch's helm-cd.yaml tells,
@@ -51,22 +49,12 @@ function bumpKey(inputs: BumpInputs, context: RunContext): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Images that stay as they are though a newer build than theirs should not be there. */
-function newerBuildWarnings({ plan }: BumpResult): readonly Annotation[] {
-  return plan.refused
-    .filter(({ because }) => because === 'newer-build')
-    .map(({ image, reason }) => {
-      const name = parseImageReference(image)?.name ?? image;
-      return { level: 'warning', message: `${name} stays as it is: ${reason}.` };
-    });
-}
-
 /** What people should know about the commit besides that it is made. */
 function warningsOf(done: BumpResult, dispatch: string): readonly Annotation[] {
   if (done.result !== 'bumped') return [];
   const commit = done.commit.slice(0, 12);
   const warnings: Annotation[] = [];
-  if (WORKFLOW_BOT.test(done.head.viewer ?? '') && dispatch === '') {
+  if (isWorkflowToken(done.head) && dispatch === '') {
     const message =
       `The commit ${commit} is made with the workflow's own GITHUB_TOKEN, so GitHub starts no workflow for it. ` +
       'Give the token of a GitHub App, or name an event with the input dispatch that starts one.';
@@ -164,7 +152,7 @@ export async function run(
       attempts: done.attempts,
       dispatched: announced?.failure === '' ? inputs.dispatch : '',
     },
-    [...newerBuildWarnings(done), ...warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)],
+    [...newerBuildWarnings(done.plan), ...warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)],
     announced?.failure,
   );
 }

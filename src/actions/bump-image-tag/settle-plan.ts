@@ -1,7 +1,7 @@
-import type { Build } from '../../core/build-order.js';
 import { planBump } from '../../core/bump-plan.js';
 import type { BumpPlan, BumpRequest } from '../../core/bump-request.js';
 import { withFiles } from '../../core/bump-sources.js';
+import type { Build } from '../../core/image-origin.js';
 import type { BranchHead } from '../../core/repository-branch.js';
 import type { CompareCommits } from '../../github/compare-commits.js';
 import { olderBuilds } from './newer-build.js';

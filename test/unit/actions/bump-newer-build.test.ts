@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { olderBuilds } from '../../../src/actions/bump-image-tag/newer-build.js';
-import type { Build, CommitRelation } from '../../../src/core/build-order.js';
+import type { CommitRelation } from '../../../src/core/build-order.js';
+import type { Build } from '../../../src/core/image-origin.js';
 import { commitMessage } from '../../../src/core/commit-message.js';
 import type { FoundCommit } from '../../../src/core/repository-branch.js';
 import { chartYaml, planFor, RULES, type Files } from '../../support/bump.js';

@@ -5,10 +5,10 @@ import {
   isOlderBuild,
   olderBuildReason,
   unorderedImages,
-  type Build,
   type CommitRelation,
   type UnorderedImage,
 } from '../../../src/core/build-order.js';
+import { originTrailer, type Build } from '../../../src/core/image-origin.js';
 import { commitMessage } from '../../../src/core/commit-message.js';
 import { parseImageReference } from '../../../src/core/image-reference.js';
 import type { FoundCommit } from '../../../src/core/repository-branch.js';
@@ -138,12 +138,20 @@ describe('buildThere', () => {
     expect(commitOf({ tags: new Set(['main-0']) })).toBeUndefined();
     expect(commitOf({ tags: new Set(['main-3']) })).toBeUndefined();
     expect(commitOf({ tags: new Set(['main-3']) }, 'staging')).toBe('three');
-    expect(buildThere(commits, there({ tags: new Set(['main-2']) }), '')).toEqual({
+    expect(buildThere(commits, there({ tags: new Set(['main-2']) }), '')).toMatchObject({
       repository: 'acme/api',
       commit: 'two',
       runNumber: '42',
       workflow: 'acme/api/.github/workflows/ci.yml',
     });
+  });
+
+  it('is that of the image where one commit has the images of several builds', async () => {
+    const { oid, message } = await recorded({ image: `${REPOSITORY}:main-2`, commit: 'two' });
+    const origin = { repository: 'acme/web', commit: 'web', workflow: '', runNumber: '9', run: '' };
+    const image = { name: REPOSITORY, tag: 'main-2' };
+    const commits = [{ oid, message: `${message.trimEnd()}\n${originTrailer(image, origin)}\n` }];
+    expect(buildThere(commits, there({ tags: new Set(['main-2']) }), '')).toEqual(origin);
   });
 
   it('takes the same mutable tag when no digest was written down', async () => {
