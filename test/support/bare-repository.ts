@@ -15,7 +15,12 @@ export interface BareRepository {
   /** Object ids of a branch, newest first. */
   log(branch?: string): readonly string[];
   /** Commits as somebody else would, onto the branch's head. The new head. */
-  commit(files: Readonly<Record<string, string>>, branch?: string, modes?: Readonly<Record<string, string>>): string;
+  commit(
+    files: Readonly<Record<string, string>>,
+    branch?: string,
+    modes?: Readonly<Record<string, string>>,
+    message?: string,
+  ): string;
 }
 
 /** The same on every machine, whatever its own git configuration says. */
@@ -44,13 +49,13 @@ export function createBareRepository(
     head: (name = branch) => git('rev-parse', '--verify', `refs/heads/${name}`).trim(),
     read: (file, name = branch) => git('show', `refs/heads/${name}:${file}`),
     log: (name = branch) => git('rev-list', '--first-parent', `refs/heads/${name}`).trim().split('\n'),
-    commit(changes, name = branch, modes = {}) {
+    commit(changes, name = branch, modes = {}, message = 'Somebody changes something\n') {
       const exists = git('for-each-ref', `refs/heads/${name}`) !== '';
       const stream = fastImport(`refs/heads/${name}`, {
         parent: exists ? repository.head(name) : 'none',
         author: SOMEBODY,
         time: Date.now(),
-        message: 'Somebody changes something\n',
+        message,
         files: Object.entries(changes).map(([file, text]) => ({ path: file, mode: modes[file] ?? '100644', text })),
       });
       const input = exists ? stream : stream.replace('from none\n', '');
