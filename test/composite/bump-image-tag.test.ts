@@ -129,12 +129,9 @@ describe('bump-image-tag refuses, and changes nothing:', () => {
     ['an older image', { images: 'ghcr.io/acme/web:0.9.0' }, { code: 'refused', message: '0.9.0' }],
     ['a branch that does not exist', { branch: 'nowhere' }, { code: 'not-found', message: 'nowhere' }],
     [
-      'what is not built yet',
+      'a pull request where there are none',
       { strategy: 'pull-request' },
-      {
-        code: 'unsupported',
-        message: 'Input "strategy" is pull-request, which this version of bump-image-tag cannot do.',
-      },
+      { code: 'input', message: 'is a git URL: only on GitHub can a pull request be made.' },
     ],
     [
       'a working directory that does not exist',
@@ -192,7 +189,8 @@ describe('bump-image-tag refuses, and changes nothing:', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const result = await world.run({ images: IMAGE, repository: 'acme/charts', 'server-url': serverUrl, token });
+      const url = `${serverUrl}/acme/charts.git`;
+      const result = await world.run({ images: IMAGE, repository: url, 'server-url': serverUrl, token });
       await expectRefusal(result, ACTION, { code: 'unauthorized', message: 'acme/charts' });
       expect(
         asked.some((header) =>
