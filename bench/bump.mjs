@@ -11,12 +11,14 @@ import { root } from '../scripts/lib/run.mjs';
 import { describeMachine, machineLines } from './lib/machine.mjs';
 import { privateBuild } from './lib/private-build.mjs';
 import { writeResults } from './lib/report.mjs';
+import { benchApi } from './bump/api.mjs';
 import { benchEdit } from './bump/edit.mjs';
-import { benchGit } from './bump/whole-action.mjs';
+import { benchGit } from './bump/git.mjs';
 
 const PARTS = {
   edit: { rounds: 15, run: benchEdit },
   git: { rounds: 21, run: benchGit },
+  api: { rounds: 15, run: benchApi },
 };
 
 function readOptions(words) {

@@ -91,7 +91,9 @@ export function actionStep(folder, bundles) {
     const given = Object.fromEntries(
       Object.entries(run.env).map(([variable, expression]) => {
         const name = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(expression)[1];
-        return [variable, inputs[name] ?? declared[name].default ?? ''];
+        const fallback = String(declared[name].default ?? '');
+        // The only expression that a default has is the job's token, and here there is none.
+        return [variable, inputs[name] ?? (fallback.startsWith('${{') ? '' : fallback)];
       }),
     );
     const started = performance.now();
