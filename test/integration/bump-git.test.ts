@@ -273,7 +273,7 @@ describe('branches and environments', () => {
     await expect(bump({ images: 'ghcr.io/acme/api:1.1.0' })).rejects.toThrow(message);
   });
 
-  it('refuses pull requests loudly', async () => {
+  it('refuses pull requests loudly: there are none by git', async () => {
     charts.commit({
       'helm-cd.yaml': CONFIG.replace(
         'repository: file:///srv/staging',
@@ -281,8 +281,8 @@ describe('branches and environments', () => {
       ),
     });
     await expect(bump({ images: 'ghcr.io/acme/api:1.1.0' })).rejects.toMatchObject({
-      code: 'unsupported',
-      message: 'The environment staging is bumped by pull request, which this version of bump-image-tag cannot do.',
+      code: 'config',
+      message: `helm-cd.yaml wants a pull request, but ${charts.url} is a git URL: only on GitHub can one be made.`,
     });
     expect((await bump({ images: 'ghcr.io/acme/api:1.1.0', strategy: 'direct' })).result).toBe('bumped');
   });
