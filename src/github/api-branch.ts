@@ -138,6 +138,8 @@ class ApiBranch implements RepositoryBranch {
         { owner, name },
       ),
     );
+    const failure = githubFailure(response, `The branches of ${this.repository} cannot be listed`, clock.now());
+    if (failure !== undefined) return failure;
     const { repository } = (graphqlBody(response).data ?? {}) as {
       repository?: { refs: { nodes: readonly { name: string }[] } };
     };

@@ -13,7 +13,7 @@ const MOVED =
   /expected branch to point to|is at [0-9a-f]+ but expected|update is not a fast.forward|head(?: branch)? was modified/i;
 /** What it says when a rule of the branch forbids it. */
 const FORBIDDEN =
-  /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref/i;
+  /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref|pre-receive/i;
 /** A signature may take a moment to be shown. */
 const VERIFY_PAUSE_MS = 1000;
 

@@ -50,6 +50,11 @@ export function githubFailure(response: GitHubResponse, doing: string, now: numb
   if (response.status === 401) {
     return new HelmCdError('unauthorized', message, { hint: 'The input token is no valid token, or it has expired.' });
   }
+  if (/\b(?:was|is) archived\b/i.test(said)) {
+    return new HelmCdError('unauthorized', message, {
+      hint: 'Nobody can change an archived repository: unarchive it.',
+    });
+  }
   const type = errors[0]?.type ?? '';
   if (response.status === 403 || type === 'FORBIDDEN' || type === 'INSUFFICIENT_SCOPES' || NO_RIGHTS.test(said)) {
     return new HelmCdError('unauthorized', message, {

@@ -309,6 +309,56 @@ describe('the answer to the commit is lost', () => {
   });
 });
 
+describe('an event after the commit', () => {
+  const DISPATCH = 'repos/create-dispatch-event';
+
+  it('that is not sent, for the answer to the commit was lost and reads lag behind, is sent', async () => {
+    await start();
+    server.faults.add({ on: MUTATION, kind: 'cut', when: 'after' }, { on: QUERY, kind: 'stale', skip: 1, times: 1 });
+    const result = await bump({ dispatch: 'chart-bumped' });
+    await expectBumped(result);
+    expect(server.dispatches).toMatchObject([{ clientPayload: { bump: { commit: await charts.head() } } }]);
+  });
+
+  it('that an earlier try of the job did not come to, is sent by the next one, though reads lag behind', async () => {
+    await start();
+    await bump();
+    server.faults.add({ on: QUERY, kind: 'stale' });
+    const again = await bump({ dispatch: 'chart-bumped' });
+    expect(again).toMatchObject({ result: 'unchanged', ok: true, outputs: { 'commit-sha': await charts.head() } });
+    expect(await charts.log()).toHaveLength(2);
+    expect(server.dispatches).toMatchObject([
+      {
+        eventType: 'chart-bumped',
+        clientPayload: { bump: { commit: await charts.head(), charts: { shop: '1.1.0' } } },
+      },
+    ]);
+  });
+
+  it('is sent again when it may have got lost, and waits for limits', async () => {
+    await start();
+    server.faults.add(
+      { on: DISPATCH, kind: 'cut', when: 'before' },
+      { on: DISPATCH, skip: 1, kind: 'secondary-limit', status: 429, retryAfter: 9 },
+    );
+    const result = await bump({ dispatch: 'chart-bumped' });
+    await expectBumped(result);
+    expect(server.dispatches).toHaveLength(1);
+    expect(slept).toEqual([1000, 9000]);
+  });
+
+  it('that is refused leaves the commit, and says so', async () => {
+    await start();
+    server.faults.add({ on: DISPATCH, kind: 'expire-token' });
+    const result = await bump({ dispatch: 'chart-bumped' });
+    expect(result).toMatchObject({ result: 'bumped', ok: false });
+    expect(result.failure).toMatch(
+      /^The commit [0-9a-f]{12} is made\. The repository_dispatch "chart-bumped" was not accepted by acme\/charts: Bad credentials/,
+    );
+    expect(result.outputs['commit-sha']).toBe(await charts.head());
+  });
+});
+
 describe('GitHub stumbles while it is read', () => {
   const STUMBLES: [string, Effect, RegExp][] = [
     ['502', { kind: 'answer', when: 'before', status: 502 }, /: Server Error 502$/],
@@ -595,6 +645,34 @@ describe('branches', () => {
     expect(error.hint).toContain('pull-request');
     expect(await charts.log()).toHaveLength(1);
     expect(server.count(MUTATION)).toBe(1);
+  });
+
+  it.each([
+    ['Required status check "timeout" is expected.', 'refused', 1, 'strategy'],
+    ['1 pre-receive hook declined: no changes on Fridays', 'refused', 1, 'strategy'],
+    ['Repository was archived so is read-only.', 'unauthorized', 1, 'unarchive it'],
+    // Who does not know the words looks again, for they may be new ones for a branch that has moved.
+    ['The moon is in the wrong phase.', 'refused', 3, undefined],
+  ] as const)('that refuse for other reasons: %s', async (message, code, times, hint) => {
+    await start();
+    server.faults.add({ on: MUTATION, kind: 'graphql-error', when: 'before', message, type: 'UNPROCESSABLE', times });
+    const error = await attempt({ strategy: 'direct' });
+    expect(error).toMatchObject({ code });
+    expect(error.message).toMatch(
+      /^The (?:branch main of acme\/charts does not accept the commit|commit cannot be put)/,
+    );
+    expect(error.message).toContain(message);
+    expect(error.hint ?? 'strategy').toContain(hint ?? 'strategy');
+    expect(server.count(MUTATION)).toBe(times);
+    expect(await charts.log()).toHaveLength(1);
+  });
+
+  it('that cannot be listed are not said to be none', async () => {
+    await start();
+    server.faults.add({ on: QUERY, skip: 1, kind: 'primary-limit', resetAfter: 3000 });
+    const error = await attempt({ branch: 'devlop' });
+    expect(error).toMatchObject({ code: 'unreachable' });
+    expect(error.message).toMatch(/^The branches of acme\/charts cannot be listed: API rate limit exceeded/);
   });
 
   it('that demand signatures get them', async () => {
