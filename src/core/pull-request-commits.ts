@@ -1,7 +1,9 @@
+import type { ChartVersionRule } from './chart-version.js';
 import { bumpedImages, TRAILER, trailersOf } from './commit-message.js';
 import { HelmCdError } from './errors.js';
 import { originsOf, originTrailer, type ImageOrigin } from './image-origin.js';
 import { canonicalImageName, formatImageReference, type ImageReference } from './image-reference.js';
+import type { ChangeLevel } from './tag-order.js';
 
 /** One commit of a pull request's branch that its base has not. */
 export interface BranchCommit {
@@ -25,6 +27,16 @@ export interface PendingImage {
   readonly rollback: boolean;
 }
 
+/** How a chart's version was asked to follow, by whoever proposed something: it still does when others join. */
+export type PendingRule = ChangeLevel | undefined;
+
+/** What waits on a branch. */
+export interface Pending {
+  readonly images: readonly PendingImage[];
+  readonly rule: PendingRule;
+}
+
+const RULE = 'Chart-Version-Rule';
 /** A trailer for images that are meant to go back, so that they still do when a later bump is put together with them. */
 const IMAGE_ROLLBACK = 'Image-Rollback';
 
@@ -69,6 +81,28 @@ export function refuseForeign(commits: readonly BranchCommit[], branch: string, 
   );
 }
 
+const RULES: readonly ChartVersionRule[] = ['patch', 'minor', 'major'];
+
+/**
+ * The rule that holds when two were asked for: the one that raises a version more. Pre-releases, and versions that stay, are
+ * no matter of that.
+ * @param level what `auto` comes to.
+ */
+export function higherRule(rule: ChartVersionRule, level: ChangeLevel, pending: PendingRule): ChartVersionRule {
+  if (pending === undefined || rule === 'prerelease' || rule === 'none') return rule;
+  return RULES.indexOf(rule === 'auto' ? level : rule) >= RULES.indexOf(pending) ? rule : pending;
+}
+
+/**
+ * What a branch's own commits wait for.
+ * @param commits oldest first.
+ */
+export function pendingOn(commits: readonly BranchCommit[]): Pending {
+  const asked = commits.flatMap(({ message }) => trailersOf(message, RULE));
+  const rule = (['major', 'minor', 'patch'] as const).find((known) => asked.includes(known));
+  return { images: pendingImages(commits), rule };
+}
+
 /**
  * The images that a branch's own commits write, the newest of each.
  * @param commits oldest first.
@@ -91,13 +125,14 @@ export function pendingImages(commits: readonly BranchCommit[]): readonly Pendin
 }
 
 /**
- * Adds to a commit's message what its trailers do not tell: where the images of earlier bumps come from, and which ones are
- * meant to go back.
+ * Adds to a commit's message what its trailers do not tell: where the images of earlier bumps come from, which ones are
+ * meant to go back, and how the charts' versions were asked to follow.
  */
-export function withPending(message: string, carried: readonly PendingImage[], rollbacks: readonly string[]): string {
+export function withPending(message: string, { images, rule }: Pending, rollbacks: readonly string[]): string {
   const lines = [
-    ...carried.map(({ image, origin }) => originTrailer(image, origin)),
+    ...images.map(({ image, origin }) => originTrailer(image, origin)),
     ...rollbacks.map((reference) => `${IMAGE_ROLLBACK}: ${reference}`),
+    ...(rule === undefined ? [] : [`${RULE}: ${rule}`]),
   ];
   return lines.length === 0 ? message : `${message.trimEnd()}\n${lines.join('\n')}\n`;
 }

@@ -166,7 +166,8 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
         if (!wish.autoMergeAllowed) return { status: 'open', reason: notAllowed(repository) };
         const answer = await enable(repository, wish);
         if (answer === 'merge') now = true;
-        else result = answer;
+        // That it was asked before stays true when it cannot be asked anew.
+        else result = answer?.status === 'open' && asked !== null ? { status: 'waiting' } : answer;
       }
       if (step === 'merge' || now) result = await mergeNow(repository, wish);
       if (result !== undefined) return result;

@@ -242,6 +242,51 @@ describe('a bump by pull request', () => {
     expect([await ahead(), await branches()]).toEqual([[done.outputs['commit-sha']], [BRANCH, 'main']]);
   });
 
+  it('takes the base that GitHub’s own button has merged into its branch for nobody’s work', async () => {
+    await bump('ghcr.io/acme/api:1.1.0');
+    const base = await charts.commit({ files: { other: 'x' } });
+    const head = await charts.head(BRANCH);
+    const github = { name: 'GitHub', email: 'noreply@github.com', date: '2026-11-23T00:00:00Z' };
+    const tree = (await client('POST', '/git/trees', {
+      base_tree: head,
+      tree: [{ path: 'other', mode: '100644', type: 'blob', content: 'x' }],
+    })) as { sha: string };
+    const merge = (await client('POST', '/git/commits', {
+      message: `Merge branch 'main' into ${BRANCH}`,
+      tree: tree.sha,
+      parents: [head, base],
+      author: { ...github, name: 'Mona', email: 'mona@example.com' },
+      committer: github,
+    })) as { sha: string };
+    await client('PATCH', `/git/refs/heads/${BRANCH}`, { sha: merge.sha });
+    const same = await bump('ghcr.io/acme/api:1.1.0', { run: '8' });
+    expect(same.outputs).toMatchObject({ changed: 'false', 'commit-sha': merge.sha });
+    await bump('ghcr.io/acme/web:1.1.0', { run: '9' });
+    expect([(await ahead()).length, only().title]).toEqual([1, 'chore(shop): bump 2 images, chart 1.1.0']);
+  });
+
+  it('keeps the step that somebody asked for when others join', async () => {
+    await bump('ghcr.io/acme/api:1.0.1', { inputs: { 'chart-version': 'major' } });
+    const minor = await bump('ghcr.io/acme/web:1.1.0', { run: '8', inputs: { 'chart-version': 'minor' } });
+    expect(minor.outputs['chart-versions']).toBe('{"shop":"2.0.0"}');
+    const auto = await bump('ghcr.io/acme/web:1.1.1', { run: '9' });
+    expect(auto.outputs['chart-versions']).toBe('{"shop":"2.0.0"}');
+  });
+
+  it('keeps to its charts, and rollbacks stay rollbacks', async () => {
+    const other = chartWithImages('api', 'mail');
+    await charts.commit({
+      files: { 'charts/other/Chart.yaml': other[CHART] ?? '', 'charts/other/values.yaml': other[VALUES] ?? '' },
+    });
+    await bump('ghcr.io/acme/api:0.9.0', { inputs: { chart: 'charts/shop', 'allow-downgrade': 'true' } });
+    const done = await bump('ghcr.io/acme/web:1.1.0', { run: '8' });
+    expect(done.outputs).toMatchObject({ branch: BRANCH, 'pull-request-number': '1' });
+    expect(await charts.read(VALUES, BRANCH)).toContain('tag: 0.9.0 # of api');
+    expect(await charts.read('charts/other/values.yaml', BRANCH)).toBe(other[VALUES]);
+    await bump('ghcr.io/acme/mail:1.1.0', { run: '9' });
+    expect(open().map(({ headRef }) => headRef)).toEqual([BRANCH, 'helm-cd/main/other']);
+  });
+
   it('gives no version that another open pull request gives', async () => {
     await bump('ghcr.io/acme/api:1.0.1');
     const targets = `${VALUES}#/web/image/tag`;

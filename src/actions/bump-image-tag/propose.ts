@@ -7,7 +7,8 @@ import type { ChartRepository, GitHubRepository } from './connect.js';
 import type { BumpInputs } from './inputs.js';
 import type { PlannedBump } from './plan.js';
 import { preview, renderAndLog, renderedAnnotations } from './preview.js';
-import { bumpByPullRequest, type ProposedBump } from './pull-request.js';
+import { bumpByPullRequest } from './pull-request.js';
+import type { ProposedBump } from './pull-request-types.js';
 import { outcomeOf } from './report.js';
 import { settlePlan, type PlanGuards } from './settle-plan.js';
 import { pullRequestLine, statusLines, type BumpReport } from './summary.js';
@@ -65,6 +66,7 @@ function bumpOf(
       key,
       origin: options.origin,
       messageTemplate: options.messageTemplate,
+      rule: (['major', 'minor', 'patch'] as const).find((rule) => rule === inputs.chartVersion),
       labels: inputs.labels,
       autoMerge: inputs.autoMerge,
       mergeMethod: inputs.mergeMethod,

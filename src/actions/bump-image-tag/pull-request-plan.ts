@@ -2,6 +2,7 @@ import { hasAncestry, isOlderBuild, olderBuildReason } from '../../core/build-or
 import { planBump } from '../../core/bump-plan.js';
 import type { BumpPlan, BumpRequest, RefusedImage } from '../../core/bump-request.js';
 import { withFiles } from '../../core/bump-sources.js';
+import { inFolder } from '../../core/chart-folders.js';
 import { HelmCdError, messageOf } from '../../core/errors.js';
 import type { Build } from '../../core/image-origin.js';
 import {
@@ -10,9 +11,9 @@ import {
   parseImageReference,
   type ImageReference,
 } from '../../core/image-reference.js';
-import type { PendingImage } from '../../core/pull-request-commits.js';
+import { higherRule, type Pending, type PendingImage, type PendingRule } from '../../core/pull-request-commits.js';
 import type { BranchHead } from '../../core/repository-branch.js';
-import { compareTags, isDowngrade, type TagOrder } from '../../core/tag-order.js';
+import { compareTags, isDowngrade, type ChangeLevel, type TagOrder } from '../../core/tag-order.js';
 import type { CompareCommits } from '../../github/compare-commits.js';
 import { olderBuilds } from './newer-build.js';
 import type { PlannedBump } from './plan.js';
@@ -128,6 +129,28 @@ function goingBack({ changes }: BumpPlan, { request }: ResolvedRequest): readonl
 }
 
 /**
+ * What is asked for the charts of a pull request, and no others: what is pending was meant for them, though its image may be
+ * used elsewhere too.
+ */
+function forTheseCharts(request: BumpRequest, { changes, upToDate }: BumpPlan): BumpRequest {
+  const folders = [...changes, ...upToDate].flatMap(({ chart }) => chart ?? []);
+  const isOne = (folder: string): boolean =>
+    folders.some((one) => one === folder || one.startsWith(inFolder(folder, 'charts/')));
+  return { ...request, scopes: request.scopes.filter(({ folder }) => isOne(folder)) };
+}
+
+/** The same with the greater steps that somebody asked for before; nothing when the plan has them already. */
+function withGreaterSteps(request: BumpRequest, { charts }: BumpPlan, rule: PendingRule): BumpRequest | undefined {
+  const levelOf = (folder: string): ChangeLevel => charts.find((chart) => chart.folder === folder)?.level ?? 'patch';
+  const scopes = request.scopes.map((scope) => ({
+    ...scope,
+    versionRule: higherRule(scope.versionRule, levelOf(scope.folder), rule),
+  }));
+  if (scopes.every(({ versionRule }, index) => versionRule === request.scopes[index]?.versionRule)) return undefined;
+  return { ...request, scopes };
+}
+
+/**
  * Plans a bump together with what its pull request has already, all of it from the newest commit of the base, so that each
  * chart's version rises once. An image of an earlier bump that is replaced, or has no place any more, is left out and that
  * is said.
@@ -137,7 +160,7 @@ function goingBack({ changes }: BumpPlan, { request }: ResolvedRequest): readonl
  */
 export async function combine(
   planned: PlannedBump,
-  pending: readonly PendingImage[],
+  { images: pending, rule }: Pending,
   pull: string,
   options: CombineOptions,
 ): Promise<CombinedPlan> {
@@ -148,22 +171,21 @@ export async function combine(
   const fresh = resolved.request.images.filter((image) => !heldReferences.has(formatImageReference(image)));
   const names = new Set(fresh.map(nameOf));
   const notes: string[] = [];
+  const request = forTheseCharts(resolved.request, alone);
+  const narrowed: PlannedBump = { ...planned, resolved: { ...resolved, request } };
   let carried: PendingImage[] = [];
   for (const one of pending.filter(({ image }) => !names.has(nameOf(image)))) {
-    const reason = await obsolete(planned, one, options.compare);
+    const reason = await obsolete(narrowed, one, options.compare);
     if (reason === undefined) carried.push(one);
     else notes.push(`${formatImageReference(one.image)} is no longer part of ${pull}: ${reason}`);
   }
-  const settled = (images: readonly ImageReference[]): Promise<BumpPlan> => {
-    if (images.length === 0) return Promise.resolve(withoutChanges(alone));
-    const request: BumpRequest = {
-      ...resolved.request,
-      images,
-      // Each of them was held against what it replaces already.
-      allowDowngrade: true,
-      held: alone.refused,
-    };
-    return options.settle(head, { ...resolved, request });
+  const settled = async (images: readonly ImageReference[]): Promise<BumpPlan> => {
+    if (images.length === 0) return withoutChanges(alone);
+    // Each of them was held against what it replaces already.
+    const all: BumpRequest = { ...request, images, allowDowngrade: true, held: alone.refused };
+    const first = await options.settle(head, { ...resolved, request: all });
+    const greater = withGreaterSteps(all, first, rule);
+    return greater === undefined ? first : options.settle(head, { ...resolved, request: greater });
   };
   let plan: BumpPlan;
   const clash = alone.charts.some(({ name, from, to }) => from !== to && options.proposed.get(name)?.has(to) === true);

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { parseImageReference } from '../../../src/core/image-reference.js';
 import {
   foreignCommits,
+  higherRule,
   pendingImages,
+  pendingOn,
   refuseForeign,
   versionsOf,
   withPending,
@@ -116,19 +118,34 @@ describe('pending images', () => {
       },
       rollback: true,
     };
-    const message = withPending(OURS, [carried], ['ghcr.io/acme/web:2.0.0']);
+    const message = withPending(OURS, { images: [carried], rule: 'minor' }, ['ghcr.io/acme/web:2.0.0']);
     const [first, second] = pendingImages([commit({ message })]);
     expect(first).toEqual(api);
     expect(second).toEqual({
       ...carried,
       origin: { ...carried.origin, workflow: 'acme/web/.github/workflows/my%20ci.yml' },
     });
-    expect(withPending(OURS, [], [])).toBe(OURS);
+    expect(withPending(OURS, { images: [], rule: undefined }, [])).toBe(OURS);
+    expect(pendingOn([commit(), commit({ message })]).rule).toBe('minor');
     expect(foreignCommits([commit({ message })], 'main')).toEqual([]);
   });
 
   it('are none in commits without trailers', () => {
     expect(pendingImages([commit({ message: 'Merge branch main' })])).toEqual([]);
+  });
+});
+
+describe('the rule of two that were asked for', () => {
+  it.each([
+    ['auto', 'patch', undefined, 'auto'],
+    ['auto', 'patch', 'major', 'major'],
+    ['auto', 'major', 'minor', 'auto'],
+    ['patch', 'major', 'minor', 'minor'],
+    ['major', 'patch', 'minor', 'major'],
+    ['prerelease', 'patch', 'major', 'prerelease'],
+    ['none', 'patch', 'major', 'none'],
+  ] as const)('%s (%s) with %s pending is %s', (rule, level, pending, expected) => {
+    expect(higherRule(rule, level, pending)).toBe(expected);
   });
 });
 
