@@ -4,7 +4,7 @@ import { resolveTarget } from './bump-target.js';
 import { chartField } from './chart-bump.js';
 import { inFolder } from './chart-folders.js';
 import { HelmCdError, formatPlace } from './errors.js';
-import { denotes, discoverImages, type ValuesLayer } from './image-discovery.js';
+import { discoverImages, type ValuesLayer } from './image-discovery.js';
 import { canonicalImageName, type ImageReference } from './image-reference.js';
 import { changesFor, versionOf, type ImageChange, type ImageUse, type YamlPlace } from './image-use.js';
 import { formatPointer } from './json-pointer.js';
@@ -37,6 +37,8 @@ export function* appVersionOf(folder: string, sources: BumpSources): WithFiles<Y
 /** The images of one chart's values, and where each gets its tag from. */
 interface ScopeImages {
   readonly uses: readonly ImageUse[];
+  /** By canonical name. */
+  readonly byName: ReadonlyMap<string, ReadonlySet<ImageUse>>;
   readonly sources: TagSources;
 }
 
@@ -56,7 +58,12 @@ function* imagesOf(
   yield* sources.load(scope.overlays, `values of chart ${scope.folder || '.'}`);
   layers.push(...scope.overlays.map((path): ValuesLayer => ({ file: sources.yaml(path) })));
   const tags = new TagSources(sources, folders, layers, charts, useAppVersion);
-  return { uses: discoverImages(layers, wanted), sources: tags };
+  const uses = discoverImages(layers, wanted);
+  const byName = new Map<string, Set<ImageUse>>();
+  for (const use of uses) {
+    for (const name of use.names.map(canonicalImageName)) byName.set(name, (byName.get(name) ?? new Set()).add(use));
+  }
+  return { uses, byName, sources: tags };
 }
 
 function lineOf({ file, scalar }: YamlPlace): string {
@@ -121,7 +128,7 @@ function sourceChanges(
 function* decide(
   use: ImageUse,
   image: ImageReference,
-  { uses, sources }: ScopeImages,
+  { uses, byName, sources }: ScopeImages,
   images: readonly ImageReference[],
 ): WithFiles<Decision> {
   const bareDigests = use.digest?.scalar.text === '' && (yield* sources.writesDigestAlgorithm(use));
@@ -130,14 +137,12 @@ function* decide(
   const fits = image.tag === undefined ? source.by === 'values' : image.tag.startsWith(source.prefix);
   if (place === undefined || !fits) return { changes: changesFor(use, image, bareDigests) };
 
-  const name = canonicalImageName(image.name);
+  const follows = (other: ImageUse) =>
+    images.some(({ name, tag }) => tag === image.tag && byName.get(canonicalImageName(name))?.has(other) === true);
+  const same = byName.get(canonicalImageName(image.name));
   const others: ImageUse[] = [];
-  for (const other of uses) {
-    if (other.form !== 'fields' || denotes(other, name)) continue;
-    const isOwnTag = other.tag?.scalar === place.scalar;
-    if (!isOwnTag && (yield* sources.of(other)).place?.scalar !== place.scalar) continue;
-    const follows = images.some((with_) => with_.tag === image.tag && denotes(other, canonicalImageName(with_.name)));
-    if (!follows) others.push(other);
+  for (const other of yield* sources.usersOf(place.scalar, uses)) {
+    if (same?.has(other) !== true && !follows(other)) others.push(other);
   }
   const [other] = others;
   if (other === undefined) {
@@ -167,13 +172,12 @@ function* decide(
  */
 function* writableUses(
   image: ImageReference,
-  { uses, sources }: ScopeImages,
+  { byName, sources }: ScopeImages,
   notes: string[],
 ): WithFiles<readonly { use: ImageUse; source: TagSource }[]> {
-  const name = canonicalImageName(image.name);
   const writable: { use: ImageUse; source: TagSource }[] = [];
   const others: ImageUse[] = [];
-  for (const use of uses.filter((candidate) => denotes(candidate, name))) {
+  for (const use of byName.get(canonicalImageName(image.name)) ?? []) {
     const source = yield* sources.of(use);
     const hasPlace = source.place !== undefined || (use.tag ?? use.digest ?? use.reference) !== undefined;
     if (hasPlace) writable.push({ use, source });

@@ -209,8 +209,3 @@ export function discoverImages(layers: readonly ValuesLayer[], wanted: ReadonlyS
   visit([], roots);
   return uses;
 }
-
-/** Whether a use may denote the image of this canonical name. */
-export function denotes(use: ImageUse, canonicalName: string): boolean {
-  return use.names.some((name) => canonicalImageName(name) === canonicalName);
-}

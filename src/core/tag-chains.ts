@@ -139,40 +139,56 @@ export interface TagField {
 
 const IMAGE_PART = /(?:tag|image|repository|name)$/i;
 
-/**
- * Where an image's tag comes from. `relative` links of the answer are the image's own tag.
- * @param chains of all templates that may show the image.
- * @returns nothing when the templates do not tell.
- */
-export function chainOf(chains: readonly TagChain[], field: TagField): TagChain | undefined {
-  const path = (key: string) => [...field.pointer, key].join('/');
-  const ownTag = path(field.tagKey);
-  const ownName = path(field.nameKey);
-  const longest = (candidates: readonly TagChain[]) =>
-    candidates.reduce<TagChain | undefined>(
-      (best, chain) => (best === undefined || chain.links.length > best.links.length ? chain : best),
-      undefined,
-    );
-  const isOwnTag = (link: TemplateLink) => link.kind === 'values' && link.path.join('/') === ownTag;
-  const isGlobal = ({ kind, path: at }: TemplateLink) => kind === 'values' && at[0] === 'global';
-  const named = longest(chains.filter(({ links }) => links.some(isOwnTag)));
-  if (named !== undefined) return named;
-  const besideName = longest(chains.filter(({ beside }) => beside.some((other) => other.join('/') === ownName)));
-  if (besideName !== undefined) return besideName;
-  const shared = chains.filter(
-    ({ links }) =>
-      links.length > 1 && links.some(({ kind, path: at }) => kind === 'relative' && at.at(-1) === field.tagKey),
-  );
-  if (shared.length > 0) return longest(shared);
-  // A helper for all images names no image of its own.
-  return longest(
-    chains.filter(
-      ({ links, beside, isImage }) =>
+function keyOf(path: Pointer): string {
+  return path.join('/');
+}
+
+function isGlobal({ kind, path }: TemplateLink): boolean {
+  return kind === 'values' && path[0] === 'global';
+}
+
+/** The chains of all templates that may show an image, by what they tell of. */
+export class TagChains {
+  private readonly byTag = new Map<string, TagChain>();
+  private readonly byName = new Map<string, TagChain>();
+  private readonly byRelativeTag = new Map<string, TagChain>();
+  private readonly forAll = new Map<string, TagChain>();
+
+  constructor(chains: readonly TagChain[]) {
+    for (const chain of chains) {
+      const { links, beside, isImage } = chain;
+      for (const { kind, path } of links) {
+        if (kind === 'values') keep(this.byTag, keyOf(path), chain);
+        if (kind === 'relative' && links.length > 1) keep(this.byRelativeTag, path.at(-1) ?? '', chain);
+      }
+      for (const path of beside) keep(this.byName, keyOf(path), chain);
+      // A helper for all images names no image of its own.
+      const isForAll =
         (isImage || links.length > 1) &&
         links.every((link) => link.kind === 'app-version' || link.kind === 'literal' || isGlobal(link)) &&
-        !beside.some((other) => other[0] !== 'global' && IMAGE_PART.test(other.at(-1) ?? '')),
-    ),
-  );
+        !beside.some((path) => path[0] !== 'global' && IMAGE_PART.test(path.at(-1) ?? ''));
+      if (isForAll) keep(this.forAll, '', chain);
+    }
+  }
+
+  /**
+   * Where an image's tag comes from: what names its tag, then what stands beside its name, then what is for all images.
+   * @returns nothing when the templates do not tell.
+   */
+  of({ pointer, nameKey, tagKey }: TagField): TagChain | undefined {
+    return (
+      this.byTag.get(keyOf([...pointer, tagKey])) ??
+      this.byName.get(keyOf([...pointer, nameKey])) ??
+      this.byRelativeTag.get(tagKey) ??
+      this.forAll.get('')
+    );
+  }
+}
+
+/** Of several chains for the same thing the longest tells most. */
+function keep(chains: Map<string, TagChain>, key: string, chain: TagChain): void {
+  const known = chains.get(key);
+  if (known === undefined || chain.links.length > known.links.length) chains.set(key, chain);
 }
 
 /** Whether a link of an image's chain is the image's own tag. */

@@ -5,8 +5,8 @@ import { inFolder } from './chart-folders.js';
 import { DIGEST_KEYS, placeInForce, type ValuesLayer } from './image-discovery.js';
 import { tagOf, type ImageUse, type YamlPlace } from './image-use.js';
 import { localDependencies, type MountedChart } from './subchart-layers.js';
-import { nodeAt, walkYaml, type YamlFile } from './yaml-nodes.js';
-import { chainOf, isOwnLink, tagChains, type TagChain, type TagField } from './tag-chains.js';
+import { nodeAt, walkYaml, type YamlFile, type YamlScalar } from './yaml-nodes.js';
+import { isOwnLink, tagChains, TagChains, type TagField } from './tag-chains.js';
 
 /** From where an image's tag really comes, as far as the templates tell. */
 export interface TagSource {
@@ -41,6 +41,12 @@ function hasGlobalTag({ documents: [root] }: YamlFile): boolean {
   );
 }
 
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
 /** Finds out where the images of one chart get their tags. Templates are read only when the values leave that open. */
 export class TagSources {
   private readonly sources: BumpSources;
@@ -48,10 +54,11 @@ export class TagSources {
   private readonly layers: readonly ValuesLayer[];
   private readonly charts: readonly MountedChart[];
   private readonly useAppVersion: boolean;
-  private readonly chains = new Map<string, readonly TagChain[]>();
+  private readonly chains = new Map<string, TagChains>();
   private readonly bare = new Map<string, boolean>();
   private readonly found = new Map<ImageUse, TagSource>();
   private readonly hasGlobalTag: boolean;
+  private users: Map<YamlScalar, ImageUse[]> | undefined;
 
   /** @param charts the chart, last, and its subcharts. */
   constructor(
@@ -79,7 +86,7 @@ export class TagSources {
     );
   }
 
-  private *chainsOf(folder: string): WithFiles<readonly TagChain[]> {
+  private *chainsOf(folder: string): WithFiles<TagChains> {
     const known = this.chains.get(folder);
     if (known !== undefined) return known;
     const texts = [...(yield* templatesOf(folder, this.sources))];
@@ -90,7 +97,7 @@ export class TagSources {
       if (chartField(this.sources, other, 'type')?.scalar.text !== 'library') continue;
       texts.push(...(yield* templatesOf(other, this.sources)));
     }
-    const chains = texts.flatMap(tagChains);
+    const chains = new TagChains(texts.flatMap(tagChains));
     this.chains.set(folder, chains);
     return chains;
   }
@@ -111,6 +118,20 @@ export class TagSources {
     return source;
   }
 
+  /** The uses whose tag is a certain value, be it their own or not. */
+  *usersOf(scalar: YamlScalar, uses: readonly ImageUse[]): WithFiles<readonly ImageUse[]> {
+    if (this.users === undefined) {
+      this.users = new Map<YamlScalar, ImageUse[]>();
+      for (const use of uses) {
+        const scalars = new Set([use.tag?.scalar, (yield* this.of(use)).place?.scalar]);
+        for (const key of scalars) {
+          if (key !== undefined) addTo(this.users, key, use);
+        }
+      }
+    }
+    return this.users.get(scalar) ?? [];
+  }
+
   /** What was found out about a use before. */
   known(use: ImageUse): TagSource | undefined {
     return this.found.get(use);
@@ -125,7 +146,7 @@ export class TagSources {
       nameKey: use.place.pointer.at(-1) ?? '',
       tagKey: use.tag?.pointer.at(-1) ?? 'tag',
     };
-    const chain = chainOf(yield* this.chainsOf(owner.folder), field);
+    const chain = (yield* this.chainsOf(owner.folder)).of(field);
     let ownCounts = false;
     const empty: TagSource[] = [];
     for (const link of chain?.links ?? []) {

@@ -87,42 +87,44 @@ function intended(scalar: YamlScalar, edit: string | WordEdits): string {
   return `${before}${edit}${after}`;
 }
 
-/** The pointer of the first value that is not what it should be, or nothing. */
+/** The keys to the first value that is not what it should be, the innermost first; nothing when all are. */
 function firstDifference(
   before: YamlNode | undefined,
   after: YamlNode | undefined,
   edits: ScalarEdits,
-): string | undefined {
+): string[] | undefined {
   // Aliases make nodes shared: each pair is compared once.
   const compared = new Map<YamlNode, YamlNode>();
-  const compare = (old: YamlNode, now: YamlNode, pointer: readonly string[]): string | undefined => {
-    if (compared.get(old) === now) return undefined;
-    compared.set(old, now);
-    const here = formatPointer(pointer);
+  const compareAt = (key: string, old: YamlNode, now: YamlNode | undefined): string[] | undefined => {
+    const found = now === undefined ? [] : compare(old, now);
+    if (now !== undefined) found?.push(key);
+    return found;
+  };
+  const compare = (old: YamlNode, now: YamlNode): string[] | undefined => {
     if (old.kind === 'scalar') {
       const wanted = edits.get(old);
       const value = wanted === undefined ? old.value : intended(old, wanted);
-      return now.kind === 'scalar' && Object.is(now.value, value) ? undefined : here;
+      return now.kind === 'scalar' && Object.is(now.value, value) ? undefined : [];
     }
+    if (compared.get(old) === now) return undefined;
+    compared.set(old, now);
     if (old.kind === 'map') {
-      if (now.kind !== 'map' || now.entries.size !== old.entries.size) return here;
+      if (now.kind !== 'map' || now.entries.size !== old.entries.size) return [];
       for (const [key, child] of old.entries) {
-        const counterpart = now.entries.get(key);
-        const found = counterpart === undefined ? here : compare(child, counterpart, [...pointer, key]);
+        const found = compareAt(key, child, now.entries.get(key));
         if (found !== undefined) return found;
       }
       return undefined;
     }
-    if (now.kind !== 'list' || now.items.length !== old.items.length) return here;
+    if (now.kind !== 'list' || now.items.length !== old.items.length) return [];
     for (const [index, child] of old.items.entries()) {
-      const counterpart = now.items[index];
-      const found = counterpart === undefined ? here : compare(child, counterpart, [...pointer, String(index)]);
+      const found = compareAt(String(index), child, now.items[index]);
       if (found !== undefined) return found;
     }
     return undefined;
   };
-  if (before === undefined || after === undefined) return before === after ? undefined : '';
-  return compare(before, after, []);
+  if (before === undefined || after === undefined) return before === after ? undefined : [];
+  return compare(before, after);
 }
 
 /**
@@ -174,7 +176,11 @@ export function editYaml(file: YamlFile, edits: ScalarEdits): EditedYaml {
   for (const [index, document] of file.documents.entries()) {
     const difference = firstDifference(document, after.documents[index], edits);
     if (difference !== undefined)
-      refuse(file, first, `the value at ${difference || 'the root'} would not be the intended one`);
+      refuse(
+        file,
+        first,
+        `the value at ${formatPointer(difference.reverse()) || 'the root'} would not be the intended one`,
+      );
   }
   return { text, splices };
 }

@@ -12,9 +12,10 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
 };
 const STRING_TAGS = ['tag:yaml.org,2002:str', '!'];
 
-/** The shape of a pair's source token that is looked at here. */
-interface PairToken {
-  readonly start?: readonly { readonly type: string }[];
+/** A key and its value, as the library has them. */
+interface SourcePair {
+  readonly key: unknown;
+  readonly value: unknown;
 }
 
 /** Builds the nodes of one document. */
@@ -61,11 +62,7 @@ class Builder {
     return this.fail('something that is no scalar, map or list', 0);
   }
 
-  private map(
-    pairs: readonly { key: unknown; value: unknown; srcToken?: unknown }[],
-    inFlow: boolean,
-    start: number,
-  ): YamlMap {
+  private map(pairs: readonly SourcePair[], inFlow: boolean, start: number): YamlMap {
     const own = new Map<string, YamlNode>();
     const merged = new Map<string, YamlNode>();
     const clashes = new Map<string, ContestedKey>();
@@ -92,7 +89,7 @@ class Builder {
     return { kind: 'map', entries, start };
   }
 
-  private value(pair: { key: unknown; value: unknown; srcToken?: unknown }, inFlow: boolean): YamlNode {
+  private value(pair: SourcePair, inFlow: boolean): YamlNode {
     if (pair.value === null) return this.missing(pair, inFlow);
     const value = this.node(pair.value, inFlow);
     if (!inFlow || value.kind !== 'scalar' || value.style !== 'empty') return value;
@@ -108,41 +105,44 @@ class Builder {
   }
 
   private scalar(source: Scalar, inFlow: boolean): YamlScalar {
-    const [start, end] = source.range ?? [0, 0];
-    const tag = source.tag;
+    const { value, tag, range } = source;
+    const [start, end] = range ?? [0, 0];
     const style = start === end ? 'empty' : (STYLES[source.type ?? ''] ?? 'plain');
-    const text = style === 'plain' && source.value !== null ? (source.source ?? '') : asText(source.value);
+    const text = style === 'plain' && value !== null ? (source.source ?? '') : asText(value);
+    if (tag === undefined && style !== 'empty') {
+      return { kind: 'scalar', value, text, style, inFlow, start, end, lead: '' };
+    }
+    const fixed = tag === undefined || STRING_TAGS.includes(tag) ? {} : { fixed: `it has the explicit tag ${tag}` };
     const base = {
       kind: 'scalar',
-      value: source.value,
+      value,
       text,
       style,
       inFlow,
       ...(tag === undefined ? {} : { tag }),
+      ...fixed,
     } as const;
-    const fixed = tag === undefined || STRING_TAGS.includes(tag) ? {} : { fixed: `it has the explicit tag ${tag}` };
-    if (style !== 'empty') return { ...base, start, end, lead: '', ...fixed };
+    if (style !== 'empty') return { ...base, start, end, lead: '' };
     // The parser's position is after white space; the value belongs right behind the colon, dash, anchor or tag.
     let at = start;
     while (at > 0 && /[ \t]/.test(this.text[at - 1] ?? '')) at -= 1;
-    const known = /[:-]/.test(this.text[at - 1] ?? '') || tag !== undefined || source.anchor !== undefined;
-    return {
-      ...base,
-      start: at,
-      end: at,
-      lead: ' ',
-      ...fixed,
-      ...(known ? {} : { fixed: 'it is an empty value in an unusual place' }),
-    };
+    const isKnown = /[:-]/.test(this.text[at - 1] ?? '') || tag !== undefined || source.anchor !== undefined;
+    const unusual = isKnown ? {} : { fixed: 'it is an empty value in an unusual place' };
+    return { ...base, start: at, end: at, lead: ' ', ...unusual };
+  }
+
+  /** The last character before an offset that is no white space. */
+  private charBefore(offset: number): string {
+    let at = offset;
+    while (at > 0 && /\s/.test(this.text[at - 1] ?? '')) at -= 1;
+    return this.text[at - 1] ?? '';
   }
 
   /** The value of a key that has not even a colon. */
-  private missing(pair: { key: unknown; srcToken?: unknown }, inFlow: boolean): YamlScalar {
+  private missing(pair: SourcePair, inFlow: boolean): YamlScalar {
     const at = (isScalar(pair.key) ? pair.key.range?.[1] : undefined) ?? 0;
-    const explicit = (pair.srcToken as PairToken | undefined)?.start?.some(
-      (token) => token.type === 'explicit-key-ind',
-    );
-    const fixed = !inFlow || explicit === true ? { fixed: 'it is the missing value of an explicit key' } : {};
+    const isExplicit = this.charBefore(isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0) === '?';
+    const fixed = !inFlow || isExplicit ? { fixed: 'it is the missing value of an explicit key' } : {};
     return { kind: 'scalar', value: null, text: '', style: 'empty', start: at, end: at, inFlow, lead: ': ', ...fixed };
   }
 }
@@ -175,8 +175,7 @@ function firstProblem(documents: readonly Document[]): { message: string; offset
   for (const { errors } of documents) {
     const [problem] = errors;
     if (problem === undefined) continue;
-    const message = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
-    return { message, offset: problem.pos[0] };
+    return { message: problem.message, offset: problem.pos[0] };
   }
   return undefined;
 }
@@ -196,7 +195,7 @@ interface ParsedText {
 function parseText(text: string): ParsedText {
   const lines = new LineCounter();
   // Duplicates are found here: the library compares every key with every other one.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, keepSourceTokens: true, uniqueKeys: false });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const documents: readonly Document[] = Array.isArray(parsed) ? (parsed as Document[]) : [];
   return { documents, lines, problem: firstProblem(documents) };
 }

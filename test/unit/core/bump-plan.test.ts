@@ -544,6 +544,78 @@ describe('appVersion', () => {
   });
 });
 
+describe('tags that are taken from other values', () => {
+  const WEB = 'ghcr.io/acme/web';
+  const template = (api: string, web: string): Files => ({
+    'charts/shop/templates/x.yaml': `image: "{{ .Values.api.image.repository }}:{{ ${api} }}"\nimage: "{{ .Values.web.image.repository }}:{{ ${web} }}"\n`,
+  });
+
+  it.each([
+    [
+      'no tag of its own',
+      `global: {imageTag: 1.0.0}\napi: {image: {repository: ${API}}}\nweb: {image: {repository: ${WEB}}}\n`,
+      template('.Values.global.imageTag', '.Values.global.imageTag'),
+      'global.imageTag',
+    ],
+    [
+      'a tag of its own that counts less',
+      `global: {image: {tag: 1.0.0}}\napi: {image: {repository: ${API}, tag: ""}}\nweb: {image: {repository: ${WEB}, tag: ""}}\n`,
+      template(
+        '.Values.global.image.tag | default .Values.api.image.tag',
+        'default .Values.web.image.tag .Values.global.image.tag',
+      ),
+      'global.image.tag',
+    ],
+    [
+      'the tag of the other image',
+      `web: {image: {repository: ${WEB}, tag: 1.0.0}}\napi: {image: {repository: ${API}}}\n`,
+      template('.Values.web.image.tag', '.Values.web.image.tag'),
+      'web.image.tag',
+    ],
+  ])('are not changed for one of several images: %s', async (_, before, templates, name) => {
+    const files = shop(before, templates);
+    await expect(planFor(files, { images: [`${API}:1.1.0`] })).rejects.toMatchObject({
+      code: 'conflict',
+      message: `${API} has its tag from ${name} in ${VALUES}, which is the tag of ${WEB} too.`,
+      hint: `Bump them together with one tag, give ${API} a tag of its own in the chart, or name the place with the input targets.`,
+      place: { file: VALUES, line: 1 },
+    });
+    const both = await planFor(files, { images: [`${API}:1.1.0`, `${WEB}:1.1.0`] });
+    expect(both.changes.map(({ image }) => image).sort()).toEqual([`${API}:1.1.0`, `${WEB}:1.1.0`]);
+    expect(new Set(both.changes.map(({ pointer }) => pointer.replaceAll('/', '.').slice(1)))).toEqual(new Set([name]));
+    const named = `${VALUES}#/${name.replaceAll('.', '/')}`;
+    expect((await planFor(files, { images: [`${API}:1.1.0`], targets: [named] })).changes).toHaveLength(1);
+  });
+
+  it('refuse to go back too', async () => {
+    const files = shop(`global: {imageTag: 1.2.0}\napi: {image: {repository: ${API}}}\n`, {
+      'charts/shop/templates/x.yaml': 'image: "{{ .Values.api.image.repository }}:{{ .Values.global.imageTag }}"\n',
+    });
+    await expect(planFor(files, { images: [`${API}:1.1.0`] })).rejects.toThrow(
+      `${API} would go back from 1.2.0 to 1.1.0.`,
+    );
+  });
+
+  it('count when an image’s tags differ, and are named then', async () => {
+    const files = shop(
+      `global: {imageTag: 1.0.0}\napi: {image: {repository: ${API}, tag: ""}}\nweb: {image: {repository: ${API}, tag: 0.9.0}}\n`,
+      template('.Values.api.image.tag | default .Values.global.imageTag', '.Values.web.image.tag'),
+    );
+    await expect(planFor(files, { images: [`${API}:1.1.0`] })).rejects.toThrow(
+      /is used with different tags.* {2}\/api\/image {2}1\.0\.0 \(by global\.imageTag\)\n.* {2}\/web\/image {2}0\.9\.0/s,
+    );
+  });
+
+  it('leave alone a use that has no place for a version, and say so', async () => {
+    const files = shop(`api: {image: {repository: ${API}, tag: 1.0.0}}\nweb:\n  image: {repository: ${API}}\n`);
+    const plan = await planFor(files, { images: [`${API}:1.1.0`] });
+    expect(plan.changes.map(({ pointer }) => pointer)).toEqual(['/api/image/tag']);
+    expect(plan.notes).toEqual([
+      `${VALUES}:3  ${API} has neither a tag nor a digest there, so nothing is written there.`,
+    ]);
+  });
+});
+
 describe('what is not written', () => {
   const files = shop(`a: {repository: ${API}, tag: 1.2.0}\nb: {repository: acme/web, tag: 1.0.0}\n`);
 
@@ -591,6 +663,29 @@ describe('what is not written', () => {
     expect(none.files).toEqual([]);
     const target = await planFor(files, { images: [`${API}:1.3.0-rc.1`], scopes, targets: [`${VALUES}#/a/tag`] });
     expect(target.refused).toHaveLength(1);
+  });
+
+  it('refuses a place that parsers read differently', async () => {
+    const twice = shop(`a: {repository: ${API}, tag: 1.0.0, tag: 1.0.1}\n`);
+    await expect(planFor(twice, { images: [`${API}:1.1.0`] })).rejects.toMatchObject({
+      code: 'file',
+      message: `${VALUES} has the key "tag" twice in the same map.`,
+      place: { file: VALUES, line: 1 },
+    });
+    const merged = shop(`d: &d {tag: 0.9.0}\na:\n  repository: ${API}\n  tag: 1.0.0\n  <<: *d\n`);
+    await expect(planFor(merged, { images: [`${API}:1.1.0`] })).rejects.toMatchObject({
+      code: 'file',
+      hint: 'Write one merge key, and it as the first key of its map.',
+      place: { file: VALUES, line: 3 },
+    });
+  });
+
+  it('quotes what only YAML 1.1 takes for a number', async () => {
+    const plan = await planFor(shop(`a: {repository: ${API}, tag: 1_0}\n`), { images: [`${API}:1_0`] });
+    expect(plan.files[0]?.after).toBe(`a: {repository: ${API}, tag: "1_0"}\n`);
+    expect(
+      (await planFor(shop(`a: {repository: ${API}, tag: !!str 1_0}\n`), { images: [`${API}:1_0`] })).files,
+    ).toEqual([]);
   });
 
   it('refuses two images for one value', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { denotes, discoverImages } from '../../../src/core/image-discovery.js';
+import { discoverImages } from '../../../src/core/image-discovery.js';
 import { versionOf } from '../../../src/core/image-use.js';
 import { formatPointer } from '../../../src/core/json-pointer.js';
 import { parseYaml } from '../../../src/core/yaml-scalars.js';
@@ -52,10 +52,5 @@ describe('discoverImages', () => {
       bomb.push(`a${level}: &a${level} [${Array.from({ length: 8 }, () => `*a${level - 1}`).join(', ')}]`);
     }
     expect(() => found(`${bomb.join('\n')}\n`)).toThrow('0.yaml shows more than 300000 values again through aliases.');
-  });
-
-  it('knows a name by its canonical form', () => {
-    const [use] = discoverImages([{ file: parseYaml('v', 'image: {repository: nginx, tag: 1}') }], new Set());
-    expect(use !== undefined && denotes(use, 'docker.io/library/nginx')).toBe(true);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { chainOf, tagChains } from '../../../src/core/tag-chains.js';
+import { tagChains, TagChains } from '../../../src/core/tag-chains.js';
 
 /** What the tag of the image at `.Values.image` comes from: `own`, `values:…`, `app-version:prefix`, `literal`. */
 function chain(template: string, pointer: readonly string[] = ['image']): readonly string[] | undefined {
-  const found = chainOf(tagChains(template), { pointer, nameKey: 'repository', tagKey: 'tag' });
+  const found = new TagChains(tagChains(template)).of({ pointer, nameKey: 'repository', tagKey: 'tag' });
   return found?.links.map(({ kind, path, prefix }) => {
     const at =
       kind === 'literal'
