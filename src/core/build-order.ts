@@ -84,9 +84,10 @@ export function buildThere(
   return undefined;
 }
 
-/** Whether the commits' ancestry could tell two builds apart. */
+/** Whether the commits' ancestry could tell two builds apart: they are different ones of the same source. */
 export function hasAncestry(ours: Build, there: Build): boolean {
-  return ours.repository !== '' && ours.repository === there.repository && ours.commit !== '' && there.commit !== '';
+  const same = ours.repository !== '' && ours.repository === there.repository;
+  return same && ours.commit !== '' && there.commit !== '' && ours.commit !== there.commit;
 }
 
 function number(text: string): number | undefined {
@@ -94,14 +95,13 @@ function number(text: string): number | undefined {
 }
 
 /**
- * Whether our build is older than the one that is there: by the ancestry of their commits, else by the run numbers of the
- * same workflow. What neither tells is not older.
+ * Whether our build is older than the one that is there: by the ancestry of their commits, else (of one commit, or of two on
+ * different lines) by the run numbers of the same workflow. What neither tells is not older.
  * @param relation how our commit stands to the one that is there; nothing when that is not known.
  */
 export function isOlderBuild(ours: Build, there: Build, relation: CommitRelation | undefined): boolean {
   if (ours.repository === '' || ours.repository !== there.repository) return false;
-  if (ours.commit !== '' && ours.commit === there.commit) return false;
-  if (relation !== undefined && relation !== 'diverged') return relation === 'behind';
+  if (relation === 'ahead' || relation === 'behind') return relation === 'behind';
   const [own, other] = [number(ours.runNumber), number(there.runNumber)];
   if (ours.workflow === '' || ours.workflow !== there.workflow || own === undefined || other === undefined)
     return false;

@@ -29,7 +29,7 @@ export async function olderBuilds(
   const held: HeldImage[] = [];
   for (const one of unordered) {
     const there = buildThere(commits, one, environment);
-    if (there === undefined || there.commit === ours.commit) continue;
+    if (there === undefined) continue;
     const relation = hasAncestry(ours, there) ? await compare?.(ours.repository, there.commit, ours.commit) : undefined;
     if (!isOlderBuild(ours, there, relation)) continue;
     held.push({ image: one.reference, chart: one.chart, reason: olderBuildReason(ours, there) });

@@ -105,11 +105,17 @@ describe('olderBuilds', () => {
     expect(result.held).toHaveLength(held);
   });
 
-  it('asks nobody about a build of the very same commit, of another source, or without a bump there', async () => {
+  it('asks nobody about builds of the very same commit: their runs tell', async () => {
+    const commits = [await bumpOf('main-2', build('42', 'abc'))];
+    const of = (runNumber: string) => ask({ now: 'main-2', next: 'main-1', ours: build(runNumber, 'abc'), commits });
+    expect(await of('41')).toMatchObject({ held: [{ chart: 'charts/shop' }], compared: [] });
+    expect(await of('43')).toMatchObject({ held: [], compared: [] });
+  });
+
+  it('asks nobody about a build of another source, or without a bump there', async () => {
     const ours = build('41', 'abc');
-    const same = [await bumpOf('main-2', build('42', 'abc'))];
     const other = [await bumpOf('main-2', { ...build('42', 'def'), repository: 'acme/fork' })];
-    for (const commits of [same, other, [], [{ oid: 'x', message: 'by hand\n' }]]) {
+    for (const commits of [other, [], [{ oid: 'x', message: 'by hand\n' }]]) {
       expect(await ask({ now: 'main-2', next: 'main-1', ours, commits, relation: 'behind' })).toMatchObject({
         held: [],
         compared: [],

@@ -174,8 +174,10 @@ describe('isOlderBuild', () => {
     ['behind', {}, { commit: 'def' }, 'behind', true],
     ['behind, though the run is newer', { runNumber: '99' }, { commit: 'def' }, 'behind', true],
     ['ahead, though the run is older', {}, { commit: 'def', runNumber: '99' }, 'ahead', false],
-    ['identical', {}, { commit: 'def', runNumber: '99' }, 'identical', false],
-    ['the same commit, built again', {}, { runNumber: '99' }, undefined, false],
+    ['identical, a newer run', { runNumber: '99' }, { commit: 'def' }, 'identical', false],
+    ['the same commit, an older run', {}, { runNumber: '42' }, undefined, true],
+    ['the same commit, a newer run', { runNumber: '43' }, { runNumber: '42' }, undefined, false],
+    ['the same commit and run, tried again', {}, {}, undefined, false],
     ['diverged, an older run', {}, { commit: 'def', runNumber: '42' }, 'diverged', true],
     ['diverged, a newer run', {}, { commit: 'def', runNumber: '40' }, 'diverged', false],
     ['the same run', {}, { commit: 'def' }, 'diverged', false],
@@ -202,6 +204,7 @@ describe('isOlderBuild', () => {
 describe('hasAncestry', () => {
   it.each<[Partial<Build>, Partial<Build>, boolean]>([
     [{}, { commit: 'def' }, true],
+    [{}, {}, false],
     [{ commit: '' }, {}, false],
     [{}, { commit: '' }, false],
     [{}, { repository: 'acme/web' }, false],
