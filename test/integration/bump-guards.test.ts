@@ -103,6 +103,19 @@ describe('on a git server', () => {
       expect(charts.read(VALUES)).toContain('tag: main-42 # of api');
     });
 
+    it('never is what stays, in whichever order builds end', async () => {
+      const runs = [43, 41, 46, 44, 42, 45];
+      const results = await Promise.all(runs.map((run) => api(`main-${run}`, run, `c0ffee${run}`)));
+      expect(results.every(({ ok }) => ok)).toBe(true);
+      expect(charts.read(VALUES)).toContain('tag: main-46 # of api');
+      const written = charts
+        .git('log', '--reverse', '--format=%(trailers:key=Source-Run-Number,valueonly)')
+        .split('\n');
+      const order = written.filter((line) => line !== '').map(Number);
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+      expect(results.filter(({ result }) => result === 'bumped')).toHaveLength(order.length);
+    });
+
     it('is told by the digest where the tag is always the same', async () => {
       charts.commit({ [VALUES]: 'api:\n  image: { repository: ghcr.io/acme/api, tag: main, digest: "" }\n' });
       const digest = (letter: string) => `main@sha256:${letter.repeat(64)}`;
