@@ -52,7 +52,7 @@ export function* atTargets(
   return { drafts, refused, notes: [] };
 }
 
-/** What changes at the places that the charts' configuration or their values tell. */
+/** What changes at the places that the charts' configuration, their values or their templates tell. */
 export function* inScopes(
   request: BumpRequest,
   sources: BumpSources,
@@ -63,25 +63,37 @@ export function* inScopes(
   const notes: string[] = [];
   const found: FoundUse[] = [];
   const seen = new Set<ImageReference>();
+  const accepted = new Map<ChartScope, readonly ImageReference[]>();
   for (const scope of request.scopes) {
-    const accepted = request.images.filter((image) => {
+    const images = request.images.filter((image) => {
       const no = refusal(image, scope.folder, scope);
       if (no !== undefined) refused.push(no);
       return no === undefined;
     });
-    const inScope = yield* findUses(scope, accepted, request.images, sources, folders, request.appVersion);
-    notes.push(...inScope.notes);
-    found.push(...inScope.all);
-    for (const { image, changes } of inScope.matched) {
-      seen.add(image);
-      for (const change of changes) {
-        drafts.push({ ...change, image, chart: chartOf(change.place.file.name, folders) ?? scope.folder });
+    accepted.set(scope, images);
+  }
+  const collect = function* (images: readonly ImageReference[], inTemplates: boolean): WithFiles<void> {
+    for (const [scope, all] of accepted) {
+      const wanted = all.filter((image) => images.includes(image));
+      const { appVersion } = request;
+      const inScope = yield* findUses(scope, wanted, request.images, sources, folders, appVersion, inTemplates);
+      notes.push(...inScope.notes);
+      found.push(...inScope.all);
+      for (const { image, changes } of inScope.matched) {
+        seen.add(image);
+        for (const change of changes) {
+          drafts.push({ ...change, image, chart: chartOf(change.place.file.name, folders) ?? scope.folder });
+        }
       }
     }
-  }
+  };
   const refusedImages = new Set(refused.map(({ image }) => image));
-  const missing = request.images.filter((image) => !seen.has(image) && !refusedImages.has(formatImageReference(image)));
-  if (missing.length > 0) throw noPlaceFor(missing, found, request.scopes);
+  const missing = () =>
+    request.images.filter((image) => !seen.has(image) && !refusedImages.has(formatImageReference(image)));
+  yield* collect(request.images, false);
+  // All templates are read only for an image that nothing else knows.
+  if (missing().length > 0) yield* collect(missing(), true);
+  if (missing().length > 0) throw noPlaceFor(missing(), found, request.scopes);
   return { drafts, refused, notes };
 }
 

@@ -47,7 +47,7 @@ function* imagesOf(
   wanted: ReadonlySet<string>,
   sources: BumpSources,
   folders: readonly string[],
-  useAppVersion: boolean,
+  where: { readonly appVersion: boolean; readonly inTemplates: boolean },
 ): WithFiles<ScopeImages> {
   const charts = yield* mountedCharts(scope.folder, sources, folders);
   const layers: ValuesLayer[] = [];
@@ -57,8 +57,9 @@ function* imagesOf(
   }
   yield* sources.load(scope.overlays, `values of chart ${scope.folder || '.'}`);
   layers.push(...scope.overlays.map((path): ValuesLayer => ({ file: sources.yaml(path) })));
-  const tags = new TagSources(sources, folders, layers, charts, useAppVersion);
-  const uses = discoverImages(layers, wanted);
+  const tags = new TagSources(sources, folders, layers, charts, where.appVersion);
+  const inValues = discoverImages(layers, wanted);
+  const uses = where.inTemplates ? [...inValues, ...(yield* tags.literalUses())] : inValues;
   const byName = new Map<string, Set<ImageUse>>();
   for (const use of uses) {
     for (const name of use.names.map(canonicalImageName)) byName.set(name, (byName.get(name) ?? new Set()).add(use));
@@ -200,6 +201,7 @@ function* writableUses(
  * What is written where the accepted images are used in a chart: as its configuration says, else as its values and
  * templates tell.
  * @param images all images of the request.
+ * @param inTemplates look for images whose names are in the templates, too.
  * @throws HelmCdError `conflict` when an image is used with different tags and nothing says which one is meant.
  */
 export function* findUses(
@@ -209,6 +211,7 @@ export function* findUses(
   sources: BumpSources,
   folders: readonly string[],
   appVersion: AppVersionMode,
+  inTemplates: boolean,
 ): WithFiles<ScopeUses> {
   const wanted = new Set(images.map(({ name }) => canonicalImageName(name)));
   const matched: MatchedUse[] = [];
@@ -227,7 +230,7 @@ export function* findUses(
       }
       continue;
     }
-    inValues ??= yield* imagesOf(scope, wanted, sources, folders, appVersion !== 'never');
+    inValues ??= yield* imagesOf(scope, wanted, sources, folders, { appVersion: appVersion !== 'never', inTemplates });
     const writable = yield* writableUses(image, inValues, notes);
     refuseAmbiguity(image, writable);
     for (const { use } of writable) {

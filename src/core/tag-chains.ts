@@ -9,9 +9,18 @@ export interface TagChain {
   readonly beside: readonly Pointer[];
   /** It stands behind a key `image:`. */
   readonly isImage: boolean;
+  /** The image's name, when the template itself says it: `image: ghcr.io/acme/api:{{ … }}`. */
+  readonly literalName?: string;
 }
 
 const TAG_KEY = /(?:tag|version)$/i;
+
+/** An image of which only the tag, or what follows its first letters, comes from an action. */
+const LITERAL_IMAGE = /\bimage["']?:\s*["']?([^\s"'{}]+):([A-Za-z-]*)\{\{/;
+
+function withPrefix(link: TemplateLink, prefix: string): TemplateLink {
+  return { ...link, prefix: `${prefix}${link.prefix}` };
+}
 
 /** An `if`, `with`, `range` or `define` that is open. */
 interface Block {
@@ -107,7 +116,13 @@ export function tagChains(template: string): readonly TagChain[] {
     const line = lineOf(lines, start);
     const text = template.slice(lines[line], lines[line + 1]);
     const beside = mentions.filter((mention) => mention.line === line).map(({ path }) => path);
-    return { links, beside, isImage: /\bimage["']?:/i.test(text) };
+    const isImage = /\bimage["']?:/i.test(text);
+    const literal = LITERAL_IMAGE.exec(text);
+    if (literal === null || (lines[line] ?? 0) + literal.index + literal[0].length !== start + '{{'.length) {
+      return { links, beside, isImage };
+    }
+    const [, literalName = '', prefix = ''] = literal;
+    return { links: links.map((link) => withPrefix(link, prefix)), beside, isImage, literalName };
   });
 }
 
@@ -153,9 +168,13 @@ export class TagChains {
   private readonly byName = new Map<string, TagChain>();
   private readonly byRelativeTag = new Map<string, TagChain>();
   private readonly forAll = new Map<string, TagChain>();
+  /** Those of images whose names are in the templates. */
+  readonly literal: readonly TagChain[];
 
   constructor(chains: readonly TagChain[]) {
+    this.literal = chains.filter(({ literalName }) => literalName !== undefined);
     for (const chain of chains) {
+      if (chain.literalName !== undefined) continue;
       const { links, beside, isImage } = chain;
       for (const { kind, path } of links) {
         if (kind === 'values') keep(this.byTag, keyOf(path), chain);

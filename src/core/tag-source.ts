@@ -3,8 +3,10 @@ import type { BumpSources, WithFiles } from './bump-sources.js';
 import { chartField } from './chart-bump.js';
 import { inFolder } from './chart-folders.js';
 import { DIGEST_KEYS, placeInForce, type ValuesLayer } from './image-discovery.js';
+import { isImageName } from './image-reference.js';
 import { tagOf, type ImageUse, type YamlPlace } from './image-use.js';
 import { localDependencies, type MountedChart } from './subchart-layers.js';
+import type { TemplateLink } from './template-pipeline.js';
 import { nodeAt, walkYaml, type YamlFile, type YamlScalar } from './yaml-nodes.js';
 import { isOwnLink, tagChains, TagChains, type TagField } from './tag-chains.js';
 
@@ -58,6 +60,7 @@ export class TagSources {
   private readonly bare = new Map<string, boolean>();
   private readonly found = new Map<ImageUse, TagSource>();
   private readonly hasGlobalTag: boolean;
+  private literal: readonly ImageUse[] | undefined;
   private users: Map<YamlScalar, ImageUse[]> | undefined;
 
   /** @param charts the chart, last, and its subcharts. */
@@ -122,7 +125,7 @@ export class TagSources {
   *usersOf(scalar: YamlScalar, uses: readonly ImageUse[]): WithFiles<readonly ImageUse[]> {
     if (this.users === undefined) {
       this.users = new Map<YamlScalar, ImageUse[]>();
-      for (const use of uses) {
+      for (const use of new Set([...uses, ...(yield* this.literalUses())])) {
         const scalars = new Set([use.tag?.scalar, (yield* this.of(use)).place?.scalar]);
         for (const key of scalars) {
           if (key !== undefined) addTo(this.users, key, use);
@@ -147,12 +150,25 @@ export class TagSources {
       tagKey: use.tag?.pointer.at(-1) ?? 'tag',
     };
     const chain = (yield* this.chainsOf(owner.folder)).of(field);
+    const isOwn = (link: TemplateLink) => isOwnLink(link, field);
+    const { source, empty } = yield* this.follow(chain?.links ?? [], owner, isOwn, own.tag);
+    if (source !== undefined) return source;
+    // Nothing is set anywhere: the first place that there is.
+    return use.tag === undefined ? (empty ?? own) : own;
+  }
+
+  /** The first link that is not empty, unless that is the image's own tag or a text in the template. */
+  private *follow(
+    links: readonly TemplateLink[],
+    owner: MountedChart,
+    isOwn: (link: TemplateLink) => boolean,
+    ownTag: string,
+  ): WithFiles<{ source?: TagSource; empty?: TagSource }> {
     let ownCounts = false;
-    const empty: TagSource[] = [];
-    for (const link of chain?.links ?? []) {
-      if (link.kind === 'literal') break;
-      if (isOwnLink(link, field)) {
-        if (own.tag !== '') return own;
+    let empty: TagSource | undefined;
+    for (const link of links) {
+      if (link.kind === 'literal' || (isOwn(link) && ownTag !== '')) break;
+      if (isOwn(link)) {
         ownCounts = true;
         continue;
       }
@@ -162,11 +178,29 @@ export class TagSources {
       if (place === undefined) continue;
       const { text } = place.scalar;
       const source: TagSource = { by, place, prefix: link.prefix, tag: `${link.prefix}${text}`, ownCounts };
-      if (text !== '') return source;
-      empty.push({ ...source, tag: '' });
+      if (text !== '') return { source };
+      empty ??= { ...source, tag: '' };
     }
-    // Nothing is set anywhere: the first place that there is.
-    return use.tag === undefined ? (empty[0] ?? own) : own;
+    return empty === undefined ? {} : { empty };
+  }
+
+  /** Images whose names are in the templates and whose tags are in the values or appVersion. */
+  *literalUses(): WithFiles<readonly ImageUse[]> {
+    if (this.literal !== undefined) return this.literal;
+    const uses: ImageUse[] = [];
+    for (const chart of this.charts) {
+      for (const { links, literalName = '' } of (yield* this.chainsOf(chart.folder)).literal) {
+        const { source, empty } = yield* this.follow(links, chart, () => false, '');
+        const found = source ?? empty;
+        if (found?.place === undefined || !isImageName(literalName)) continue;
+        const { place } = found;
+        const use: ImageUse = { form: 'fields', pointer: place.pointer, names: [literalName], place };
+        this.found.set(use, found);
+        uses.push(use);
+      }
+    }
+    this.literal = uses;
+    return uses;
   }
 
   private *appVersionOf(folder: string): WithFiles<YamlPlace | undefined> {

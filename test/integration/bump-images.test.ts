@@ -247,6 +247,42 @@ const CASES: readonly Case[] = [
     changed: ['chart/Chart.yaml#/appVersion'],
   },
   {
+    name: 'an image whose name is in the templates',
+    files: chart(
+      'tags: {api: 1.0.0}\n',
+      `"${API}:{{ .Values.tags.apiTag | default .Values.global.apiTag }}"`,
+      `"${WEB}:1.0.0"`,
+      {
+        [VALUES]: 'tags: {}\nglobal: {apiTag: 1.0.0}\n',
+      },
+    ),
+    bump: [`${API}:1.1.0`],
+    after: [`${API}:1.1.0`, `${WEB}:1.0.0`],
+    changed: [`${VALUES}#/global/apiTag`],
+  },
+  {
+    name: 'an image whose name is in the templates, with appVersion',
+    files: {
+      ...chart('{}\n', `${API}:v{{ .Chart.AppVersion }}`, `"${WEB}:v1.0.0"`),
+      'chart/Chart.yaml': chartYaml('shop', '1.0.0', 'appVersion: 1.0.0\n'),
+    },
+    bump: [`${API}:v1.1.0`],
+    after: [`${API}:v1.1.0`, `${WEB}:v1.0.0`],
+    changed: ['chart/Chart.yaml#/appVersion'],
+  },
+  {
+    name: 'an appVersion that an image in the templates has too',
+    files: chart(
+      `api: {image: {repository: ${API}, tag: ""}}\n`,
+      OWN_OR('.Chart.AppVersion')('api'),
+      `"${WEB}:{{ .Chart.AppVersion }}"`,
+    ),
+    bump: [`${API}:1.1.0`],
+    after: [`${API}:1.1.0`, `${WEB}:1.0.0`],
+    changed: [`${VALUES}#/api/image/tag`],
+    note: `${API} gets its own tag: appVersion is the tag of ${WEB} too.`,
+  },
+  {
     name: 'the tag of another image',
     files: chart(
       `image: {repository: ${API}, tag: 1.0.0}\nmigrate: {image: {repository: ${WEB}}}\n`,
@@ -281,7 +317,7 @@ describe.each(['helm', 'helm3'])('images as %s renders them after a bump', (helm
     expect(plan.notes).toEqual(note === undefined ? [] : [note]);
     const before = await images(helm, files, overlays);
     expect(before).toHaveLength(after.length);
-    expect(before.every((image) => /:1\.0\.0(?:@|$)/.test(image))).toBe(true);
+    expect(before.every((image) => /:v?1\.0\.0(?:@|$)/.test(image))).toBe(true);
     const result = { ...files, ...(await bumped(files, request)) };
     expect(await images(helm, result, overlays)).toEqual([...after].sort());
     // Once more changes nothing.

@@ -65,8 +65,8 @@ describe('where a tag comes from', () => {
     ['image: "{{ .Values.image.repository }}:{{ .Values.global.imageTag }}"', [GLOBAL]],
     ['image: "{{ .Values.image.repository }}:{{ .Chart.AppVersion }}"', [APP]],
     ['image: "{{ include "repository" . }}:{{ .Chart.AppVersion }}"', [APP]],
-    ['image: "acme/api:{{ .Values.global.imageTag }}"', [GLOBAL]],
     // Nothing about this image.
+    ['image: "acme/api:{{ .Values.global.imageTag }}"', undefined],
     ['labels: {version: {{ .Chart.AppVersion | quote }}, tag: {{ .Values.global.imageTag }}}', undefined],
     ['image: "{{ .Values.web.image.tag | default .Chart.AppVersion }}"', undefined],
     ['image: "{{ .Values.web.image.repository }}:{{ .Values.global.imageTag }}"', undefined],
@@ -76,6 +76,18 @@ describe('where a tag comes from', () => {
     ['', undefined],
   ])('%s', (template, expected) => {
     expect(chain(template)).toEqual(expected);
+  });
+
+  it.each([
+    ['image: acme/api:{{ .Values.tag }}', 'acme/api', ''],
+    ['  "image": "localhost:5000/acme/api:v{{ .Chart.AppVersion }}" # c', 'localhost:5000/acme/api', 'v'],
+    ["- image: 'acme/api:{{ .Values.tag }}'", 'acme/api', ''],
+    ['image: {{ .Values.name }}:{{ .Values.tag }}', undefined, ''],
+    ['image: acme/{{ .Values.name }}:{{ .Values.tag }}', undefined, ''],
+  ])('knows an image whose name is in the template: %s', (template, name, prefix) => {
+    const chains = new TagChains(tagChains(template));
+    expect(chains.literal.map(({ literalName }) => literalName)).toEqual(name === undefined ? [] : [name]);
+    if (name !== undefined) expect(chains.literal[0]?.links[0]?.prefix).toBe(prefix);
   });
 
   it('takes the longest of several that name the tag', () => {
