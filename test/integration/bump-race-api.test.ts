@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Clock } from '../../src/core/ports.js';
 import { readContext } from '../../src/runtime/context.js';
 import { chartWithImages } from '../support/bare-repository.js';
 import { expectSoundHistory, fleetOf, TO } from '../support/bump-fleet.js';
 import { runBump } from '../support/bump-run.js';
 import { compileSources, runActionProcess, startAction, type CompiledSources } from '../support/compiled.js';
-import { startGitHubServer, type Effect, type GitHubServer } from '../support/github-server/index.js';
+import { startGitHubServer, type Call, type Effect, type GitHubServer } from '../support/github-server/index.js';
 import { startGitHubServerProcess } from '../support/github-server/process.mjs';
 import { temporaryFolder } from '../support/services.js';
 
@@ -94,7 +95,7 @@ describe('writers that bump one repository by GitHub’s API at the same moment'
     }
   });
 
-  it('six processes, while somebody else pushes: the same', async () => {
+  it('six processes, by the API and by git at once, while somebody else pushes: the same', async () => {
     const { services, files } = fleetOf(6);
     const server = await startGitHubServer({
       repositories: [{ owner: 'acme', name: 'charts', files }],
@@ -103,26 +104,72 @@ describe('writers that bump one repository by GitHub’s API at the same moment'
     try {
       const charts = server.repository('acme', 'charts');
       let pushes = 0;
-      server.faults.add({
-        on: MUTATION,
-        skip: 1,
-        times: 3,
+      const somebody: Effect = {
         kind: 'hook',
         when: 'before',
         run: async () => {
           await charts.commit({ files: { [`notes/${++pushes}.md`]: 'x' } }).catch(() => undefined);
         },
-      });
+      };
+      const isPush = ({ operations, method }: Call) => operations.includes('git-receive-pack') && method === 'POST';
+      server.faults.add({ on: MUTATION, skip: 1, times: 2, ...somebody }, { on: isPush, times: 2, ...somebody });
       const results = await Promise.all(
-        services.map(({ name, image }) =>
-          runActionProcess(sources, 'bump-image-tag', inputsFor(server, `${image}:${TO}`), path.join(folder, name), {
-            GITHUB_REPOSITORY: `acme/${name}`,
-          }),
-        ),
+        services.map(({ name, image }, index) => {
+          const inputs = inputsFor(server, `${image}:${TO}`);
+          if (index % 2 === 1) inputs['repository'] = charts.gitUrl;
+          const env = { GITHUB_REPOSITORY: `acme/${name}`, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+          return runActionProcess(sources, 'bump-image-tag', inputs, path.join(folder, name), env);
+        }),
       );
       for (const { code, log, outputs } of results)
         expect({ code, log, result: outputs['result'] }).toMatchObject({ code: 0, result: 'bumped' });
       expectSoundHistory(gitIn(charts.path), services);
+      expect([server.violations, server.faults.pending]).toEqual([[], []]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('eight, while GitHub loses answers, lags behind, stumbles and wants patience: the same', async () => {
+    const { services, files } = fleetOf(8);
+    const server = await startGitHubServer({
+      repositories: [{ owner: 'acme', name: 'charts', files }],
+      tokens: ['ghs_app'],
+    });
+    try {
+      const charts = server.repository('acme', 'charts');
+      // Whoever sees the branch as it was sees this one's parent.
+      await charts.commit({ files: { 'README.md': 'x' } });
+      server.faults.add(
+        { on: MUTATION, skip: 1, kind: 'cut', when: 'after' },
+        { on: MUTATION, skip: 4, kind: 'answer', when: 'after', status: 502 },
+        { on: MUTATION, skip: 6, times: 2, kind: 'secondary-limit', status: 403, retryAfter: 3 },
+        { on: QUERY, skip: 9, times: 5, kind: 'stale' },
+        { on: QUERY, skip: 3, times: 2, kind: 'answer', when: 'before', status: 503 },
+        { on: QUERY, skip: 15, kind: 'truncate' },
+      );
+      // A clock that runs ten times as fast.
+      const started = Date.now();
+      const clock: Clock = {
+        now: () => started + (Date.now() - started) * 10,
+        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 10)),
+      };
+      const settled = await Promise.allSettled(
+        services.map(async ({ name, image }) => {
+          const context = readContext({ GITHUB_REPOSITORY: `acme/${name}`, GITHUB_RUN_ID: '7' });
+          const inputs = { ...inputsFor(server, `${image}:${TO}`), chart: 'charts/shop', 'retry-timeout': '1h' };
+          const result = await runBump(inputs, { context, clock });
+          await rm(result.services.workingDirectory, { recursive: true, force: true });
+          return result;
+        }),
+      );
+      // All of them have ended before any failure is told: the server is not taken away below them.
+      expect(settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))).toEqual([]);
+      const results = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(results.map(({ result, ok }) => [result, ok])).toEqual(services.map(() => ['bumped', true]));
+      expectSoundHistory(gitIn(charts.path), services);
+      const commits = await charts.log();
+      expect(new Set(results.map(({ outputs }) => outputs['commit-sha']))).toEqual(new Set(commits.slice(0, -2)));
       expect([server.violations, server.faults.pending]).toEqual([[], []]);
     } finally {
       await server.close();
