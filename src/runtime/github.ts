@@ -2,6 +2,7 @@ import { request as octokitRequest } from '@octokit/request';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { GitHubAccess, GitHubClient, GitHubResponse } from '../core/ports.js';
 import type * as ActionsToolkit from './actions-toolkit.js';
+import { httpFetch } from './http-fetch.js';
 
 type Toolkit = typeof ActionsToolkit;
 
@@ -35,9 +36,15 @@ function answer(response: Required<AnsweredError>['response']): GitHubResponse {
   };
 }
 
+/** What the connection said, below what the client made of it. */
+function reasonOf(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause === undefined ? messageOf(error) : reasonOf(cause);
+}
+
 /**
- * Requests by octokit: the part of it that sends them, which Node's own `fetch` is enough for. Behind a proxy, the whole of
- * it with the toolkit's client, which takes much longer to load.
+ * Requests by octokit: the part of it that makes them. Behind a proxy, the whole of it with the toolkit's client, which
+ * takes much longer to load.
  */
 async function requester({ token, apiUrl }: GitHubAccess, environment: NodeJS.ProcessEnv): Promise<Request> {
   const proxied = Object.entries(environment).some(
@@ -45,7 +52,14 @@ async function requester({ token, apiUrl }: GitHubAccess, environment: NodeJS.Pr
   );
   if (!proxied) {
     const authorization = token === '' ? {} : { authorization: `token ${token}` };
-    return octokitRequest.defaults({ baseUrl: apiUrl, headers: { 'user-agent': 'helm-cd', ...authorization } });
+    const headers = { 'user-agent': 'helm-cd', ...authorization };
+    return (route, parameters) =>
+      octokitRequest(route, {
+        baseUrl: apiUrl,
+        headers,
+        ...parameters,
+        request: { ...(parameters['request'] as object | undefined), fetch: httpFetch },
+      });
   }
   // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
   const { getOctokit }: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
@@ -73,7 +87,7 @@ export function createGitHub(
         const { response } = error as AnsweredError;
         if (response !== undefined) return answer(response);
         if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
-        throw new HelmCdError('unreachable', `GitHub's API at ${access.apiUrl} does not answer: ${messageOf(error)}`, {
+        throw new HelmCdError('unreachable', `GitHub's API at ${access.apiUrl} does not answer: ${reasonOf(error)}`, {
           hint: 'Check the input api-url, and that the runner reaches it.',
           cause: error,
         });
