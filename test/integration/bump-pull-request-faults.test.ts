@@ -20,13 +20,14 @@ const SERVICES = ['api', 'web', 'auth', 'cart', 'mail', 'shop'];
 let server: GitHubServer;
 let charts: RepositoryHandle;
 
-beforeEach(async () => {
+async function start(): Promise<void> {
   server = await startGitHubServer({
     repositories: [{ owner: 'acme', name: 'charts', files: chartWithImages(...SERVICES) }],
     tokens: ['ghs_app'],
   });
   charts = server.repository('acme', 'charts');
-});
+}
+beforeEach(start);
 afterEach(async () => {
   const { violations } = server;
   const pending = server.faults.pending;
@@ -88,9 +89,41 @@ describe('several bumps at once', () => {
   });
 });
 
+/** Kills a bump at each of its requests, each time in a new world, and looks at what the next try makes of it. */
+async function killEverywhere(
+  when: 'before' | 'after',
+  situation: () => Promise<void>,
+  again: () => Promise<BumpRun>,
+  check: () => Promise<void>,
+): Promise<void> {
+  for (let step = 0; ; step++) {
+    await situation();
+    // From this request on nothing comes back: the process is gone.
+    server.faults.add(
+      { on: '*', kind: 'cut', when, skip: step },
+      { on: '*', kind: 'cut', when: 'before', skip: step + 1, times: 1000 },
+    );
+    const first = await again().then(
+      () => 'done',
+      (error: unknown) => (error as { code: string }).code,
+    );
+    const done = server.faults.pending.length === 2;
+    server.faults.clear();
+    if (done) {
+      expect([first, step > 4]).toEqual(['done', true]);
+      return;
+    }
+    expect([step, (await again()).ok]).toEqual([step, true]);
+    await check();
+    expect(server.violations).toEqual([]);
+    await server.close();
+    await start();
+  }
+}
+
 /** What a bump has to cope with when it comes. */
 const SITUATIONS = {
-  'without a pull request': async () => undefined,
+  'without a pull request': () => Promise.resolve(),
   'with one, on an old base': async () => {
     await bump('ghcr.io/acme/web:1.1.0', { run: '3' });
     await charts.commit({ files: { other: 'x' } });
@@ -107,42 +140,46 @@ describe.each(Object.entries(SITUATIONS))('a bump that is killed, %s', (name, si
   const merged = name.includes('merged');
   const tags = name.startsWith('without') ? { api: '1.1.0' } : { api: '1.1.0', web: '1.1.0' };
 
-  it.each(['before', 'after'] as const)(
-    '%s any of its requests has taken effect is completed by the next',
-    async (when) => {
-      const inputs = { labels: 'helm-cd' };
-      for (let step = 0; ; step++) {
-        await situation();
-        // From this request on nothing comes back: the process is gone.
-        server.faults.add(
-          { on: '*', kind: 'cut', when, skip: step },
-          { on: '*', kind: 'cut', when: 'before', skip: step + 1, times: 1000 },
-        );
-        const first = await bump('ghcr.io/acme/api:1.1.0', { inputs }).then(
-          () => 'done',
-          (error: unknown) => (error as { code: string }).code,
-        );
-        server.faults.clear();
-        if (first === 'done') {
-          expect(step).toBeGreaterThan(4);
-          return;
-        }
-        expect(first).toBe('unreachable');
-        const second = await bump('ghcr.io/acme/api:1.1.0', { inputs });
-        expect([step, second.ok, second.result]).toEqual([step, true, 'pull-request']);
-        if (!merged) await requireOne(tags, '1.1.0');
-        const [pull, ...more] = charts.pulls.filter(({ state }) => state === 'open');
-        expect([pull?.labels, more, await branches()]).toEqual([['helm-cd'], [], [BRANCH, 'main']]);
-        // A new world for the next step.
-        await server.close();
-        server = await startGitHubServer({
-          repositories: [{ owner: 'acme', name: 'charts', files: chartWithImages(...SERVICES) }],
-          tokens: ['ghs_app'],
-        });
-        charts = server.repository('acme', 'charts');
-      }
-    },
-  );
+  it.each(['before', 'after'] as const)('%s any of its requests has taken effect is completed by the next', (when) => {
+    const again = (): Promise<BumpRun> => bump('ghcr.io/acme/api:1.1.0', { inputs: { labels: 'helm-cd' } });
+    return killEverywhere(when, situation, again, async () => {
+      if (!merged) await requireOne(tags, '1.1.0');
+      const [pull, ...more] = charts.pulls.filter(({ state }) => state === 'open');
+      expect([pull?.labels, more, await branches()]).toEqual([['helm-cd'], [], [BRANCH, 'main']]);
+    });
+  });
+});
+
+describe.each(['before', 'after'] as const)('a bump that is killed %s any of its requests has taken effect', (when) => {
+  it('is completed by the next when it closes a pull request', () =>
+    killEverywhere(
+      when,
+      async () => {
+        await bump('ghcr.io/acme/api:1.1.0', { run: '3' });
+        await bump('ghcr.io/acme/api:1.1.0', { run: '4', inputs: { strategy: 'direct' } });
+      },
+      () => bump('ghcr.io/acme/api:1.1.0'),
+      async () => {
+        expect([charts.pulls.map(({ state }) => state), await branches()]).toEqual([['closed'], ['main']]);
+        const comments = '/repos/acme/charts/issues/1/comments';
+        expect((await clientOf(server, 'acme/charts', 'ghs_app').rest('GET', comments)).body).toHaveLength(1);
+      },
+    ));
+
+  it('is completed by the next when it merges', () =>
+    killEverywhere(
+      when,
+      async () => {
+        await bump('ghcr.io/acme/web:1.1.0', { run: '3' });
+      },
+      () => bump('ghcr.io/acme/api:1.1.0', { inputs: { 'auto-merge': 'true' } }),
+      async () => {
+        const head = await charts.head();
+        expect([charts.pulls.map(({ merged }) => merged?.sha), await branches()]).toEqual([[head], ['main']]);
+        expect(await charts.log()).toHaveLength(2);
+        expect(await charts.read(CHART)).toContain('version: 1.1.0');
+      },
+    ));
 });
 
 describe('answers that get lost', () => {
@@ -197,12 +234,10 @@ describe('GitHub’s odd answers', () => {
       on: 'pulls/create',
       kind: 'hook',
       when: 'before',
-      run: async () =>
-        void (await clientOf(server, 'acme/charts', 'ghs_app').rest('POST', '/repos/acme/charts/pulls', {
-          title: 'Somebody was faster',
-          head: BRANCH,
-          base: 'main',
-        })),
+      run: async () => {
+        const faster = { title: 'Somebody was faster', head: BRANCH, base: 'main' };
+        await clientOf(server, 'acme/charts', 'ghs_app').rest('POST', '/repos/acme/charts/pulls', faster);
+      },
     });
     const done = await bump('ghcr.io/acme/api:1.1.0');
     expect(done.outputs['pull-request-number']).toBe('1');

@@ -81,6 +81,7 @@ export class PullRequestAttempts {
     const idle = combined.idle && combined.plan.files.length > 0;
     if (idle || (combined.plan.files.length === 0 && open === undefined)) {
       await this.tidy(state);
+      if (open === undefined) await this.tidyMerged(state, branch);
       const { notes, refused } = combined.plan;
       const plan = { ...withoutChanges(planned.plan), notes, refused };
       // Somebody has merged what this run proposed, while it was looking whether that is all right.
@@ -182,6 +183,14 @@ export class PullRequestAttempts {
     if (outcome !== 'done') return { again: 'the answer was lost', error: outcome.lost };
     log.info(`Closed #${open.number} and deleted ${branch}: ${head.branch} has these images already.`);
     return closed;
+  }
+
+  /** The same after a merge: where GitHub does not delete what auto-merge has merged, helm-cd does. */
+  private async tidyMerged(state: PullRequestState, branch: string): Promise<void> {
+    const { autoMerge, dryRun, log } = this.options;
+    const merged = state.pulls.some((pull) => pull.state === 'MERGED' && pull.head === state.branch);
+    if (!autoMerge || dryRun || !merged || state.branch === undefined) return;
+    await dropBranch(this.branches, state, branch, state.branch, log);
   }
 
   /** Removes what an interrupted try has left. */
