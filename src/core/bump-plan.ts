@@ -5,10 +5,12 @@ import { BumpSources, type WithFiles } from './bump-sources.js';
 import { bumpChartVersions, levelsOf } from './chart-bump.js';
 import { chartFolders, inFolder } from './chart-folders.js';
 import { HelmCdError } from './errors.js';
-import { formatImageReference } from './image-reference.js';
-import type { YamlPlace } from './image-use.js';
+import { discoverImages } from './image-discovery.js';
+import { canonicalImageName, formatImageReference, type ImageReference } from './image-reference.js';
+import { tagOf, type YamlPlace } from './image-use.js';
 import { formatPointer } from './json-pointer.js';
 import type { FileChange, TreeEntry } from './repository-branch.js';
+import { ownValues } from './subchart-layers.js';
 import { isDowngrade } from './tag-order.js';
 import { dependencyGraph, followDependencies, withParents } from './umbrella.js';
 import { isPlainSafe } from './yaml-quoting.js';
@@ -98,16 +100,35 @@ function holdBack(
   };
 }
 
+/** The images that a chart has by itself, when only an environment's overlays change they are not among them. */
+function* ownImages(
+  drafts: readonly Draft[],
+  folder: string,
+  request: BumpRequest,
+  sources: BumpSources,
+): WithFiles<readonly ImageReference[]> {
+  const overlays = new Set(request.scopes.find((scope) => scope.folder === folder)?.overlays);
+  const values = overlays.size === 0 ? undefined : yield* ownValues(folder, sources);
+  const uses = values === undefined ? [] : discoverImages([{ file: values }], new Set());
+  const own = new Set(uses.filter((use) => tagOf(use) !== '').flatMap(({ names }) => names.map(canonicalImageName)));
+  return drafts
+    .filter(({ place, image }) => !overlays.has(place.file.name) || !own.has(canonicalImageName(image.name)))
+    .map(({ image }) => image);
+}
+
 /** The charts' own lists of images, where a bumped image stands in them with another version. */
-function annotationsOf(
+function* annotationsOf(
   drafts: readonly Draft[],
   charts: readonly ChartBump[],
+  request: BumpRequest,
   sources: BumpSources,
-): readonly { patch: TextPatch; changes: readonly FollowedChange[] }[] {
-  return charts.flatMap(({ folder }) => {
-    const images = drafts.filter(({ chart }) => chart === folder).map(({ image }) => image);
+): WithFiles<readonly { patch: TextPatch; changes: readonly FollowedChange[] }[]> {
+  const annotations: { patch: TextPatch; changes: readonly FollowedChange[] }[] = [];
+  for (const { folder } of charts) {
+    const inChart = drafts.filter(({ chart }) => chart === folder);
+    const images = yield* ownImages(inChart, folder, request, sources);
     const patch = imagesAnnotation(sources.yaml(inFolder(folder, 'Chart.yaml')), images);
-    if (patch === undefined) return [];
+    if (patch === undefined) continue;
     const { place, replacements } = patch;
     const changes = [...replacements].map(([from, to]): FollowedChange => {
       const at = place.file.placeOf(place.scalar.start);
@@ -121,8 +142,9 @@ function annotationsOf(
         target: place,
       };
     });
-    return [{ patch, changes }];
-  });
+    annotations.push({ patch, changes });
+  }
+  return annotations;
 }
 
 /**
@@ -148,8 +170,8 @@ export function* planBump(request: BumpRequest, entries: readonly TreeEntry[]): 
   const changes = planned(effective);
   const graph = effective.length === 0 ? new Map<string, never>() : yield* dependencyGraph(sources, folders);
   const charts = yield* bumpChartVersions(request, withParents(levelsOf(changes), graph), sources);
-  const followed = yield* followDependencies(charts, graph, sources);
-  const annotations = annotationsOf(effective, charts, sources);
+  const { changes: followed, notes: left } = yield* followDependencies(charts, graph, sources);
+  const annotations = yield* annotationsOf(effective, charts, request, sources);
 
   const edits = new Map<YamlFile, Map<YamlScalar, string | WordEdits>>();
   const edit = ({ file, scalar }: YamlPlace, text: string | WordEdits) => {
@@ -166,6 +188,6 @@ export function* planBump(request: BumpRequest, entries: readonly TreeEntry[]): 
   const upToDate = planned(drafts.filter((draft) => !effective.includes(draft)));
   const listed = annotations.flatMap(({ changes: of }) => of);
   const refused = [...collected.refused, ...held.refused];
-  const { notes } = collected;
+  const notes = [...collected.notes, ...left];
   return { changes, upToDate, refused, charts, followed: [...followed, ...listed], files, notes };
 }

@@ -53,10 +53,13 @@ function preferredQuote(text: string): Quote {
   return single > double ? 'single' : 'double';
 }
 
-/** Replaces whole words: no letter, digit or sign of an image reference stands next to them. */
+/**
+ * Replaces whole words: no letter, digit or sign of an image reference stands next to them. `\n` and its like in double
+ * quotes are what stands between words.
+ */
 function replaceWords(text: string, { words }: WordEdits): { text: string; splices: Splice[] } {
   const splices: Splice[] = [];
-  for (const match of text.matchAll(/[^\s"'`,[\]{}#]+/g)) {
+  for (const match of text.matchAll(/\\.|[^\s"'`,[\]{}#\\]+/g)) {
     const next = words.get(match[0]);
     if (next !== undefined) splices.push({ start: match.index, end: match.index + match[0].length, text: next });
   }

@@ -769,6 +769,12 @@ describe('charts that contain a bumped chart', () => {
     ['~1.0.0', '~1.1.0'],
     ['^0.9', '^1.1.0'],
     ["'*'", "'*'"],
+    ['v1.0.0', 'v1.1.0'],
+    ['"=1.0.0"', '"=1.1.0"'],
+    ['"= v1.0.0"', '"= v1.1.0"'],
+    ['">=1.0.0"', '">=1.0.0"'],
+    ['">=1.0.0 <2.0.0"', '">=1.0.0 <2.0.0"'],
+    ['1', '1'],
   ])('follow: dependency %s becomes %s, and their versions rise as much', async (before, after) => {
     const result = await bump(umbrella(before));
     expect(Object.keys(result).sort()).toEqual([
@@ -790,6 +796,48 @@ describe('charts that contain a bumped chart', () => {
       message: 'charts/all/Chart.yaml depends on api "1.0.x", which does not accept its next version 1.1.0.',
       place: { file: 'charts/all/Chart.yaml', line: 6 },
     });
+  });
+
+  it('are told how to accept a pre-release', async () => {
+    const files = umbrella('1.x.x');
+    const scopes = [{ folder: 'charts/api', versionRule: 'prerelease' as const }];
+    await expect(planFor(files, { images: [`${API}:1.1.0`], scopes })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('which does not accept its next version 1.1.0-develop.1.'),
+      hint: 'Helm’s ranges accept a pre-release only when they name one: write >=1.0.0-0 in place of 1.x.x.',
+    });
+  });
+
+  it('stay as they are, with a note, when they did not accept the old version either', async () => {
+    const plan = await planFor(umbrella('0.9.0'), { images: [`${API}:1.1.0`], scopes: [{ folder: 'charts/api' }] });
+    expect(plan.followed).toEqual([]);
+    expect(plan.charts.map(({ name, to }) => `${name} ${to}`)).toEqual(['all 3.1.0', 'api 1.1.0', 'top 0.2.0']);
+    expect(plan.notes).toEqual([
+      'charts/all/Chart.yaml:6  depends on api "0.9.0", which is not its version 1.0.0 either: it stays as it is.',
+    ]);
+  });
+
+  it('are named when they hold a packed copy', async () => {
+    const files = {
+      ...umbrella('1.0.0'),
+      'charts/all/charts/api-1.0.0.tgz': '',
+      'charts/all/charts/api-x-1.0.0.tgz': '',
+    };
+    const plan = await planFor(files, { images: [`${API}:1.1.0`], scopes: [{ folder: 'charts/api' }] });
+    expect(plan.notes).toEqual([
+      'charts/all/charts/api-1.0.0.tgz is a packed copy of charts/api and stays the old one: run helm dependency update charts/all.',
+    ]);
+  });
+
+  it('follow one that they have twice, under two names', async () => {
+    const twice = (version: string) =>
+      chartYaml(
+        'all',
+        '3.0.0',
+        `dependencies:\n- {name: api, alias: a, version: ${version}, repository: "file://../api"}\n- {name: api, alias: b, version: ^${version}, repository: "file://../api/"}\n`,
+      );
+    const result = await bump({ ...umbrella('1.0.0'), 'charts/all/Chart.yaml': twice('1.0.0') }, '2.0.0');
+    expect(result['charts/all/Chart.yaml']).toBe(twice('2.0.0').replace('3.0.0', '4.0.0'));
   });
 
   it('follow a chart in their charts folder, listed or not', async () => {
@@ -836,6 +884,10 @@ describe('charts that contain a bumped chart', () => {
     expect((await bump(files))['charts/all/Chart.lock']).toBe(lock('1.1.0', lockDigest(at('1.1.0'), at('1.1.0'))));
     const stale = { ...files, 'charts/all/Chart.lock': lock('1.0.0', 'sha256:00') };
     expect((await bump(stale))['charts/all/Chart.lock']).toBeUndefined();
+    const { notes } = await planFor(stale, { images: [`${API}:1.1.0`], scopes: [{ folder: 'charts/api' }] });
+    expect(notes).toEqual([
+      'charts/all/Chart.lock was out of step with Chart.yaml before, so it stays as it is: run helm dependency update charts/all.',
+    ]);
   });
 
   it('rise by their own rule when the chart in them keeps its version', async () => {
@@ -867,6 +919,24 @@ describe('a list of the chart’s images for Artifact Hub', () => {
     const pinned = await bumped(files(`${API}:1.0.0`), { images: [`${API}:1.1.0@${B}`, 'acme/web:1.2.0'] });
     expect(pinned[CHART]).toContain(`image: ${API}:1.1.0@${B}\n`);
     expect(pinned[CHART]).toContain('image: "acme/web:1.2.0"}');
+  });
+
+  it('is kept in step in double quotes on one line', async () => {
+    const text = (api: string) => `annotations: {artifacthub.io/images: "- name: api\\n  image: ${api}\\n"} # c\n`;
+    const quoted = { ...files('x'), [CHART]: chartYaml('shop', '1.0.0', text(`${API}:1.0.0`)) };
+    expect((await bumped(quoted, { images: [`${API}:1.1.0`] }))[CHART]).toBe(
+      chartYaml('shop', '1.1.0', text(`${API}:1.1.0`)),
+    );
+  });
+
+  it('tells of the chart’s own values, not of an environment’s', async () => {
+    const overlay = 'charts/shop/prod.yaml';
+    const scopes = [{ folder: 'charts/shop', overlays: [overlay] }];
+    const given = { images: [`${API}:1.1.0`], scopes };
+    const both = { ...files(`${API}:1.0.0`), [overlay]: 'image: {tag: 1.0.0}\n' };
+    expect((await bumped(both, given))[CHART]).toBe(chartYaml('shop', '1.1.0', annotation(`${API}:1.0.0`)));
+    const only = { ...both, [VALUES]: 'x: 1\n', [overlay]: `image: {repository: ${API}, tag: 1.0.0}\n` };
+    expect((await bumped(only, given))[CHART]).toBe(chartYaml('shop', '1.1.0', annotation(`${API}:1.1.0`)));
   });
 
   it('is no reason for a bump', async () => {
