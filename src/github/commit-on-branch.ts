@@ -14,6 +14,8 @@ const MOVED =
 /** What it says when a rule of the branch forbids it. */
 const FORBIDDEN =
   /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref|pre-receive/i;
+/** What it says when it is an Enterprise Server that is too old for the mutation. */
+const TOO_OLD = /createCommitOnBranch' doesn't exist|CreateCommitOnBranchInput isn't a defined/i;
 /** A signature may take a moment to be shown. */
 const VERIFY_PAUSE_MS = 1000;
 
@@ -43,7 +45,8 @@ async function isVerified({ client, owner, name, clock }: CommitTarget, oid: str
 /**
  * Puts one commit onto a branch, if and only if its newest commit still is the parent (GraphQL: createCommitOnBranch with
  * expectedHeadOid). Whole files are sent, byte for byte.
- * @throws HelmCdError `unauthorized`, `not-found`, `refused` (a rule of the branch): then nothing happened.
+ * @throws HelmCdError `unauthorized`, `not-found`, `refused` (a rule of the branch), `unsupported` (by an old server): then
+ *   nothing happened.
  */
 export async function commitOnBranch(
   target: CommitTarget,
@@ -90,6 +93,11 @@ export async function commitOnBranch(
         hint: 'Set the input strategy to auto or pull-request, or let the token’s owner bypass the rule.',
       },
     );
+  }
+  if (TOO_OLD.test(said)) {
+    throw new HelmCdError('unsupported', `${doing}: ${said}`, {
+      hint: 'This server is too old for commits by its API: give the input repository as a git URL, then git is used.',
+    });
   }
   if (failure.code === 'unauthorized' || failure.code === 'not-found') throw failure;
   // Limits were waited for already as long as anybody waits: nothing happened, and nothing will.

@@ -651,6 +651,7 @@ describe('branches', () => {
     ['Required status check "timeout" is expected.', 'refused', 1, 'strategy'],
     ['1 pre-receive hook declined: no changes on Fridays', 'refused', 1, 'strategy'],
     ['Repository was archived so is read-only.', 'unauthorized', 1, 'unarchive it'],
+    ["Field 'createCommitOnBranch' doesn't exist on type 'Mutation'", 'unsupported', 1, 'as a git URL'],
     // Who does not know the words looks again, for they may be new ones for a branch that has moved.
     ['The moon is in the wrong phase.', 'refused', 3, undefined],
   ] as const)('that refuse for other reasons: %s', async (message, code, times, hint) => {
@@ -691,6 +692,25 @@ describe('branches', () => {
     ]);
     // Asked for once more, for signatures may be late.
     expect([slept, server.count('repos/get-commit')]).toEqual([[1000], 1]);
+  });
+
+  it('whose rules the token may not see are changed without', async () => {
+    await start();
+    const open = createGitHub(new AbortController().signal);
+    const github: Services['github'] = (access) => {
+      const client = open(access);
+      return {
+        ...client,
+        graphql: async (query, variables) => {
+          const response = await client.graphql(query, variables);
+          const errors = [{ type: 'FORBIDDEN', message: 'Resource not accessible by integration' }];
+          const isQuery = query.startsWith('query');
+          return isQuery ? { ...response, data: { ...(response.data as object), errors } } : response;
+        },
+      };
+    };
+    await expectBumped(await bump({}, { github }));
+    expect(server.count()).toBe(2);
   });
 
   it('old servers without rulesets are asked without them', async () => {
@@ -785,6 +805,43 @@ describe('files', () => {
     expect(await bump({ chart: '' })).toMatchObject({ result: 'bumped', ok: true });
     expect(await charts.read(`${deep}/values.yaml`)).toBe(AFTER);
     expect(server.count('git/get-tree')).toBe(1);
+  });
+
+  it('that are more than GitHub lists are an error that says what to do', async () => {
+    await start({ files: { 'a/b/c/d/e/f/g/h/shop/Chart.yaml': BEFORE[CHART] ?? '' } });
+    server.faults.add({
+      on: 'git/get-tree',
+      kind: 'answer',
+      when: 'after',
+      status: 200,
+      body: { sha: '0'.repeat(40), truncated: true, tree: [] },
+    });
+    const error = await attempt();
+    expect(error).toMatchObject({ code: 'unsupported', message: 'acme/charts has more files than GitHub lists.' });
+    expect(error.hint).toContain('git URL');
+  });
+
+  it.each([
+    ['half of them', { kind: 'truncate' }, 'bumped'],
+    ['none of them', { kind: 'answer', when: 'after', status: 502 }, 'bumped'],
+    [
+      'another content',
+      { kind: 'answer', when: 'after', status: 200, body: { content: 'eA==', encoding: 'base64' } },
+      /^GitHub gave another content than that of the object [0-9a-f]{40} of acme\/charts\.$/,
+    ],
+  ] as const)('of which GitHub gives %s are never taken for the whole', async (_, fault, outcome) => {
+    const long = `${BEFORE[VALUES] ?? ''}${'# and so on and on\n'.repeat(30_000)}`;
+    await own(long);
+    server.faults.add({ on: 'git/get-blob', ...fault });
+    if (outcome === 'bumped') {
+      expect(await bump()).toMatchObject({ result: 'bumped', ok: true });
+      expect(await charts.read(VALUES)).toBe(long.replace('1.0.0 # of api', '1.1.0 # of api'));
+    } else {
+      const error = await attempt();
+      expect(error).toMatchObject({ code: 'unreachable' });
+      expect(error.message).toMatch(outcome);
+      expect(await charts.log()).toHaveLength(1);
+    }
   });
 
   it('of a hundred and fifty charts', async () => {
