@@ -434,10 +434,11 @@ describe('GitHub stumbles while it is read', () => {
     server.faults.add({ on: QUERY, kind: 'delay', ms: 200 });
     await expectBumped(await bump());
     // A commit that takes effect after the client has gone.
-    server.faults.add({ on: MUTATION, kind: 'delay', ms: 1200 });
-    const github = createGitHub(new AbortController().signal, {}, 800);
+    server.faults.add({ on: MUTATION, kind: 'delay', ms: 2400 });
+    const github = createGitHub(new AbortController().signal, {}, 1600);
     const settled = async (): Promise<void> => {
-      while ((await charts.log()).length === 2) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let waited = 0; (await charts.log()).length === 2 && waited < 10_000; waited += 50)
+        await new Promise((resolve) => setTimeout(resolve, 50));
     };
     let waits = 0;
     const clock: Clock = {
