@@ -4,12 +4,11 @@ import { resolveTarget } from './bump-target.js';
 import { chartField } from './chart-bump.js';
 import { inFolder } from './chart-folders.js';
 import { HelmCdError, formatPlace } from './errors.js';
-import { discoverImages, type ValuesLayer } from './image-discovery.js';
-import { canonicalImageName, type ImageReference } from './image-reference.js';
+import { canonicalImageName, formatImageReference, type ImageReference } from './image-reference.js';
 import { changesFor, versionOf, type ImageChange, type ImageUse, type YamlPlace } from './image-use.js';
 import { formatPointer } from './json-pointer.js';
-import { mountedCharts, ownValues } from './subchart-layers.js';
-import { TagSources, type TagSource } from './tag-source.js';
+import { imagesOf, type ScopeImages } from './scope-images.js';
+import type { TagSource } from './tag-source.js';
 
 /** An image that is in a chart's values, as a line for people. */
 export interface FoundUse {
@@ -32,39 +31,6 @@ export interface ScopeUses {
 export function* appVersionOf(folder: string, sources: BumpSources): WithFiles<YamlPlace | undefined> {
   yield* sources.load([inFolder(folder, 'Chart.yaml')], 'chart');
   return chartField(sources, folder, 'appVersion');
-}
-
-/** The images of one chart's values, and where each gets its tag from. */
-interface ScopeImages {
-  readonly uses: readonly ImageUse[];
-  /** By canonical name. */
-  readonly byName: ReadonlyMap<string, ReadonlySet<ImageUse>>;
-  readonly sources: TagSources;
-}
-
-function* imagesOf(
-  scope: ChartScope,
-  wanted: ReadonlySet<string>,
-  sources: BumpSources,
-  folders: readonly string[],
-  where: { readonly appVersion: boolean; readonly inTemplates: boolean },
-): WithFiles<ScopeImages> {
-  const charts = yield* mountedCharts(scope.folder, sources, folders);
-  const layers: ValuesLayer[] = [];
-  for (const { folder, mount } of charts) {
-    const file = yield* ownValues(folder, sources);
-    if (file !== undefined) layers.push({ file, mount });
-  }
-  yield* sources.load(scope.overlays, `values of chart ${scope.folder || '.'}`);
-  layers.push(...scope.overlays.map((path): ValuesLayer => ({ file: sources.yaml(path) })));
-  const tags = new TagSources(sources, folders, layers, charts, where.appVersion);
-  const inValues = discoverImages(layers, wanted);
-  const uses = where.inTemplates ? [...inValues, ...(yield* tags.literalUses())] : inValues;
-  const byName = new Map<string, Set<ImageUse>>();
-  for (const use of uses) {
-    for (const name of use.names.map(canonicalImageName)) byName.set(name, (byName.get(name) ?? new Set()).add(use));
-  }
-  return { uses, byName, sources: tags };
 }
 
 function lineOf({ file, scalar }: YamlPlace): string {
@@ -189,7 +155,10 @@ function* writableUses(
       throw new HelmCdError(
         'refused',
         `${place.file.name}: ${image.name} has neither a tag nor a digest key beside its name.`,
-        { place: place.file.placeOf(place.scalar.start), hint: 'Add the key tag: "" there.' },
+        {
+          place: place.file.placeOf(place.scalar.start),
+          hint: `Add the key tag there, or ${image.name}:TAG where the chart takes the whole image as one text.`,
+        },
       );
     }
     notes.push(`${lineOf(place)}  ${image.name} has neither a tag nor a digest there, so nothing is written there.`);
@@ -230,15 +199,22 @@ export function* findUses(
       }
       continue;
     }
-    inValues ??= yield* imagesOf(scope, wanted, sources, folders, { appVersion: appVersion !== 'never', inTemplates });
+    inValues ??= yield* imagesOf(scope, images, sources, folders, { appVersion: appVersion !== 'never', inTemplates });
     const writable = yield* writableUses(image, inValues, notes);
     refuseAmbiguity(image, writable);
+    for (const { place, reference, name } of writable.length === 0 ? [] : inValues.mentions) {
+      if (name !== canonicalImageName(image.name) || reference === formatImageReference(image)) continue;
+      notes.push(`${lineOf(place)}  ${reference} stays: it stands inside a longer text, which is not written.`);
+    }
     for (const { use } of writable) {
       const { changes, note } = yield* decide(use, image, inValues, accepted);
       if (note !== undefined) notes.push(note);
       matched.push({ image, changes });
     }
   }
-  const { uses = [], sources: tags } = inValues ?? {};
-  return { matched, all: uses.map((use) => found(use, tags?.known(use))), notes };
+  const { uses = [], mentions = [], sources: tags } = inValues ?? {};
+  const inTexts = mentions.map(({ place, reference }): FoundUse => {
+    return { text: `${lineOf(place)}  ${reference}, inside a longer text, which is not written` };
+  });
+  return { matched, all: [...uses.map((use) => found(use, tags?.known(use))), ...inTexts], notes };
 }

@@ -1,4 +1,4 @@
-import { canonicalImageName, isImageName, parseImageReference } from './image-reference.js';
+import { canonicalImageName, isImageDigest, isImageName, parseImageReference } from './image-reference.js';
 import type { ImageUse, YamlPlace } from './image-use.js';
 import type { Pointer } from './json-pointer.js';
 import { RepeatLimit, type YamlFile, type YamlMap, type YamlNode } from './yaml-nodes.js';
@@ -20,16 +20,30 @@ interface Located {
   readonly mount: number;
 }
 
-export const DIGEST_KEYS = ['digest', 'sha256', 'sha'];
+/** Keys that hold the digest beside a tag. */
+export const DIGEST_KEY = /^(?:image|tag)?[-_]?(?:digest|sha(?:256)?)$/i;
+interface FieldPair {
+  readonly name: string;
+  readonly tag: string;
+  readonly registry: string;
+  /** The name says by itself that it is an image's. */
+  readonly alone: boolean;
+}
+
 /** Which key holds the name beside which key holds the tag; `image` and `name` only count with a tag beside them. */
-const FIELD_PAIRS: readonly { name: string; tag: string; registry: string; alone: boolean }[] = [
+const FIELD_PAIRS: readonly FieldPair[] = [
   { name: 'repository', tag: 'tag', registry: 'registry', alone: true },
   { name: 'image', tag: 'tag', registry: 'registry', alone: false },
   { name: 'name', tag: 'tag', registry: 'registry', alone: false },
   { name: 'image', tag: 'imageTag', registry: 'imageRegistry', alone: false },
   { name: 'imageRepository', tag: 'imageTag', registry: 'imageRegistry', alone: false },
   { name: 'imageName', tag: 'imageTag', registry: 'imageRegistry', alone: false },
+  { name: 'repository', tag: 'imageTag', registry: 'registry', alone: false },
+  { name: 'repository', tag: 'version', registry: 'registry', alone: false },
+  { name: 'image', tag: 'version', registry: 'registry', alone: false },
+  { name: 'name', tag: 'version', registry: 'registry', alone: false },
 ];
+const NAME_KEYS = [...new Set(FIELD_PAIRS.map(({ name }) => name))];
 const GLOBAL_REGISTRIES: readonly Pointer[] = [
   ['global', 'imageRegistry'],
   ['global', 'image', 'registry'],
@@ -93,13 +107,15 @@ function fieldsOf(
   prefixes: GlobalPrefixes,
   wanted: ReadonlySet<string>,
 ): ImageUse | undefined {
+  if (!located.some(({ node }) => node.kind === 'map' && NAME_KEYS.some((key) => node.entries.has(key))))
+    return undefined;
   // A pair that has its tag is what is meant, whatever else stands beside it.
   const withTag = FIELD_PAIRS.filter(({ tag }) => fieldOf(located, tag) !== undefined);
   for (const pair of [...withTag, ...FIELD_PAIRS.filter((other) => !withTag.includes(other))]) {
     const name = fieldOf(located, pair.name);
     if (name === undefined || !isImageName(name.scalar.text)) continue;
     const tag = fieldOf(located, pair.tag);
-    const digest = DIGEST_KEYS.map((key) => fieldOf(located, key)).find((field) => field !== undefined);
+    const digest = digestOf(located) ?? (isImageDigest(tag?.scalar.text ?? '') ? tag : undefined);
     const inImage = IMAGE_KEY.test(lastOf(pointer) ?? '');
     if (pair.name === 'name' && !inImage) continue;
     const registry = withoutSlash(fieldOf(located, pair.registry)?.scalar.text ?? '');
@@ -107,14 +123,27 @@ function fieldsOf(
     // Its tag may come from somewhere else, such as global.imageTag: then only the name tells what it is.
     const isWanted = names.some((text) => wanted.has(canonicalImageName(text)));
     if (tag === undefined && !(pair.alone ? digest !== undefined || inImage : isWanted)) continue;
+    // Many things have a version.
+    if (pair.tag === 'version' && !inImage && !isWanted) continue;
     return {
       form: 'fields',
       pointer,
       names,
       place: name,
-      ...(tag === undefined ? {} : { tag }),
+      ...(tag === undefined || tag === digest ? {} : { tag }),
       ...(digest === undefined ? {} : { digest }),
     };
+  }
+  return undefined;
+}
+
+/** What stands under a digest's key: it must not stay when the tag changes. */
+function digestOf(located: readonly Located[]): YamlPlace | undefined {
+  const keys = new Set(located.flatMap(({ node }) => (node.kind === 'map' ? [...node.entries.keys()] : [])));
+  const named = [...keys].filter((key) => DIGEST_KEY.test(key));
+  for (const key of named) {
+    const field = fieldOf(located, key);
+    if (field !== undefined) return field;
   }
   return undefined;
 }

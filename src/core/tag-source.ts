@@ -2,7 +2,7 @@ import { writesDigestAlgorithm } from './bare-digest.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import { chartField } from './chart-bump.js';
 import { inFolder } from './chart-folders.js';
-import { DIGEST_KEYS, placeInForce, type ValuesLayer } from './image-discovery.js';
+import { DIGEST_KEY, placeInForce, type ValuesLayer } from './image-discovery.js';
 import { isImageName } from './image-reference.js';
 import { tagOf, type ImageUse, type YamlPlace } from './image-use.js';
 import { localDependencies, type MountedChart } from './subchart-layers.js';
@@ -221,10 +221,10 @@ export class TagSources {
   /** The use with the tag that counts, and with the digest that stands beside that. */
   with(use: ImageUse, { place }: TagSource): ImageUse {
     if (place === undefined) return use;
-    const beside = place.pointer.slice(0, -1);
-    const digests = DIGEST_KEYS.flatMap((key) => {
-      const digest = placeInForce([{ file: place.file }], [...beside, key]);
-      return digest === undefined || digest.scalar.text === '' ? [] : [digest];
+    const beside = nodeAt(place.file.documents[0], place.pointer.slice(0, -1));
+    const digests = (beside?.kind === 'map' ? [...beside.entries] : []).flatMap(([key, scalar]): YamlPlace[] => {
+      if (scalar.kind !== 'scalar' || scalar.text === '' || !DIGEST_KEY.test(key)) return [];
+      return [{ file: place.file, pointer: [...place.pointer.slice(0, -1), key], scalar }];
     });
     const [digest] = use.digest === undefined || use.digest.scalar.text === '' ? digests : [];
     return { ...use, tag: place, ...(digest === undefined ? {} : { digest }) };

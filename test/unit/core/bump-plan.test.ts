@@ -81,6 +81,22 @@ describe('forms of images in values', () => {
       `image: {repository: ${API}, tag: 1.1.0, sha: ""}\n`,
     ],
     [
+      'imageDigest beside imageTag',
+      `a: {imageRepository: ${API}, imageTag: 1.0.0, imageDigest: "${A}"}\n`,
+      `a: {imageRepository: ${API}, imageTag: 1.1.0, imageDigest: ""}\n`,
+    ],
+    [
+      'repository and version in an image',
+      `image: {repository: ${API}, version: 1.0.0}\n`,
+      `image: {repository: ${API}, version: 1.1.0}\n`,
+    ],
+    ['image and version', `a: {image: ${API}, version: 1.0.0}\n`, `a: {image: ${API}, version: 1.1.0}\n`],
+    [
+      'a tag beside a version of something else',
+      `image: {repository: ${API}, version: 1.0.0, tag: 1.0.0}\n`,
+      `image: {repository: ${API}, version: 1.0.0, tag: 1.1.0}\n`,
+    ],
+    [
       'two uses with one tag',
       `a: {repository: ${API}, tag: 1.0.0}\nb: {repository: ${API}, tag: 1.0.0}\n`,
       `a: {repository: ${API}, tag: 1.1.0}\nb: {repository: ${API}, tag: 1.1.0}\n`,
@@ -125,6 +141,11 @@ describe('forms of images in values', () => {
       'a tag with a digest in it',
       `image: {repository: ${API}, tag: 1.0.0@${A}}\n`,
       `image: {repository: ${API}, tag: "1.1.0@${B}"}\n`,
+    ],
+    [
+      'a tag that is a digest',
+      `image: {repository: ${API}, tag: "${A}"}\n`,
+      `image: {repository: ${API}, tag: "${B}"}\n`,
     ],
     ['no room for a digest', `image: {repository: ${API}, tag: 1.0.0}\n`, `image: {repository: ${API}, tag: 1.1.0}\n`],
   ])('a digest too: %s', async (_, before, after) => {
@@ -195,6 +216,18 @@ describe('finding images', () => {
       ),
       hint: expect.stringContaining('targets'),
     });
+  });
+
+  it('tells of images inside longer texts', async () => {
+    const text = `args: ["--image=${API}:1.0.0"]\nfile: |\n  image: ${API}:1.1.0\n`;
+    const plan = await planFor(shop(`${text}image: ${API}:1.0.0\n`), { images: [`${API}:1.1.0`] });
+    expect(plan.changes.map(({ pointer }) => pointer)).toEqual(['/image']);
+    expect(plan.notes).toEqual([
+      `${VALUES}:1  ${API}:1.0.0 stays: it stands inside a longer text, which is not written.`,
+    ]);
+    await expect(planFor(shop(text), { images: [`${API}:1.1.0`] })).rejects.toThrow(
+      `Images found there:\n  ${VALUES}:1  ${API}:1.0.0, inside a longer text, which is not written\n`,
+    );
   });
 
   it('knows Docker Hub by all its names', async () => {
