@@ -1,7 +1,7 @@
 import { joinPath, inFolder } from './chart-folders.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import type { Pointer } from './json-pointer.js';
-import { nodeAt, type YamlFile } from './yaml-nodes.js';
+import { nodeAt, type YamlFile, type YamlNode } from './yaml-nodes.js';
 
 /** Subcharts of subcharts, to this depth; deeper is no chart that anybody has. */
 const DEEPEST = 5;
@@ -15,6 +15,17 @@ export interface LocalDependency {
   readonly folder: string;
 }
 
+/** Without this word (or a backslash, by which a key may be written in other letters) a Chart.yaml lists no dependencies. */
+const MAY_LIST = /dependencies|\\/;
+
+/** What a chart lists. Most list nothing, and a repository may have many: those are not parsed for it. */
+function listedDependencies(chart: string, sources: BumpSources): readonly YamlNode[] {
+  const file = inFolder(chart, 'Chart.yaml');
+  if (!MAY_LIST.test(sources.text(file))) return [];
+  const list = nodeAt(sources.yaml(file).documents[0], ['dependencies']);
+  return list?.kind === 'list' ? list.items : [];
+}
+
 /**
  * The dependencies of a chart that are folders of the repository: those with a `file://` repository and those that lie in
  * its charts/ folder. The chart's Chart.yaml must be loaded.
@@ -24,9 +35,7 @@ export function localDependencies(
   sources: BumpSources,
   folders: readonly string[],
 ): readonly LocalDependency[] {
-  const list = nodeAt(sources.yaml(inFolder(chart, 'Chart.yaml')).documents[0], ['dependencies']);
-  const items = list?.kind === 'list' ? list.items : [];
-  const listed = items.flatMap((item, index): LocalDependency[] => {
+  const listed = listedDependencies(chart, sources).flatMap((item, index): LocalDependency[] => {
     const text = (key: string) => {
       const node = nodeAt(item, [key]);
       return node?.kind === 'scalar' ? node.text : '';
