@@ -1,7 +1,7 @@
 import type { BumpPlan, PlannedChange } from '../../core/bump-request.js';
 import { summarizeImages } from '../../core/commit-message.js';
 import { formatPlace } from '../../core/errors.js';
-import { shortImageName } from '../../core/image-reference.js';
+import { parseImageReference, shortImageName } from '../../core/image-reference.js';
 import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
 import { renderRenderedChange, type RenderedChange } from '../../core/rendered-change.js';
 import { unifiedDiff } from '../../core/unified-diff.js';
@@ -54,6 +54,12 @@ export function diffOf(plan: BumpPlan): string {
     .join('');
 }
 
+/** An image for people: by its tag, without one by its digest. */
+function label(reference: string): string {
+  const { name = reference, tag } = parseImageReference(reference) ?? {};
+  return tag === undefined ? reference : `${name}:${tag}`;
+}
+
 function orEmpty(text: string): string {
   return text === '' ? '(empty)' : text;
 }
@@ -84,7 +90,7 @@ export function planLines(plan: BumpPlan): readonly string[] {
 export function statusLines(plan: BumpPlan): readonly string[] {
   return [
     ...plan.upToDate.map((change) => `${lineOf(change)}  ${change.pointer}  is ${orEmpty(change.to)} already`),
-    ...plan.refused.map(({ image, chart, reason }) => `${image} in ${chart || 'the chart'}: ${reason}`),
+    ...plan.refused.map(({ image, chart, reason }) => `${label(image)} in ${chart || 'the chart'}: ${reason}`),
     ...plan.notes,
   ];
 }
@@ -143,7 +149,7 @@ function facts(report: BumpReport): string {
 export function renderSummary(report: BumpReport): string {
   const { plan } = report;
   const changes = plan.changes.map((change) => [
-    code(change.image),
+    code(label(change.image)),
     code(lineOf(change)),
     code(change.pointer),
     code(orEmpty(change.from)),
