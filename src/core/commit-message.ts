@@ -134,7 +134,8 @@ function defaultText(plan: BumpPlan, images: readonly ImageSummary[]): string {
       `- ${file}#${pointer}: ${from === '' ? '(empty)' : from} → ${to === '' ? '(empty)' : to}`,
   );
   const charts = versions.map(({ name, from, to }) => `- chart ${name}: ${from} → ${to}`);
-  return `chore${scope}: bump ${what}${version}\n\n${[...places, ...charts].join('\n')}`;
+  // A value that several images share is one line.
+  return `chore${scope}: bump ${what}${version}\n\n${[...new Set([...places, ...charts])].join('\n')}`;
 }
 
 /** A value of one line: a trailer that goes on in the next line would be read as another one. */

@@ -157,9 +157,23 @@ describe('editYaml', () => {
     expect(text.length).toBeGreaterThan(250_000);
     expect(edit(text, '/k3999/image/tag', '2.0.0')).toBe(text.replace('"1.0.3999"', '"2.0.0"'));
   });
+
+  it('changes a large file of one line', () => {
+    const items = Array.from({ length: 6000 }, (_, index) => `k${index}: {repository: "größe", tag: "1.0.${index}"}`);
+    const text = `{${items.join(', ')}}`;
+    expect(text.length).toBeGreaterThan(250_000);
+    expect(edit(text, '/k5999/tag', '2.0.0')).toBe(text.replace('"1.0.5999"', '"2.0.0"'));
+  });
 });
 
 describe('parseYaml', () => {
+  it('gives up on a file that is nothing but errors, soon', () => {
+    expect(() => parseYaml('values.yaml', `a: ${'"'.repeat(50_000)}`)).toThrow(
+      'values.yaml is no valid YAML: Unexpected double-quoted-scalar at node end',
+    );
+    expect(() => parseYaml('values.yaml', '['.repeat(20_000))).toThrow('values.yaml is no valid YAML');
+  });
+
   it('says where broken YAML is broken', () => {
     const broken = 'a:\n  b: 1\n c: 2\n';
     expect(() => parseYaml('values.yaml', broken)).toThrow(
