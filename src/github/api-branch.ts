@@ -59,6 +59,8 @@ class ApiBranch implements RepositoryBranch {
   /** Files that were needed: asked for together with the next head. */
   private readonly needed = new Set<string>();
   private readonly neededEarlier: Set<string>;
+  /** Object ids of what a file was before a commit, for those that were asked for on their own. */
+  private readonly askedEarlier = new Map<string, readonly string[]>();
   private asked = false;
   private withRules = true;
 
@@ -232,7 +234,8 @@ class ApiBranch implements RepositoryBranch {
   }
 
   private async earlier({ oid, earlier }: Snapshot, file: string): Promise<readonly string[]> {
-    let oids = earlier.get(file);
+    const key = `${oid} ${file}`;
+    let oids = earlier.get(file) ?? this.askedEarlier.get(key);
     if (oids === undefined) {
       this.neededEarlier.add(file);
       const nodes = (await this.history(
@@ -242,6 +245,7 @@ class ApiBranch implements RepositoryBranch {
       )) as readonly { file: { object: BlobNode | null } | null }[];
       const objects = nodes.flatMap(({ file: found }) => found?.object ?? []);
       oids = objects.flatMap((object) => object.oid ?? []);
+      this.askedEarlier.set(key, oids);
       this.blobs.keep(
         new Map(objects.flatMap((object) => (object.oid && object.text ? [[object.oid, object.text]] : []))),
       );

@@ -67,8 +67,8 @@ async function look(repository: Repository, number: number): Promise<Look> {
   return (graphqlBody(response).data as { repository: { pullRequest: Look } }).repository.pullRequest;
 }
 
-/** Merges now, if the pull request still is at the commit. @returns nothing when it has to be looked at again */
-async function mergeNow(repository: Repository, wish: MergeWish): Promise<MergeResult | undefined> {
+/** Merges now, if the pull request still is at the commit. @returns why not, when it has to be looked at again */
+async function mergeNow(repository: Repository, wish: MergeWish): Promise<MergeResult | string> {
   const { client, clock } = repository;
   const text = squashText(wish);
   let response: GitHubResponse;
@@ -83,7 +83,7 @@ async function mergeNow(repository: Repository, wish: MergeWish): Promise<MergeR
       }),
     );
   } catch (error) {
-    if (error instanceof HelmCdError && error.code === 'unreachable') return undefined;
+    if (error instanceof HelmCdError && error.code === 'unreachable') return error.message;
     throw error;
   }
   if (response.status === 200 && !isLost(response)) {
@@ -96,7 +96,7 @@ async function mergeNow(repository: Repository, wish: MergeWish): Promise<MergeR
       hint: 'The token needs contents: write and pull-requests: write, or leave auto-merge out.',
     });
   }
-  return undefined;
+  return `GitHub does not merge #${wish.number}: ${saidBy(response)}`;
 }
 
 /** Asks GitHub to merge it later. @returns nothing when it is to be merged at once */
@@ -149,11 +149,12 @@ function notAllowed(repository: Repository): string {
  */
 export async function mergeWhenReady(repository: Repository, wish: MergeWish): Promise<MergeResult> {
   const body = squashText(wish)?.body ?? '';
+  let why = '';
   for (let attempt = 1; ; attempt++) {
     const seen = await look(repository, wish.number);
     if (seen.state === 'MERGED') return { status: 'merged', commit: seen.mergeCommit?.oid ?? '' };
     if (seen.state === 'CLOSED') return { status: 'moved' };
-    let result: MergeResult | undefined;
+    let result: MergeResult | string | undefined;
     let now = false;
     if (seen.headRefOid === wish.head) {
       const { autoMergeRequest: asked } = seen;
@@ -170,14 +171,13 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
         else result = answer?.status === 'open' && asked !== null ? { status: 'waiting' } : answer;
       }
       if (step === 'merge' || now) result = await mergeNow(repository, wish);
-      if (result !== undefined) return result;
+      if (typeof result === 'string') why = result;
+      else if (result !== undefined) return result;
     }
     if (attempt === LOOKS) {
       if (seen.headRefOid !== wish.head) return { status: 'moved' };
-      return {
-        status: 'open',
-        reason: `GitHub says of #${wish.number} that it is ${seen.mergeStateStatus.toLowerCase()}`,
-      };
+      const state = `GitHub says of #${wish.number} that it is ${seen.mergeStateStatus.toLowerCase()}`;
+      return { status: 'open', reason: why || state };
     }
     await repository.clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * attempt));
   }

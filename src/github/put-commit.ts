@@ -39,8 +39,11 @@ export async function putCommit(
       } catch (error) {
         if (!(error instanceof HelmCdError)) throw error;
         // A branch that was made a moment ago is not known everywhere.
-        if (error.code === 'not-found' && attempt < LAG_ATTEMPTS) await clock.sleep(LAG_PAUSE_MS * attempt);
-        else if (error.code !== 'refused') throw error;
+        if (error.code === 'not-found') {
+          if (attempt < LAG_ATTEMPTS) await clock.sleep(LAG_PAUSE_MS * attempt);
+          else if ((await branches.at(name)) !== undefined) throw error;
+          else return { status: 'moved', reason: `somebody has deleted ${name}` };
+        } else if (error.code !== 'refused') throw error;
         else {
           throw new HelmCdError('refused', error.message, {
             hint: 'Leave branches below helm-cd/ out of the rules, or let the token’s owner bypass them.',

@@ -10,6 +10,9 @@ const UPDATE = 'mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) 
 /** Servers from before 2024 do not have it. */
 const NO_UPDATE_REFS = /'updateRefs' doesn't exist|updateRefs.*(?:undefined|unknown)/i;
 
+/** What it says when a rule is against it. */
+const FORBIDDEN = /protected|rule violation|ruleset|GH006|GH013|cannot (?:force|delete)|not allowed|pre-receive/i;
+
 /** One of several branches that change together. */
 export interface BranchMove {
   readonly branch: string;
@@ -124,7 +127,8 @@ export class Branches {
     if (failure.code === 'unauthorized') throw failure;
     // GitHub's words for a branch that is elsewhere are not documented: the branches tell.
     for (const { branch, from } of moves) if ((await this.at(branch)) !== from) return 'moved';
-    if (failure.code === 'unreachable') return { lost: failure };
+    // Among others that the commit is not known everywhere yet.
+    if (!FORBIDDEN.test(failure.message)) return { lost: failure };
     throw new HelmCdError(failure.code, failure.message, {
       hint: 'Let the token’s owner move and delete branches below helm-cd/: leave them out of the rules for all branches.',
     });

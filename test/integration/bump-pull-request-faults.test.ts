@@ -89,6 +89,22 @@ describe('several bumps at once', () => {
   });
 });
 
+describe('a bump that loses a race and has no reason to go on', () => {
+  it('leaves nothing behind', async () => {
+    await bump('ghcr.io/acme/api:1.1.0', { run: '3' });
+    server.faults.add({
+      on: 'graphql:updateRefs',
+      kind: 'hook',
+      when: 'before',
+      run: async () => {
+        await bump('ghcr.io/acme/api:1.3.0', { run: '4' });
+      },
+    });
+    await expect(bump('ghcr.io/acme/api:1.2.0')).rejects.toMatchObject({ code: 'refused' });
+    await requireOne({ api: '1.3.0' }, '1.1.0');
+  });
+});
+
 /** Kills a bump at each of its requests, each time in a new world, and looks at what the next try makes of it. */
 async function killEverywhere(
   when: 'before' | 'after',
@@ -269,6 +285,19 @@ describe('GitHub’s odd answers', () => {
     await requireOne({ api: '1.1.0' }, '1.1.0');
   });
 
+  it('a commit that was made a moment ago is not there yet', async () => {
+    await bump('ghcr.io/acme/web:1.1.0', { run: '3' });
+    server.faults.add({
+      on: 'graphql:updateRefs',
+      kind: 'graphql-error',
+      when: 'before',
+      message: 'Oid does not exist',
+      times: 2,
+    });
+    await bump('ghcr.io/acme/api:1.1.0');
+    await requireOne({ api: '1.1.0', web: '1.1.0' }, '1.1.0');
+  });
+
   it('no updateRefs: the branch is moved by REST', async () => {
     const message = "Field 'updateRefs' doesn't exist on type 'Mutation'";
     server.faults.add({ on: 'graphql:updateRefs', kind: 'graphql-error', when: 'before', message, times: 2 });
@@ -290,6 +319,17 @@ describe('GitHub’s odd answers', () => {
     });
   });
 
+  it('a rule against force: it says which branches to leave out', async () => {
+    await bump('ghcr.io/acme/web:1.1.0', { run: '3' });
+    const message = 'Repository rule violations found\n\nCannot force-push to this branch';
+    server.faults.add({ on: 'graphql:updateRefs', kind: 'graphql-error', when: 'before', message });
+    await expect(bump('ghcr.io/acme/api:1.1.0')).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('Cannot force-push'),
+      hint: expect.stringContaining('helm-cd/'),
+    });
+  });
+
   it('a rule for all branches: it says which ones to leave out', async () => {
     charts.protect(BRANCH, { kind: 'ruleset', approvals: 1 });
     await expect(bump('ghcr.io/acme/api:1.1.0')).rejects.toMatchObject({
@@ -297,6 +337,32 @@ describe('GitHub’s odd answers', () => {
       message: expect.stringContaining('Changes must be made through a pull request'),
       hint: expect.stringContaining('helm-cd/'),
     });
+    // Nobody may delete it either.
+    expect(await branches()).toEqual([BRANCH, 'main']);
+  });
+
+  it('a commit that is refused: no empty branch is left', async () => {
+    const message = 'Repository rule violations found\n\nCommit message must match a pattern';
+    server.faults.add({ on: 'graphql:createCommitOnBranch', kind: 'graphql-error', when: 'before', message });
+    await expect(bump('ghcr.io/acme/api:1.1.0')).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('must match a pattern'),
+    });
+    expect(await branches()).toEqual(['main']);
+  });
+
+  it('a branch that somebody deletes meanwhile: it is made again', async () => {
+    server.faults.add({
+      on: 'graphql:createCommitOnBranch',
+      kind: 'hook',
+      when: 'before',
+      run: async () => {
+        await clientOf(server, 'acme/charts', 'ghs_app').rest('DELETE', `/repos/acme/charts/git/refs/heads/${BRANCH}`);
+      },
+    });
+    const done = await bump('ghcr.io/acme/api:1.1.0');
+    expect(done.outputs['attempts']).toBe('2');
+    await requireOne({ api: '1.1.0' }, '1.1.0');
   });
 });
 

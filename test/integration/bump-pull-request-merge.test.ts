@@ -121,6 +121,23 @@ describe('auto-merge', () => {
     ]);
   });
 
+  it('says why GitHub does not merge what looks ready', async () => {
+    await start();
+    const body = { message: 'Merge method squash is not allowed by the rules of this branch' };
+    server.faults.add({ on: 'pulls/merge', kind: 'answer', when: 'before', status: 405, body, times: 12 });
+    expect((await bump()).annotations).toEqual([
+      { level: 'warning', message: `The pull request stays open: GitHub does not merge #1: ${body.message}.` },
+    ]);
+  });
+
+  it('is done once when the answer of the merge gets lost', async () => {
+    await start();
+    server.faults.add({ on: 'pulls/merge', kind: 'cut', when: 'after' });
+    const done = await bump();
+    expect(done.document['pullRequest']).toMatchObject({ done: 'merged', mergeCommit: await charts.head() });
+    expect([server.count('pulls/merge'), await charts.head(BRANCH)]).toEqual([1, undefined]);
+  });
+
   it('merges behind pre-receive hooks', async () => {
     await start({ preReceiveHooks: true, protections: { main: { kind: 'ruleset', checks: [] } } });
     await bump();
@@ -172,7 +189,9 @@ describe('auto-merge', () => {
       on: 'pulls/merge',
       kind: 'hook',
       when: 'before',
-      run: async () => void (await charts.commit({ branch: BRANCH, files: { other: 'x' } })),
+      run: async () => {
+        await charts.commit({ branch: BRANCH, files: { other: 'x' } });
+      },
     });
     await expect(bump()).rejects.toMatchObject({
       code: 'refused',
@@ -187,10 +206,10 @@ describe('auto-merge', () => {
       on: 'pulls/create',
       kind: 'hook',
       when: 'after',
-      run: async () =>
-        void (await charts.commit({
-          files: { 'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 4.0.0\n' },
-        })),
+      run: async () => {
+        const chart = 'apiVersion: v2\nname: shop\nversion: 4.0.0\n';
+        await charts.commit({ files: { 'charts/shop/Chart.yaml': chart } });
+      },
     });
     const done = await bump();
     expect(done.outputs).toMatchObject({ 'chart-versions': '{"shop":"4.1.0"}', attempts: '2' });

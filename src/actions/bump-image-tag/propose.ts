@@ -103,6 +103,8 @@ function warningsOf({ warnings, changed, pull, plan, head, result, verified }: P
 export async function propose(proposal: Proposal, first: BumpResult): Promise<Outcome> {
   const { inputs, repository, github, key, verified, services } = proposal;
   const { log } = services;
+  const { by, reason } = proposal.options.strategy(first);
+  if (by === 'pull-request') log.info(`By pull request: ${reason}.`);
   const done = await bumpOf(proposal, first);
   const environment = done.resolved.environment?.name ?? '';
   const { head, plan, result } = done;

@@ -1,6 +1,7 @@
 import { blobId } from '../../core/blob-id.js';
 import type { BumpPlan } from '../../core/bump-request.js';
 import { commitMessage, TRAILER, trailersOf } from '../../core/commit-message.js';
+import { HelmCdError } from '../../core/errors.js';
 import { isPullRequestBranch, pullRequestBranch, temporaryBranch } from '../../core/pull-request-branch.js';
 import { pendingOn, refuseForeign, versionsOf, withPending } from '../../core/pull-request-commits.js';
 import { chooseMergeMethod } from '../../core/pull-request-merge.js';
@@ -50,6 +51,8 @@ export class PullRequestAttempts {
   /** The commits that this run has made. */
   private readonly made = new Map<string, boolean | undefined>();
   private readonly publisher: Publisher;
+  /** What the last look found. */
+  private last: { readonly state: PullRequestState; readonly branch: string; readonly base: string } | undefined;
 
   constructor(options: PullRequestOptions) {
     this.options = options;
@@ -99,6 +102,7 @@ export class PullRequestAttempts {
     const { repository, autoMerge, mergeMethod } = this.options;
     const { head } = planned;
     const state = await readState(repository, { branch, temporary: this.temporary, base: head.branch });
+    this.last = { state, branch, base: head.oid };
     if (autoMerge) chooseMergeMethod(mergeMethod, state.allowedMerges, fullName(repository));
     const open = state.pulls.find((pull) => pull.state === 'OPEN');
     const elsewhere = state.branch !== undefined && state.branch !== head.oid;
@@ -183,6 +187,21 @@ export class PullRequestAttempts {
     if (outcome !== 'done') return { again: 'the answer was lost', error: outcome.lost };
     log.info(`Closed #${open.number} and deleted ${branch}: ${head.branch} has these images already.`);
     return closed;
+  }
+
+  /** The same after a failure: what this run has begun and nobody takes up. */
+  async abandon(): Promise<void> {
+    if (this.last === undefined || this.options.dryRun) return;
+    const { state, branch, base } = this.last;
+    try {
+      await this.tidy({ ...state, temporary: await this.branches.at(this.temporary) });
+      // Made for a commit that was refused then: it is where the base is.
+      const empty = state.branch === undefined && (await this.branches.at(branch)) === base;
+      if (empty) await dropBranch(this.branches, state, branch, base, this.options.log);
+    } catch (error) {
+      // The failure that it is about is told, not this one.
+      if (!(error instanceof HelmCdError)) throw error;
+    }
   }
 
   /** The same after a merge: where GitHub does not delete what auto-merge has merged, helm-cd does. */

@@ -21,10 +21,26 @@ const MOST_LOST = 3;
  *   `conflict` when others were faster until the time was over.
  */
 export async function bumpByPullRequest(options: PullRequestOptions, first: PlannedBump): Promise<ProposedBump> {
+  const bump = new PullRequestAttempts(options);
+  try {
+    return await settle(bump, options, first);
+  } catch (error) {
+    if (error instanceof HelmCdError && !['unreachable', 'unauthorized', 'cancelled'].includes(error.code)) {
+      await bump.abandon();
+    }
+    throw error;
+  }
+}
+
+/** Attempts until one comes to an end. */
+async function settle(
+  bump: PullRequestAttempts,
+  options: PullRequestOptions,
+  first: PlannedBump,
+): Promise<ProposedBump> {
   const { clock, log } = options;
   const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
   const started = clock.now();
-  const bump = new PullRequestAttempts(options);
   let lost = 0;
   let planned = first;
   for (let attempts = 1; ; attempts++) {
