@@ -91,6 +91,11 @@ function sourceChanges(
   return [version, ...digests.filter((change) => change.part === 'digest')];
 }
 
+/** Whether a `v` comes with the new tag that the old one does not have. */
+function addsV(use: ImageUse, image: ImageReference): boolean {
+  return use.tag !== undefined && /^v\d/.test(image.tag ?? '') && /^\d/.test(use.tag.scalar.text);
+}
+
 /** What is written so that one use denotes the image, other images' tags staying what they are. */
 function* decide(
   use: ImageUse,
@@ -101,6 +106,12 @@ function* decide(
   const bareDigests = use.digest?.scalar.text === '' && (yield* sources.writesDigestAlgorithm(use));
   const source = yield* sources.of(use);
   const { place } = source;
+  if (place === undefined && addsV(use, image)) {
+    // `:v{{ .Values.image.tag }}`: the v of the new tag is the templates'.
+    const prefix = yield* sources.ownPrefix(use);
+    const tag = image.tag?.startsWith(prefix) === true ? image.tag.slice(prefix.length) : image.tag;
+    return { changes: changesFor(use, { ...image, ...(tag === undefined ? {} : { tag }) }, bareDigests) };
+  }
   const fits = image.tag === undefined ? source.by === 'values' : image.tag.startsWith(source.prefix);
   if (place === undefined || !fits) return { changes: changesFor(use, image, bareDigests) };
 

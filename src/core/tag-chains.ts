@@ -15,8 +15,13 @@ export interface TagChain {
 
 const TAG_KEY = /(?:tag|version)$/i;
 
-/** An image of which only the tag, or what follows its first letters, comes from an action. */
-const LITERAL_IMAGE = /\bimage["']?:\s*["']?([^\s"'{}]+):([A-Za-z-]*)\{\{/;
+const IMAGE_LINE = /\bimage["']?:/i;
+/** Characters before an action that are looked at. */
+const LONGEST_NAME = 400;
+/** What stands before an action that gives a tag, when the template says the image's name. */
+const LITERAL_IMAGE = /\bimage["']?:\s*["']?([^\s"'{}]+):$/;
+/** What the text puts in front of a tag: `v` in `:v{{ … }}`. */
+const TEXT_PREFIX = /:([A-Za-z][A-Za-z-]*)$/;
 
 function withPrefix(link: TemplateLink, prefix: string): TemplateLink {
   return { ...link, prefix: `${prefix}${link.prefix}` };
@@ -58,7 +63,7 @@ function contentOf(action: string): string | undefined {
 /** All places of a template at which a tag is chosen or used, as far as its text tells. */
 export function tagChains(template: string): readonly TagChain[] {
   const found: { links: readonly TemplateLink[]; start: number }[] = [];
-  const mentions: { path: Pointer; line: number }[] = [];
+  const mentions = new Map<number, Pointer[]>();
   const variables = new Map<string, readonly TemplateLink[]>();
   const blocks: Block[] = [];
   const lines = lineStarts(template);
@@ -78,14 +83,16 @@ export function tagChains(template: string): readonly TagChain[] {
     const statement = readStatement(content, variables);
     const links = statement.links.filter(isTag);
     const line = lineOf(lines, token.start);
-    for (const path of statement.mentions) mentions.push({ path, line });
+    const onLine = mentions.get(line) ?? [];
+    onLine.push(...statement.mentions);
+    mentions.set(line, onLine);
     const { keyword, variable } = statement;
     if (variable !== undefined) {
       const before = statement.declares === true ? [] : (variables.get(variable) ?? []);
       const condition = blocks.at(-1);
       const overrides =
         condition?.negated === false && links.some((link) => condition.condition.some((other) => isSame(link, other)));
-      const after = overrides ? [...links, ...before] : [...before, ...links];
+      const after = distinct(overrides ? [...links, ...before] : [...before, ...links]);
       variables.set(variable, after);
       emit(after, token.start);
     } else if (token.role === 'open' || token.role === 'define') {
@@ -112,17 +119,20 @@ export function tagChains(template: string): readonly TagChain[] {
       output(links);
     }
   }
+  const isImageLine = new Map<number, boolean>();
   return found.map(({ links, start }) => {
     const line = lineOf(lines, start);
-    const text = template.slice(lines[line], lines[line + 1]);
-    const beside = mentions.filter((mention) => mention.line === line).map(({ path }) => path);
-    const isImage = /\bimage["']?:/i.test(text);
-    const literal = LITERAL_IMAGE.exec(text);
-    if (literal === null || (lines[line] ?? 0) + literal.index + literal[0].length !== start + '{{'.length) {
-      return { links, beside, isImage };
-    }
-    const [, literalName = '', prefix = ''] = literal;
-    return { links: links.map((link) => withPrefix(link, prefix)), beside, isImage, literalName };
+    const isImage = isImageLine.get(line) ?? IMAGE_LINE.test(template.slice(lines[line], lines[line + 1]));
+    isImageLine.set(line, isImage);
+    const before = template.slice(Math.max(lines[line] ?? 0, start - LONGEST_NAME), start);
+    const prefix = (isImage ? TEXT_PREFIX.exec(before)?.[1] : undefined) ?? '';
+    const literalName = LITERAL_IMAGE.exec(before.slice(0, before.length - prefix.length))?.[1];
+    return {
+      links: links.map((link) => withPrefix(link, prefix)),
+      beside: mentions.get(line) ?? [],
+      isImage,
+      ...(literalName === undefined ? {} : { literalName }),
+    };
   });
 }
 

@@ -43,6 +43,15 @@ function hasGlobalTag({ documents: [root] }: YamlFile): boolean {
   );
 }
 
+/** An image's fields as its own chart sees them. */
+function fieldOf(use: ImageUse, { mount }: MountedChart): TagField {
+  return {
+    pointer: use.pointer.slice(mount.length),
+    nameKey: use.place.pointer.at(-1) ?? '',
+    tagKey: use.tag?.pointer.at(-1) ?? 'tag',
+  };
+}
+
 function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
@@ -144,17 +153,21 @@ export class TagSources {
     const own: TagSource = { by: 'own', prefix: '', tag: tagOf(use), ownCounts: true };
     if (use.form === 'reference' || (own.tag !== '' && !this.hasGlobalTag)) return own;
     const owner = this.ownerOf(use);
-    const field: TagField = {
-      pointer: use.pointer.slice(owner.mount.length),
-      nameKey: use.place.pointer.at(-1) ?? '',
-      tagKey: use.tag?.pointer.at(-1) ?? 'tag',
-    };
+    const field = fieldOf(use, owner);
     const chain = (yield* this.chainsOf(owner.folder)).of(field);
     const isOwn = (link: TemplateLink) => isOwnLink(link, field);
     const { source, empty } = yield* this.follow(chain?.links ?? [], owner, isOwn, own.tag);
     if (source !== undefined) return source;
     // Nothing is set anywhere: the first place that there is.
     return use.tag === undefined ? (empty ?? own) : own;
+  }
+
+  /** What the templates put before an image's own tag, such as `v`. */
+  *ownPrefix(use: ImageUse): WithFiles<string> {
+    const owner = this.ownerOf(use);
+    const field = fieldOf(use, owner);
+    const chain = (yield* this.chainsOf(owner.folder)).of(field);
+    return chain?.links.find((link) => isOwnLink(link, field))?.prefix ?? '';
   }
 
   /** The first link that is not empty, unless that is the image's own tag or a text in the template. */

@@ -38,6 +38,8 @@ interface Value {
 const TOKEN = /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|:=|[()|,=]|[^\s()|,"'`=:]+|:/g;
 const KEYWORDS = ['if', 'with', 'range', 'else', 'end', 'define', 'block', 'template', 'break', 'continue'];
 const NOTHING: Value = { links: [] };
+/** Parentheses in each other; more are no template that anybody wrote. */
+const DEEPEST = 200;
 
 function joined(values: readonly (Value | undefined)[]): Value {
   return { links: values.flatMap((value) => value?.links ?? []) };
@@ -67,6 +69,7 @@ class Reader {
   private readonly variables: ReadonlyMap<string, readonly TemplateLink[]>;
   readonly mentions: Pointer[] = [];
   private at = 0;
+  private depth = 0;
 
   constructor(content: string, variables: ReadonlyMap<string, readonly TemplateLink[]>) {
     this.tokens = [...content.matchAll(TOKEN)].map((match) => {
@@ -84,6 +87,13 @@ class Reader {
   }
 
   pipeline(): Value {
+    this.depth += 1;
+    const value = this.depth > DEEPEST ? NOTHING : this.commands();
+    this.depth -= 1;
+    return value;
+  }
+
+  private commands(): Value {
     let result: Value | undefined;
     for (;;) {
       result = this.command(result);

@@ -283,6 +283,24 @@ const CASES: readonly Case[] = [
     note: `${API} gets its own tag: appVersion is the tag of ${WEB} too.`,
   },
   {
+    name: 'a v that the templates put before the tag',
+    files: chart(
+      `api: {image: {repository: ${API}, tag: 1.0.0}}\nweb: {image: {repository: ${WEB}, tag: 1.0.0}}\n`,
+      '"{{ .Values.api.image.repository }}:v{{ .Values.api.image.tag }}"',
+      '{{ .Values.web.image.repository }}:{{ printf "v%s" .Values.web.image.tag }}',
+    ),
+    bump: [`${API}:v1.1.0`, `${WEB}:v1.2.0`],
+    after: [`${API}:v1.1.0`, `${WEB}:v1.2.0`],
+    changed: [`${VALUES}#/api/image/tag`, `${VALUES}#/web/image/tag`],
+  },
+  {
+    name: 'a v that the tag gets for the first time',
+    files: chart(both('1.0.0', 'global: {}\n'), byGlobal('api'), byGlobal('web')),
+    bump: [`${API}:v1.1.0`],
+    after: [`${API}:v1.1.0`, `${WEB}:1.0.0`],
+    changed: [`${VALUES}#/api/image/tag`],
+  },
+  {
     name: 'the tag of another image',
     files: chart(
       `image: {repository: ${API}, tag: 1.0.0}\nmigrate: {image: {repository: ${WEB}}}\n`,

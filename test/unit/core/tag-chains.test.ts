@@ -90,6 +90,21 @@ describe('where a tag comes from', () => {
     if (name !== undefined) expect(chains.literal[0]?.links[0]?.prefix).toBe(prefix);
   });
 
+  it('reads large and hostile templates', () => {
+    const doubling = `{{ $x := .Values.image.tag }}${'{{ $x = printf "%s%s" $x $x }}'.repeat(100)}{{ $x | default .Chart.AppVersion }}`;
+    expect(chain(doubling)).toEqual([OWN, APP]);
+    expect(chain(`{{ ${'('.repeat(100_000)} }}{{ .Values.image.tag | default .Chart.AppVersion }}`)).toEqual([
+      OWN,
+      APP,
+    ]);
+    const oneLine = `image: ${'{{ .Values.a.tag | default .Values.image.tag }} '.repeat(3000)}`;
+    expect(chain(oneLine)).toEqual(['a.tag', OWN]);
+    expect(chain(`{{ ${'('.repeat(100)}.Values.image.tag${')'.repeat(100)} | default .Chart.AppVersion }}`)).toEqual([
+      OWN,
+      APP,
+    ]);
+  });
+
   it('takes the longest of several that name the tag', () => {
     const template = 'x: {{ .Values.image.tag }}\nimage: {{ .Values.image.tag | default .Values.global.imageTag }}\n';
     expect(chain(template)).toEqual([OWN, GLOBAL]);
