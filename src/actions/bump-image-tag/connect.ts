@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { inFolder } from '../../core/chart-folders.js';
 import { HelmCdError } from '../../core/errors.js';
+import { shortImageName } from '../../core/image-reference.js';
 import type { GitHubClient, Services } from '../../core/ports.js';
 import type { RepositoryBranch } from '../../core/repository-branch.js';
 import { openGitBranch } from '../../git/git-branch.js';
@@ -28,11 +29,23 @@ export interface ChartRepository {
   commitUrl(oid: string): string;
 }
 
-/** The Chart.yaml files that the inputs point at: what they were before is asked for with the first request. */
-function likelyCharts({ chart, targets }: BumpInputs): readonly string[] {
-  if (chart !== '')
-    return [inFolder(chart.includes('/') ? chart.replace(/^(?:\.\/)+|\/+$/g, '') : `charts/${chart}`, 'Chart.yaml')];
-  return [...new Set(targets.map(({ file }) => inFolder(path.posix.dirname(file).replace(/^\.$/, ''), 'Chart.yaml')))];
+/** So many histories are asked for on a guess. */
+const MOST_GUESSES = 4;
+
+/**
+ * The Chart.yaml files that the inputs point at, else those of charts named like the images: what they were before is asked
+ * for with the first request. A wrong guess costs one more request.
+ */
+function likelyCharts({ chart, targets, images }: BumpInputs): readonly string[] {
+  const inCharts = (name: string) => `charts/${name}/Chart.yaml`;
+  if (chart.includes('/')) return [inFolder(chart.replace(/^(?:\.\/)+|\/+$/g, ''), 'Chart.yaml')];
+  if (chart !== '') return [inCharts(chart)];
+  const folders = targets.map(({ file }) => path.posix.dirname(file).replace(/^\.$/, ''));
+  const files =
+    folders.length > 0
+      ? folders.map((folder) => inFolder(folder, 'Chart.yaml'))
+      : images.map(({ name }) => inCharts(shortImageName(name)));
+  return [...new Set(files)].slice(0, MOST_GUESSES);
 }
 
 /**
