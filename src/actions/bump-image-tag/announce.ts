@@ -2,9 +2,10 @@ import { TRAILER, trailersOf } from '../../core/commit-message.js';
 import { HelmCdError, messageOf } from '../../core/errors.js';
 import { formatImageReference } from '../../core/image-reference.js';
 import type { Services } from '../../core/ports.js';
+import type { Repository } from '../../github/repository.js';
 import { sendRepositoryDispatch } from '../../github/repository-dispatch.js';
 import type { BumpResult } from './attempt.js';
-import type { GitHubRepository } from './connect.js';
+
 import type { BumpInputs } from './inputs.js';
 
 /** A commit that deserves an event, and the charts' versions in it. */
@@ -36,7 +37,7 @@ async function toAnnounce(done: BumpResult, key: string): Promise<Omit<Announced
  */
 export async function announce(
   inputs: BumpInputs,
-  { owner, name, client }: GitHubRepository,
+  { owner, name, client, clock }: Repository,
   done: BumpResult,
   key: string,
   services: Services,
@@ -45,7 +46,7 @@ export async function announce(
   if (announced === undefined) return undefined;
   const { commit, charts } = announced;
   try {
-    await sendRepositoryDispatch(client, services.clock, {
+    await sendRepositoryDispatch(client, clock, {
       owner,
       name,
       eventType: inputs.dispatch,

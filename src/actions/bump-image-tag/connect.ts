@@ -1,34 +1,31 @@
 import path from 'node:path';
 import { inFolder } from '../../core/chart-folders.js';
+import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
 import { shortImageName } from '../../core/image-reference.js';
-import type { GitHubClient, Services } from '../../core/ports.js';
+import type { Clock, Services } from '../../core/ports.js';
 import type { RepositoryBranch } from '../../core/repository-branch.js';
 import { openGitBranch } from '../../git/git-branch.js';
 import { gitEnvironment } from '../../git/git-environment.js';
 import { parseGitRemote, type GitRemote } from '../../git/git-url.js';
 import { openApiBranch } from '../../github/api-branch.js';
+import type { Repository } from '../../github/repository.js';
 import type { BumpInputs } from './inputs.js';
-
-/** A repository on GitHub that is reached by its API. */
-export interface GitHubRepository {
-  readonly owner: string;
-  readonly name: string;
-  readonly client: GitHubClient;
-}
 
 /** The chart's repository, reached as its address asks for. */
 export interface ChartRepository {
   /** As people call it: `acme/charts`, or a URL without secrets. */
   readonly label: string;
   /** Where it is on GitHub, when it was given as owner/name: then GitHub's API is used, else git. */
-  readonly github?: GitHubRepository;
+  readonly github?: Repository;
   /** Opens a branch; empty for the default branch. Nothing is read yet. */
   open(branch: string): RepositoryBranch;
   /** Page of a commit; empty where pages are not known. */
   commitUrl(oid: string): string;
 }
 
+/** A wait from here on is told: nobody should wonder why nothing happens. */
+const LONG_WAIT_MS = 2000;
 /** So many histories are asked for on a guess. */
 const MOST_GUESSES = 4;
 
@@ -55,8 +52,21 @@ function graphqlUrlOf(apiUrl: string): string {
   return /\/api\/v3$/.test(apiUrl) ? apiUrl.replace(/v3$/, 'graphql') : `${apiUrl}/graphql`;
 }
 
+/** A clock that says when GitHub, which is in trouble or wants patience, is waited for. */
+function tellingClock({ clock, log }: Services): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (milliseconds) => {
+      if (milliseconds >= LONG_WAIT_MS)
+        log.info(`Waiting ${formatDuration(milliseconds)} before GitHub is asked again.`);
+      return clock.sleep(milliseconds);
+    },
+  };
+}
+
 function connectGitHub(inputs: BumpInputs, owner: string, name: string, services: Services): ChartRepository {
-  const { context, clock } = services;
+  const { context } = services;
+  const clock = tellingClock(services);
   const serverUrl = inputs.serverUrl || context.serverUrl;
   // Of another server than the run's, what the run knows of its own does not hold.
   const own = serverUrl === context.serverUrl;
@@ -70,7 +80,7 @@ function connectGitHub(inputs: BumpInputs, owner: string, name: string, services
   const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
   return {
     label: `${owner}/${name}`,
-    github: { owner, name, client },
+    github: { owner, name, client, clock },
     open: (branch) => openApiBranch({ client, owner, name, branch, clock, likelyEarlier: likelyCharts(inputs) }),
     commitUrl: (oid) => `${serverUrl}/${owner}/${name}/commit/${oid}`,
   };

@@ -7,7 +7,7 @@ import { publishedVersions } from './taken-versions.js';
 
 /** What the plans of a run are held against. What was asked once is known for all of its attempts. */
 export function planGuards(inputs: BumpInputs, { github }: ChartRepository, services: Services): PlanGuards {
-  const { context, clock } = services;
+  const { context } = services;
   // The source is on the run's own GitHub. A token for another server is not sent there.
   const isOwn =
     (inputs.serverUrl || context.serverUrl) === context.serverUrl &&
@@ -19,7 +19,7 @@ export function planGuards(inputs: BumpInputs, { github }: ChartRepository, serv
       workflow: context.workflow,
       runNumber: context.runNumber,
     },
-    compare: github !== undefined && isOwn ? commitComparer(github.client, clock) : undefined,
+    compare: github !== undefined && isOwn ? commitComparer(github.client, github.clock) : undefined,
     lookUp: publishedVersions(services),
   };
 }

@@ -3,7 +3,8 @@ import { chooseStrategy, type ChosenStrategy } from '../../core/bump-strategy.js
 import { announce } from './announce.js';
 import type { BumpAttempts, BumpResult } from './attempt.js';
 import type { Services } from '../../core/ports.js';
-import type { ChartRepository, GitHubRepository } from './connect.js';
+import type { Repository } from '../../github/repository.js';
+import type { ChartRepository } from './connect.js';
 import type { BumpInputs } from './inputs.js';
 import type { PlannedBump } from './plan.js';
 import { preview, renderAndLog, renderedAnnotations } from './preview.js';
@@ -40,7 +41,7 @@ export function isProposed(done: BumpResult, { strategy }: Pick<BumpAttempts, 's
 export interface Proposal {
   readonly inputs: BumpInputs;
   readonly repository: ChartRepository;
-  readonly github: GitHubRepository;
+  readonly github: Repository;
   readonly options: BumpAttempts;
   readonly guards: PlanGuards;
   /** The same for every try to make this bump. */
@@ -56,7 +57,7 @@ function bumpOf(
   const { clock, log, context } = services;
   return bumpByPullRequest(
     {
-      repository: { ...github, clock },
+      repository: github,
       base: options.branch,
       plan: options.plan,
       settle: (proposed) => (head, resolved) => settlePlan(head, resolved, { ...guards, proposed }),
