@@ -3,6 +3,7 @@ import { alwaysAppVersion, atTargets, inScopes, type Draft } from './bump-drafts
 import type { BumpPlan, BumpRequest, ChartBump, FollowedChange, PlannedChange, RefusedImage } from './bump-request.js';
 import { BumpSources, type WithFiles } from './bump-sources.js';
 import { bumpChartVersions, levelsOf } from './chart-bump.js';
+import { dependencyGraph, withParents } from './chart-graph.js';
 import { chartFolders, inFolder } from './chart-folders.js';
 import { HelmCdError } from './errors.js';
 import { discoverImages } from './image-discovery.js';
@@ -12,7 +13,7 @@ import { formatPointer } from './json-pointer.js';
 import type { FileChange, TreeEntry } from './repository-branch.js';
 import { ownValues } from './subchart-layers.js';
 import { isDowngrade } from './tag-order.js';
-import { dependencyGraph, followDependencies, withParents } from './umbrella.js';
+import { followDependencies } from './umbrella.js';
 import { isPlainSafe } from './yaml-quoting.js';
 import { editYaml, pointersTo, type WordEdits } from './yaml-edit.js';
 import type { YamlFile, YamlScalar } from './yaml-nodes.js';

@@ -13,6 +13,8 @@ export interface LocalDependency {
   readonly key: string;
   readonly name: string;
   readonly folder: string;
+  /** From where helm takes it, when that is not the folder. */
+  readonly repository?: string;
 }
 
 /** Without this word (or a backslash, by which a key may be written in other letters) a Chart.yaml lists no dependencies. */

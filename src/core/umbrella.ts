@@ -1,63 +1,16 @@
 import { parseChartLock, parseChartMetadata, type ChartDependency } from './chart-metadata.js';
 import type { BumpSources, WithFiles } from './bump-sources.js';
 import type { ChartBump, FollowedChange } from './bump-request.js';
+import type { DependencyGraph } from './chart-graph.js';
 import { inFolder } from './chart-folders.js';
 import { lockDigest, lockMatches } from './dependency-lock.js';
 import { HelmCdError, formatPlace } from './errors.js';
 import type { YamlPlace } from './image-use.js';
 import { formatPointer, type Pointer } from './json-pointer.js';
-import { localDependencies, type LocalDependency } from './subchart-layers.js';
-import { higherLevel, type ChangeLevel } from './tag-order.js';
 import { parseConstraint } from './version-constraint.js';
 import { nodeAt, type YamlFile } from './yaml-nodes.js';
 
-/** Charts of the repository and what of the repository each depends on. */
-export type DependencyGraph = ReadonlyMap<string, readonly LocalDependency[]>;
-
-/**
- * Which charts of the repository depend on which, by `file://` or because they lie in `charts/`. A Chart.yaml that cannot be
- * read is nobody's parent: it is validate-chart's business.
- */
-export function* dependencyGraph(sources: BumpSources, folders: readonly string[]): WithFiles<DependencyGraph> {
-  const regular = new Set(sources.regularPaths());
-  const files = folders.map((folder) => inFolder(folder, 'Chart.yaml')).filter((file) => regular.has(file));
-  yield* sources.load(files, 'dependencies');
-  const graph = new Map<string, readonly LocalDependency[]>();
-  for (const folder of folders) {
-    if (!regular.has(inFolder(folder, 'Chart.yaml'))) continue;
-    try {
-      graph.set(folder, localDependencies(folder, sources, folders));
-    } catch (error) {
-      if (!(error instanceof HelmCdError)) throw error;
-    }
-  }
-  return graph;
-}
-
-/** Adds all charts that contain a changed one, with the greatest level of what changes in them. */
-export function withParents(
-  levels: ReadonlyMap<string, ChangeLevel>,
-  graph: DependencyGraph,
-): ReadonlyMap<string, ChangeLevel> {
-  const all = new Map(levels);
-  // Each round goes one step further up; charts that contain each other end when nothing rises any more.
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [parent, dependencies] of graph) {
-      for (const { folder } of dependencies) {
-        const level = all.get(folder);
-        if (level === undefined) continue;
-        const now = all.get(parent);
-        const next = now === undefined ? level : higherLevel(now, level);
-        if (next === now) continue;
-        all.set(parent, next);
-        changed = true;
-      }
-    }
-  }
-  return all;
-}
-
+/** The scalar of a file at a pointer, as a place. */
 function scalarAt(file: YamlFile, pointer: Pointer): YamlPlace | undefined {
   const scalar = nodeAt(file.documents[0], pointer);
   return scalar?.kind === 'scalar' ? { file, pointer, scalar } : undefined;
@@ -178,7 +131,7 @@ export function* followDependencies(
   for (const [parent, dependencies] of graph) {
     const versions = new Map<number, { required: string; locked: string }>();
     const path = inFolder(parent, 'Chart.yaml');
-    for (const { folder, index, name } of dependencies) {
+    for (const { folder, index, name, repository } of dependencies) {
       const bump = byFolder.get(folder);
       if (bump === undefined) continue;
       const packed = packedCopy(parent, name, sources);
@@ -196,6 +149,9 @@ export function* followDependencies(
           notes.push(`${was}: it stays as it is.`);
         }
         continue;
+      }
+      if (repository !== undefined) {
+        notes.push(`${path} takes ${name} ${bump.to} from ${repository}: publish ${folder} before it is built.`);
       }
       versions.set(index, { required: version, locked: bump.to });
       if (place !== undefined && place.scalar.text !== version) changes.push(followed(place, version, parent));

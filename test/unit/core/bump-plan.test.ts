@@ -862,6 +862,24 @@ describe('charts that contain a bumped chart', () => {
     ]);
   });
 
+  it('follow a published sibling that they ask for by its very version', async () => {
+    const repository = 'oci://ghcr.io/acme/charts';
+    const all = (api: string, version = '3.0.0') =>
+      chartYaml('all', version, `dependencies: [{name: api, version: ${api}, repository: "${repository}"}]\n`);
+    const files = { ...umbrella('1.0.0'), 'charts/all/Chart.yaml': all('1.0.0') };
+    const plan = await planFor(files, { images: [`${API}:1.1.0`], scopes: [{ folder: 'charts/api' }] });
+    expect(plan.files.find(({ path }) => path === 'charts/all/Chart.yaml')?.after).toBe(all('1.1.0', '3.1.0'));
+    expect(plan.notes).toEqual([
+      `charts/all/Chart.yaml takes api 1.1.0 from ${repository}: publish charts/api before it is built.`,
+    ]);
+    // Another version may be anybody's chart of that name.
+    for (const other of ['0.9.0', '1.x.x', '^1.0.0']) {
+      expect(await bump({ ...files, 'charts/all/Chart.yaml': all(other) })).not.toHaveProperty('charts/all/Chart.yaml');
+    }
+    const twice = { ...files, 'other/api/Chart.yaml': chartYaml('api', '1.0.0') };
+    expect(Object.keys(await bump(twice)).sort()).toEqual(['charts/api/Chart.yaml', 'charts/api/values.yaml']);
+  });
+
   it('follow one that they have twice, under two names', async () => {
     const twice = (version: string) =>
       chartYaml(
