@@ -12,7 +12,8 @@ const LONGEST_PAUSE_MS = 5000;
 
 const LOOK = `query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-    state isDraft mergeStateStatus headRefOid mergeCommit { oid } autoMergeRequest { commitBody mergeMethod }
+    state isDraft mergeStateStatus headRefOid baseRef { target { oid } } mergeCommit { oid }
+    autoMergeRequest { commitBody mergeMethod }
   } }
 }`;
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
@@ -26,6 +27,8 @@ export interface MergeWish {
   /** The commit that is to be merged, and no other one. */
   readonly head: string;
   readonly method: MergeMethod;
+  /** The commit that it was made on: merged onto another one, a chart's version could be one that was given meanwhile. */
+  readonly base: string;
   /** That commit's message: what squashing makes of it keeps its trailers. */
   readonly message: string;
   readonly autoMergeAllowed: boolean;
@@ -45,6 +48,7 @@ interface Look {
   readonly isDraft: boolean;
   readonly mergeStateStatus: string;
   readonly headRefOid: string;
+  readonly baseRef: { readonly target: { readonly oid: string } | null } | null;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly autoMergeRequest: { readonly commitBody: string | null; readonly mergeMethod: string } | null;
 }
@@ -152,8 +156,10 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
   let why = '';
   for (let attempt = 1; ; attempt++) {
     const seen = await look(repository, wish.number);
-    if (seen.state === 'MERGED') return { status: 'merged', commit: seen.mergeCommit?.oid ?? '' };
-    if (seen.state === 'CLOSED') return { status: 'moved' };
+    if (seen.state === 'MERGED' && seen.headRefOid === wish.head) {
+      return { status: 'merged', commit: seen.mergeCommit?.oid ?? '' };
+    }
+    if (seen.state !== 'OPEN') return { status: 'moved' };
     let result: MergeResult | string | undefined;
     let now = false;
     if (seen.headRefOid === wish.head) {
@@ -170,6 +176,7 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
         // That it was asked before stays true when it cannot be asked anew.
         else result = answer?.status === 'open' && asked !== null ? { status: 'waiting' } : answer;
       }
+      if ((step === 'merge' || now) && seen.baseRef?.target?.oid !== wish.base) return { status: 'moved' };
       if (step === 'merge' || now) result = await mergeNow(repository, wish);
       if (typeof result === 'string') why = result;
       else if (result !== undefined) return result;

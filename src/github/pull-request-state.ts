@@ -10,9 +10,10 @@ const PULL = `id number url title body state isDraft isCrossRepository headRefOi
   labels(first: 100) { nodes { name } }
   autoMergeRequest { commitBody }`;
 
-const STATE = `query ($owner: String!, $name: String!, $ref: String!, $temporary: String!, $head: String!, $base: String!) {
+const STATE = `query ($owner: String!, $name: String!, $ref: String!, $temporary: String!, $head: String!, $base: String!, $baseRef: String!) {
   repository(owner: $owner, name: $name) {
     id autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed deleteBranchOnMerge
+    base: ref(qualifiedName: $baseRef) { target { oid } }
     ref(qualifiedName: $ref) { target { oid } }
     temporary: ref(qualifiedName: $temporary) { target { oid } }
     own: pullRequests(headRefName: $head, first: 20, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${PULL} } }
@@ -47,6 +48,8 @@ export interface PullRequestState {
   readonly autoMergeAllowed: boolean;
   readonly allowedMerges: AllowedMerges;
   readonly deletesMergedBranches: boolean;
+  /** The base's newest commit. */
+  readonly base: string | undefined;
   /** The branch's newest commit; nothing when there is no such branch. */
   readonly branch: string | undefined;
   /** The same of the branch that a bump of ours may have left behind. */
@@ -84,6 +87,7 @@ interface StateData {
     readonly squashMergeAllowed: boolean;
     readonly rebaseMergeAllowed: boolean;
     readonly deleteBranchOnMerge: boolean;
+    readonly base: RefNode | null;
     readonly ref: RefNode | null;
     readonly temporary: RefNode | null;
     readonly own: { readonly nodes: readonly PullNode[] };
@@ -131,6 +135,7 @@ export async function readState(
       temporary: `refs/heads/${temporary}`,
       head: branch,
       base,
+      baseRef: `refs/heads/${base}`,
     }),
   );
   requireFine(repository, response, `The pull requests of ${fullName(repository)} cannot be read`);
@@ -148,6 +153,7 @@ export async function readState(
       rebase: found.rebaseMergeAllowed,
     },
     deletesMergedBranches: found.deleteBranchOnMerge,
+    base: found.base?.target?.oid,
     branch: found.ref?.target?.oid,
     temporary: found.temporary?.target?.oid,
     pulls: own,

@@ -75,6 +75,31 @@ describe('several bumps at once', () => {
     await requireOne(Object.fromEntries(SERVICES.map((name, index) => [name, `1.0.${index + 1}`])), '1.0.1');
   });
 
+  it('that merge at once: everything is on the base, no version twice', async () => {
+    const done = await Promise.all(
+      SERVICES.map((name, index) =>
+        bump(`ghcr.io/acme/${name}:1.0.${index + 1}`, {
+          run: String(10 + index),
+          source: `acme/${name}`,
+          inputs: { 'auto-merge': 'true' },
+        }),
+      ),
+    );
+    expect(done.map(({ ok, annotations }) => [ok, annotations])).toEqual(SERVICES.map(() => [true, []]));
+    const values = (await charts.read(VALUES)) ?? '';
+    for (const [index, name] of SERVICES.entries()) expect(values).toContain(`tag: 1.0.${index + 1} # of ${name}`);
+    expect([charts.pulls.filter(({ state }) => state === 'open'), await branches()]).toEqual([[], ['main']]);
+    const commits = await charts.log();
+    const at = async (oid: string): Promise<string> =>
+      (await clientOf(server, 'acme/charts', 'ghs_app').rest('GET', `/repos/acme/charts/commits/${oid}`)).text(
+        'commit.message',
+      );
+    const versions = (await Promise.all(commits.map(at))).flatMap(
+      (message) => /^Chart-Version: .*$/m.exec(message) ?? [],
+    );
+    expect([versions.length, new Set(versions).size]).toEqual([commits.length - 1, commits.length - 1]);
+  });
+
   it('of the same image: the newest wins, whoever comes last', async () => {
     const tries = ['1.1.0', '1.2.0', '1.3.0'].map((tag, index) =>
       bump(`ghcr.io/acme/api:${tag}`, { run: String(10 + index) }).then(

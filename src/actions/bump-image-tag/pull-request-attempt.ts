@@ -102,6 +102,8 @@ export class PullRequestAttempts {
     const { repository, autoMerge, mergeMethod } = this.options;
     const { head } = planned;
     const state = await readState(repository, { branch, temporary: this.temporary, base: head.branch });
+    // What is on the branch or was merged a moment ago is to be seen with the base that it belongs to.
+    if (state.base !== head.oid) return { again: `${head.branch} moved on` };
     this.last = { state, branch, base: head.oid };
     if (autoMerge) chooseMergeMethod(mergeMethod, state.allowedMerges, fullName(repository));
     const open = state.pulls.find((pull) => pull.state === 'OPEN');
@@ -144,6 +146,8 @@ export class PullRequestAttempts {
       commit = outcome.oid;
       this.note(commit, outcome.verified);
       log.info(`Committed ${commit.slice(0, 12)} to ${branch}.`);
+      // The commit went onto the branch itself: what an earlier attempt has left was not taken up.
+      if (state.branch === undefined || state.branch === head.oid) await this.tidy(state);
     }
     return this.publisher.publish(found, { ...base, commit }, message, this.made);
   }

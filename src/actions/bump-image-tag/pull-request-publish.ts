@@ -137,6 +137,7 @@ export class Publisher {
       number: open.number,
       id: open.id,
       head: commit,
+      base: bump.head.oid,
       method: chooseMergeMethod(mergeMethod, state.allowedMerges, fullName(repository)),
       message,
       autoMergeAllowed: state.autoMergeAllowed,
