@@ -18,8 +18,8 @@ const MINUTE = 60_000;
 const LAYERS = [
   { name: 'unit', timeoutMs: 3 * MINUTE, workers: 2 },
   { name: 'contract', timeoutMs: 3 * MINUTE, workers: 2 },
-  { name: 'composite', timeoutMs: 8 * MINUTE, workers: 2, needs: ['toolchain', 'dist'] },
-  { name: 'integration', timeoutMs: 15 * MINUTE, workers: 2, needs: ['toolchain'] },
+  { name: 'composite', timeoutMs: 10 * MINUTE, workers: 2, needs: ['toolchain', 'dist'] },
+  { name: 'integration', timeoutMs: 25 * MINUTE, workers: 2, needs: ['toolchain'] },
   { name: 'e2e', timeoutMs: 15 * MINUTE, workers: 1, needs: ['toolchain', 'dist'] },
   { name: 'matrix', timeoutMs: 45 * MINUTE, workers: 2, needs: ['toolchain', 'dist'], apart: true, mayBeEmpty: true },
 ];
@@ -63,7 +63,8 @@ async function runLayer(layer, patterns) {
     // As an argument and not by NODE_OPTIONS, which every Node that a test starts would inherit.
     const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const jest = [path.join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`];
-    const args = [...node, ...jest, `--maxWorkers=${layer.workers}`, ...patterns];
+    // A test that failed may have left a server that keeps the process alive; what it has to say is said by then.
+    const args = [...node, ...jest, '--forceExit', `--maxWorkers=${layer.workers}`, ...patterns];
     const result = await run(process.execPath, args, { timeoutMs: layer.timeoutMs, show: true });
     const counts = countsOf(report);
     let note = '';
