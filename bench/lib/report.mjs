@@ -32,9 +32,12 @@ export function comparisonRows(results, ratioOf) {
   return rows;
 }
 
-/** A target, and whether it is met: by the median of the rounds' ratios. */
+/** A target, and whether it is met: by the median of the rounds' ratios. Without a target, just what was measured. */
 export function verdict(what, ratio, target) {
   const range = `${times(ratio.low)} – ${times(ratio.high)}`;
+  if (target === undefined) {
+    return { what, ratio: ratio.median, line: `        ${what}: ${times(ratio.median)} (${range}), no target` };
+  }
   const met = ratio.median <= target;
   return {
     what,

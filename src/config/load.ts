@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
-import { parseConfig } from './parse.js';
 import type { Config, EnvironmentConfig } from './types.js';
 
 const DEFAULT_FILE = 'helm-cd.yaml';
@@ -25,6 +24,8 @@ export async function loadConfig(workingDirectory: string, input: string): Promi
       cause,
     });
   }
+  // The validator of schemas is only loaded by those who have such a file.
+  const { parseConfig } = await import(/* webpackMode: "eager" */ './parse.js');
   return parseConfig(file, text);
 }
 

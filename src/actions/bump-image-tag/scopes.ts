@@ -1,5 +1,4 @@
 import { environmentOf, findEnvironment } from '../../config/load.js';
-import { parseConfig } from '../../config/parse.js';
 import type { ChartConfig, Config, EnvironmentConfig } from '../../config/types.js';
 import type { BumpRequest, BumpRules, ChartScope } from '../../core/bump-request.js';
 import { BumpSources, withFiles } from '../../core/bump-sources.js';
@@ -42,6 +41,8 @@ async function loadConfig(inputs: BumpInputs, head: BranchHead): Promise<Config 
   const sources = new BumpSources(head.entries);
   if (inputs.config === '' && !sources.has(path)) return undefined;
   await withFiles(sources.load([path], 'Input "config"'), (paths) => head.read(paths));
+  // The validator of schemas is only loaded by those who have such a file.
+  const { parseConfig } = await import(/* webpackMode: "eager" */ '../../config/parse.js');
   return parseConfig(path, sources.text(path));
 }
 

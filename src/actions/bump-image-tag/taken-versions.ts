@@ -6,7 +6,6 @@ import { formatDuration } from '../../core/duration.js';
 import { messageOf } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import type { BranchHead } from '../../core/repository-branch.js';
-import { openStore } from '../../stores/open-store.js';
 
 /** For all chart repositories of a run together: what it takes longer than this is not known. */
 const LOOK_UP_TIMEOUT_MS = 8000;
@@ -46,6 +45,8 @@ export function publishedVersions(services: NeededServices, timeoutMs = LOOK_UP_
     const answer = async (): Promise<PublishedVersions> => {
       try {
         const cancelled = AbortSignal.any([services.cancelled, over.signal]);
+        // Loaded by those who have a chart repository to ask.
+        const { openStore } = await import(/* webpackMode: "eager" */ '../../stores/open-store.js');
         const store = await openStore(repository, {}, { ...services, cancelled });
         return { versions: (await store.versions(chart)).map(({ version }) => version) };
       } catch (error) {
