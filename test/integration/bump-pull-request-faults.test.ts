@@ -130,6 +130,39 @@ describe('a bump that loses a race and has no reason to go on', () => {
   });
 });
 
+describe('a pull request that somebody merges while a bump is on its way into it', () => {
+  it.each([
+    ['graphql:updateRefs', 'false'],
+    ['graphql:updateRefs', 'true'],
+    ['pulls/update', 'false'],
+    ['pulls/update', 'true'],
+  ])('before %s, with auto-merge %s: nothing is lost', async (on, autoMerge) => {
+    await bump('ghcr.io/acme/web:1.0.1', { run: '3' });
+    server.faults.add({
+      on,
+      kind: 'hook',
+      when: 'before',
+      run: async () => {
+        const merged = { merge_method: 'squash' };
+        await clientOf(server, 'acme/charts', 'ghs_app').rest('PUT', '/repos/acme/charts/pulls/1/merge', merged);
+      },
+    });
+    const done = await bump('ghcr.io/acme/api:1.0.1', { inputs: { 'auto-merge': autoMerge } });
+    expect(done.ok).toBe(true);
+    const where = autoMerge === 'true' ? 'main' : done.outputs['branch'];
+    if (on === 'pulls/update') {
+      // It was merged with both images.
+      expect(await charts.read(VALUES)).toContain('tag: 1.0.1 # of api');
+      expect(await charts.read(CHART)).toContain('version: 1.0.1 ');
+      expect(charts.pulls).toMatchObject([{ state: 'closed', merged: {} }]);
+      return;
+    }
+    expect(await charts.read(VALUES, where)).toContain('tag: 1.0.1 # of api');
+    expect(await charts.read(CHART, where)).toContain('version: 1.0.2 ');
+    expect(charts.pulls).toMatchObject([{ merged: {} }, autoMerge === 'true' ? { merged: {} } : { state: 'open' }]);
+  });
+});
+
 /** Kills a bump at each of its requests, each time in a new world, and looks at what the next try makes of it. */
 async function killEverywhere(
   when: 'before' | 'after',
