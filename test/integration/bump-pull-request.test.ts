@@ -297,6 +297,34 @@ describe('a bump by pull request', () => {
     expect(done.summary).toContain('shop 1.0.1 is in another open pull request, so it is not given again.');
   });
 
+  it('gives a parent chart, too, no version that another open pull request gives', async () => {
+    const part = (name: string): Record<string, string> => ({
+      [`charts/${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`,
+      [`charts/${name}/values.yaml`]: `image:\n  repository: ghcr.io/acme/${name}\n  tag: 1.0.0\n`,
+    });
+    const needs = ['one', 'two'].map(
+      (name) => `  - { name: ${name}, version: 1.0.0, repository: "file://../${name}" }\n`,
+    );
+    await charts.commit({
+      files: {
+        ...part('one'),
+        ...part('two'),
+        'charts/all/Chart.yaml': `apiVersion: v2\nname: all\nversion: 1.0.0\ndependencies:\n${needs.join('')}`,
+      },
+    });
+    const one = await bump('ghcr.io/acme/one:1.0.1');
+    const two = await bump('ghcr.io/acme/two:1.0.1', { run: '8' });
+    expect([one, two].map(({ outputs }) => [outputs['branch'], outputs['chart-versions']])).toEqual([
+      ['helm-cd/main/one', '{"all":"1.0.1","one":"1.0.1"}'],
+      ['helm-cd/main/two', '{"all":"1.0.2","two":"1.0.1"}'],
+    ]);
+    const both = await bump('ghcr.io/acme/one:1.0.2\nghcr.io/acme/two:1.0.2', { run: '9' });
+    expect(both.outputs).toMatchObject({
+      branch: 'helm-cd/main/one_two',
+      'chart-versions': '{"all":"1.0.3","one":"1.0.2","two":"1.0.2"}',
+    });
+  });
+
   it('only shows what it would do in a dry run', async () => {
     const dry = { inputs: { 'dry-run': 'true' } };
     const first = await bump('ghcr.io/acme/api:1.1.0', dry);
