@@ -146,7 +146,7 @@ function readLabels(reader: InputReader): readonly string[] {
   });
 }
 
-/** @throws HelmCdError `input`, or `unsupported` for what this version does not do. */
+/** @throws HelmCdError `input`, before anything is touched. */
 export function readInputs(reader: InputReader): BumpInputs {
   const resolve = (file: string) => repositoryPath(file, '', 'Input "targets"');
   const verify = readVerify(reader);
