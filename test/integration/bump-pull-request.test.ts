@@ -22,7 +22,12 @@ let charts: RepositoryHandle;
 beforeEach(async () => {
   server = await startGitHubServer({
     repositories: [{ owner: 'acme', name: 'charts', files: chartWithImages('api', 'web') }],
-    tokens: ['ghs_app', { token: 'ghs_own', kind: 'workflow' }],
+    tokens: [
+      'ghs_app',
+      { token: 'ghs_own', kind: 'workflow' },
+      { token: 'ghs_contents', permissions: { contents: 'write' } },
+      { token: 'ghs_reader', permissions: { contents: 'write', pull_requests: 'read' } },
+    ],
   });
   charts = server.repository('acme', 'charts');
 });
@@ -355,6 +360,25 @@ describe('a bump by pull request', () => {
         message: expect.stringContaining("#1 is made with the workflow's own GITHUB_TOKEN"),
       }),
     ]);
+  });
+
+  it.each([
+    ['ghs_contents', 'The pull requests of acme/charts cannot be read', ['main']],
+    // What is there already is taken up by the next bump with a better token.
+    ['ghs_reader', `The pull request from ${BRANCH} cannot be opened in acme/charts`, [BRANCH, 'main']],
+  ])('says what a token lacks that may not propose: %s', async (token, message, left) => {
+    await expect(bump('ghcr.io/acme/api:1.1.0', { inputs: { token } })).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('pull-requests: write'),
+    });
+    expect(await branches()).toEqual(left);
+    await bump('ghcr.io/acme/web:1.1.0', { run: '8' });
+    expect(only().title).toBe(
+      token === 'ghs_reader'
+        ? 'chore(shop): bump 2 images, chart 1.1.0'
+        : 'chore(shop): bump web 1.0.0 → 1.1.0, chart 1.1.0',
+    );
   });
 
   it('cannot be made where there is only git', async () => {
