@@ -83,7 +83,8 @@ export function planLines(plan: BumpPlan): readonly string[] {
       return `${formatPlace({ file: file.name, line })}  /version  ${from} → ${to}`;
     });
   const followed = plan.followed.map((change) => `${lineOf(change)}  ${change.pointer}  ${change.from} → ${change.to}`);
-  return [...changes, ...charts, ...followed, ...statusLines(plan)];
+  // A value that several images share is there once for each of them.
+  return [...new Set([...changes, ...charts, ...followed, ...statusLines(plan)])];
 }
 
 /** What was left as it is, and why. */
