@@ -10,9 +10,9 @@ const LOOKS = 12;
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5000;
 
-const LOOK = `query ($owner: String!, $name: String!, $number: Int!) {
+const look = (state: string): string => `query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-    state isDraft mergeStateStatus headRefOid baseRef { target { oid } } mergeCommit { oid }
+    state isDraft ${state} headRefOid baseRef { target { oid } } mergeCommit { oid }
     autoMergeRequest { commitBody mergeMethod }
   } }
 }`;
@@ -64,11 +64,26 @@ function squashText({
   return { headline: `${headline} (#${number})`, body: body.join('\n').trim() };
 }
 
-async function look(repository: Repository, number: number): Promise<Look> {
+/** Asks how a pull request is, GitHub Enterprise Servers that have no `mergeStateStatus` by REST. */
+async function lookAt(repository: Repository, number: number): Promise<Look> {
   const { client, owner, name, clock } = repository;
-  const response = await patiently({ clock, repeatable: true }, () => client.graphql(LOOK, { owner, name, number }));
-  requireFine(repository, response, `The pull request #${number} of ${fullName(repository)} cannot be read`);
-  return (graphqlBody(response).data as { repository: { pullRequest: Look } }).repository.pullRequest;
+  const doing = `The pull request #${number} of ${fullName(repository)} cannot be read`;
+  const ask = (state: string): Promise<GitHubResponse> =>
+    patiently({ clock, repeatable: true }, () => client.graphql(look(state), { owner, name, number }));
+  const read = (response: GitHubResponse): Look => {
+    requireFine(repository, response, doing);
+    return (graphqlBody(response).data as { repository: { pullRequest: Look } }).repository.pullRequest;
+  };
+  const response = await ask('mergeStateStatus');
+  const old = graphqlBody(response).errors.some(({ message }) => /'mergeStateStatus' doesn't exist/.test(message));
+  if (!old) return read(response);
+  const seen = read(await ask(''));
+  const rest = await patiently({ clock, repeatable: true }, () =>
+    client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...pathOf(repository), pull_number: number }),
+  );
+  requireFine(repository, rest, doing);
+  const { mergeable_state: state = 'unknown' } = rest.data as { mergeable_state?: string };
+  return { ...seen, mergeStateStatus: state.toUpperCase() };
 }
 
 /** Merges now, if the pull request still is at the commit. @returns why not, when it has to be looked at again */
@@ -155,7 +170,7 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
   const body = squashText(wish)?.body ?? '';
   let why = '';
   for (let attempt = 1; ; attempt++) {
-    const seen = await look(repository, wish.number);
+    const seen = await lookAt(repository, wish.number);
     if (seen.state === 'MERGED' && seen.headRefOid === wish.head) {
       return { status: 'merged', commit: seen.mergeCommit?.oid ?? '' };
     }
@@ -165,6 +180,9 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
     if (seen.headRefOid === wish.head) {
       const { autoMergeRequest: asked } = seen;
       const step = mergeStep(seen.mergeStateStatus, seen.isDraft);
+      const outdated = seen.baseRef?.target?.oid !== wish.base;
+      // GitHub would wait for ever: nobody else brings the branch up to date.
+      if (seen.mergeStateStatus === 'BEHIND' && outdated) return { status: 'moved' };
       if (step === 'draft') return { status: 'open', reason: `#${wish.number} is a draft` };
       if (step === 'conflict') return { status: 'conflict' };
       if (step === 'wait') {
@@ -176,7 +194,7 @@ export async function mergeWhenReady(repository: Repository, wish: MergeWish): P
         // That it was asked before stays true when it cannot be asked anew.
         else result = answer?.status === 'open' && asked !== null ? { status: 'waiting' } : answer;
       }
-      if ((step === 'merge' || now) && seen.baseRef?.target?.oid !== wish.base) return { status: 'moved' };
+      if ((step === 'merge' || now) && outdated) return { status: 'moved' };
       if (step === 'merge' || now) result = await mergeNow(repository, wish);
       if (typeof result === 'string') why = result;
       else if (result !== undefined) return result;

@@ -91,7 +91,7 @@ describe('auto-merge', () => {
     expect((await bump({ run: '9' })).result).toBe('unchanged');
   });
 
-  it('waits also where the branch is behind', async () => {
+  it('makes it anew where the branch is behind', async () => {
     await start({ protections: { main: { kind: 'ruleset', checks: ['ci'], strict: true } } });
     server.faults.add({
       on: 'pulls/create',
@@ -104,6 +104,9 @@ describe('auto-merge', () => {
     });
     const done = await bump();
     expect([done.annotations, charts.pulls]).toMatchObject([[], [{ state: 'open', autoMerge: { method: 'squash' } }]]);
+    expect([done.outputs['attempts'], await charts.read('other', BRANCH)]).toEqual(['2', 'x']);
+    await charts.report(1, 'ci', 'success');
+    expect(charts.pulls).toMatchObject([{ state: 'closed', merged: { sha: await charts.head() } }]);
   });
 
   it('asks again while GitHub does not know', async () => {
@@ -136,6 +139,15 @@ describe('auto-merge', () => {
     const done = await bump();
     expect(done.document['pullRequest']).toMatchObject({ done: 'merged', mergeCommit: await charts.head() });
     expect([server.count('pulls/merge'), await charts.head(BRANCH)]).toEqual([1, undefined]);
+  });
+
+  it('asks a server by REST that has no mergeStateStatus', async () => {
+    await start();
+    const message = "Field 'mergeStateStatus' doesn't exist on type 'PullRequest'";
+    // After the three queries that come before there is a pull request.
+    server.faults.add({ on: 'graphql:repository', kind: 'graphql-error', when: 'before', message, skip: 3 });
+    await bump();
+    expect([server.count('pulls/get'), charts.pulls]).toMatchObject([1, [{ merged: { sha: await charts.head() } }]]);
   });
 
   it('merges behind pre-receive hooks', async () => {

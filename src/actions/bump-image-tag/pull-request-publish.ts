@@ -142,7 +142,7 @@ export class Publisher {
       message,
       autoMergeAllowed: state.autoMergeAllowed,
     });
-    if (result.status === 'moved') return { again: `#${open.number} has another commit by now` };
+    if (result.status === 'moved') return { again: `#${open.number} or its base has another commit by now` };
     if (result.status === 'conflict' && ++this.conflicts < MOST_CONFLICTS) {
       return { again: `#${open.number} conflicts with its base, which moved on` };
     }
