@@ -3,13 +3,10 @@ import { rm } from 'node:fs/promises';
 import type { ProcessOptions, Services } from '../../src/core/ports.js';
 import { readContext } from '../../src/runtime/context.js';
 import { chartWithImages } from '../support/bare-repository.js';
-import { captureStdout } from '../support/stdout.js';
 import { runBump, type GitHook } from '../support/bump-run.js';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
 
 jest.setTimeout(60_000);
-
-captureStdout();
 
 const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ012345';
 const READER = 'ghs_readreadreadreadreadreadreadread0000';

@@ -5,6 +5,10 @@ import { readInputs } from '../../src/actions/bump-image-tag/inputs.js';
 import { run } from '../../src/actions/bump-image-tag/run.js';
 import { createInputReader } from '../../src/runtime/inputs.js';
 import { createTestServices, type TestServices } from './services.js';
+import { captureStdout } from './stdout.js';
+
+// Masks are told to the runner: nobody wants to read them in the tests' output.
+captureStdout();
 
 export interface BumpRun extends Outcome {
   readonly services: TestServices;
