@@ -14,14 +14,30 @@ export interface JunitChart {
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
 
-function escape(text: string): string {
+/** More than anybody reads in one case; the result file has all. */
+const MAX_LINES = 500;
+const MAX_LINE_LENGTH = 2000;
+
+/** For the content of an element. `>` too: `]]>` must not stand there. */
+function escapeText(text: string): string {
   return text
     .replace(FORBIDDEN, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;');
+    .replaceAll('\r', '&#13;');
+}
+
+/** For an attribute, whose white space a parser would make spaces. */
+function escape(text: string): string {
+  return escapeText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+}
+
+/** Lines of a report, cut where they are too many or too long. */
+function joined(lines: readonly string[]): string {
+  const more = lines.length > MAX_LINES ? [`… and ${lines.length - MAX_LINES} more in the result file`] : [];
+  const short = (line: string) => (line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line);
+  return [...lines.slice(0, MAX_LINES).map(short), ...more].join('\n');
 }
 
 function testCase(chart: JunitChart, name: string, own: readonly MergedFinding[]): string {
@@ -38,11 +54,11 @@ function testCase(chart: JunitChart, name: string, own: readonly MergedFinding[]
   const failure =
     errors.length === 0
       ? ''
-      : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escape(errors.join('\n'))}</failure>\n`;
+      : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escapeText(joined(errors))}</failure>\n`;
   const output =
     warnings.length === 0
       ? ''
-      : `      <system-out>${escape(`warning: ${warnings.join('\nwarning: ')}`)}</system-out>\n`;
+      : `      <system-out>${escapeText(joined(warnings.map((line) => `warning: ${line}`)))}</system-out>\n`;
   return failure === '' && output === '' ? `${open}/>\n` : `${open}>\n${failure}${output}    </testcase>\n`;
 }
 

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { cutToBytes } from '../core/markdown.js';
 import type { Masks } from '../core/ports.js';
+import { redactValue } from '../core/redact-value.js';
 
 /** GitHub drops a step's summary above 1 MiB without failing the step. */
 const SUMMARY_LIMIT_BYTES = 1024 * 1024 - 1024;
@@ -17,14 +18,6 @@ export async function createReportFolder(action: string, runnerTemp: string | un
   const parent = path.join(runnerTemp || os.tmpdir(), 'helm-cd-reports');
   await mkdir(parent, { recursive: true });
   return mkdtemp(path.join(parent, `${action}-`));
-}
-
-/** The value with every text in it redacted. Not the JSON as a whole: a secret like `true` would make it none. */
-function redacted(value: unknown, masks: Masks): unknown {
-  if (typeof value === 'string') return masks.redact(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, masks));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [masks.redact(key), redacted(item, masks)]));
 }
 
 /** Writes the job summary and the result file, both without any known secret. */
@@ -43,7 +36,14 @@ export async function writeReport(
     '_The rest was cut: a job summary holds at most 1 MiB. The result file has all of it._\n',
   );
   await writeFile(summaryFile, text);
-  await writeFile(resultFile, `${JSON.stringify(redacted(document, masks), null, 2)}\n`);
+  await writeFile(
+    resultFile,
+    `${JSON.stringify(
+      redactValue(document, (part) => masks.redact(part)),
+      null,
+      2,
+    )}\n`,
+  );
   if (stepSummaryFile !== undefined && stepSummaryFile !== '') await appendFile(stepSummaryFile, `${text}\n`);
   return { summaryFile, resultFile };
 }

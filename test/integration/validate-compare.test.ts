@@ -225,7 +225,7 @@ describe('reports', () => {
         locations: [
           {
             physicalLocation: {
-              artifactLocation: { uri: 'charts/web/templates/service.yaml', uriBaseId: 'SRCROOT' },
+              artifactLocation: { uri: 'charts/web/templates/service.yaml', uriBaseId: '%SRCROOT%' },
               region: { startLine: 6 },
             },
           },

@@ -1,12 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError, messageOf } from '../../core/errors.js';
-import { toJunit } from '../../core/junit.js';
+import { toJunit, type JunitChart } from '../../core/junit.js';
 import type { Services } from '../../core/ports.js';
+import { redactValue } from '../../core/redact-value.js';
 import { record } from '../../core/release-manifest.js';
-import { toSarif } from '../../core/sarif.js';
+import { toSarif, type SarifRevision } from '../../core/sarif.js';
+import type { ChartReport } from '../../validation/check-chart.js';
 import type { ValidateInputs } from './inputs.js';
-import { findingsOf, type Report } from './summary.js';
+import type { Report } from './summary.js';
 
 /** Absolute paths of the reports that were written; empty for those that were not asked for. */
 export interface ReportFiles {
@@ -14,17 +16,12 @@ export interface ReportFiles {
   readonly junit: string;
 }
 
-async function write(
-  name: string,
-  input: string,
-  text: string,
-  { workingDirectory, masks }: Services,
-): Promise<string> {
+async function write(name: string, input: string, text: string, { workingDirectory }: Services): Promise<string> {
   if (name === '') return '';
   const file = path.resolve(workingDirectory, name);
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, masks.redact(text));
+    await writeFile(file, text);
   } catch (cause) {
     throw new HelmCdError(
       'file',
@@ -49,19 +46,43 @@ function rootOf({ workingDirectory, environment }: Services): string {
   return relative.startsWith('..') || path.isAbsolute(relative) ? '' : relative.split(path.sep).join('/');
 }
 
+/** The commit that was checked out, when the job is one of GitHub's. */
+function revisionOf({ context }: Services): SarifRevision | undefined {
+  const { serverUrl, repository, sha, refName } = context;
+  if (repository === '' || sha === '') return undefined;
+  return { repository: `${serverUrl}/${repository}`, commit: sha, branch: refName };
+}
+
 /**
  * Writes the reports that were asked for.
  * @throws HelmCdError `file` when one cannot be written.
  */
 export async function writeReports(report: Report, inputs: ValidateInputs, services: Services): Promise<ReportFiles> {
-  const sarif = toSarif(findingsOf(report), {
-    version: await ownVersion(services.packageRoot),
-    root: rootOf(services),
-    cells: new Map(report.charts.map((chart) => [chart.chart.path, chart.cells.length])),
-  });
-  const junit = toJunit(report.charts.map((chart) => ({ ...chart, path: chart.chart.path })));
+  // Before they are made: afterwards a secret that looks like markup would break them.
+  const { charts } = redactValue({ charts: report.charts.map(reportedOf) }, (text) => services.masks.redact(text));
+  const files = { sarif: '', junit: '' };
+  if (inputs.sarifFile !== '') {
+    const revision = revisionOf(services);
+    const sarif = toSarif(
+      charts.flatMap((chart) => chart.findings),
+      {
+        version: await ownVersion(services.packageRoot),
+        root: rootOf(services),
+        cells: new Map(charts.map((chart) => [chart.path, chart.cells.length])),
+        ...(revision === undefined ? {} : { revision }),
+      },
+    );
+    files.sarif = await write(inputs.sarifFile, 'sarif-file', `${JSON.stringify(sarif, null, 2)}\n`, services);
+  }
+  if (inputs.junitFile !== '') files.junit = await write(inputs.junitFile, 'junit-file', toJunit(charts), services);
+  return files;
+}
+
+function reportedOf({ name, chart, cells, findings }: ChartReport): JunitChart {
   return {
-    sarif: await write(inputs.sarifFile, 'sarif-file', `${JSON.stringify(sarif, null, 2)}\n`, services),
-    junit: await write(inputs.junitFile, 'junit-file', junit, services),
+    name,
+    path: chart.path,
+    cells: cells.map(({ environment, kubernetes }) => ({ environment, kubernetes })),
+    findings,
   };
 }

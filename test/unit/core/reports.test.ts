@@ -42,12 +42,12 @@ describe('toSarif', () => {
       [
         {
           physicalLocation: {
-            artifactLocation: { uri: 'sub/charts/a%20b/%C3%BC.yaml', uriBaseId: 'SRCROOT' },
+            artifactLocation: { uri: 'sub/charts/a%20b/%C3%BC.yaml', uriBaseId: '%SRCROOT%' },
             region: { startLine: 3, startColumn: 5 },
           },
         },
       ],
-      [{ physicalLocation: { artifactLocation: { uri: 'sub/c', uriBaseId: 'SRCROOT' } } }],
+      [{ physicalLocation: { artifactLocation: { uri: 'sub/c', uriBaseId: '%SRCROOT%' } } }],
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('toJunit', () => {
       <system-out>warning: c: Pod/x: odd\ufffd [lint]</system-out>
     </testcase>
     <testcase classname="charts/a b" name="develop on Kubernetes 1.36">
-      <failure message="1 error" type="validation">charts/a b/ü.yaml:3:5: Pod/x: spec.a is &lt;text&gt; &amp; &quot;more&quot; [wrong-type]</failure>
+      <failure message="1 error" type="validation">charts/a b/ü.yaml:3:5: Pod/x: spec.a is &lt;text&gt; &amp; "more" [wrong-type]</failure>
     </testcase>
     <testcase classname="charts/a b" name="production on Kubernetes 1.36"/>
   </testsuite>
