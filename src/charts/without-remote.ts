@@ -32,7 +32,7 @@ export async function withoutRemoteDependencies(folder: string, root: string): P
     if (local !== undefined && !inside) dropped.add(index);
     if (
       local === undefined &&
-      (await vendored(source, { ...dependency, range: dependency.version ?? '' })) === undefined
+      (await vendored(source, { ...dependency, range: dependency.version ?? '', index })) === undefined
     )
       dropped.add(index);
   }

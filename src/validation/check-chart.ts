@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readChartFolder } from '../charts/chart-files.js';
 import { describeChart, type ChartDescription } from '../charts/describe.js';
 import type { FoundChart } from '../charts/find-charts.js';
-import { prepareChart } from '../charts/prepare.js';
+import type { ChartPreparer } from '../charts/prepare.js';
 import type { Limiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
 import {
@@ -41,6 +41,7 @@ export interface CheckContext {
   readonly parity: FindingLevel | undefined;
   /** What the charts are compared with, and how loud a chart is that changed without a new version. */
   readonly increment: { readonly compared: ComparedWith; readonly level: FindingLevel } | undefined;
+  readonly preparer: ChartPreparer;
   /** Bounds the helm processes that run at the same time. */
   readonly limit: Limiter;
 }
@@ -149,12 +150,16 @@ async function checkPrepared(
   chart: FoundChart,
   { metadata, dependencies }: ChartDescription,
   environments: readonly EnvironmentPlan[],
-  before: readonly Finding[],
+  own: readonly Finding[],
   context: CheckContext,
 ): Promise<ChartReport> {
   const { services } = context;
   const { name, version } = metadata;
-  const prepared = await prepareChart(chart.location, context.helm, services);
+  const stale: Finding[] = [];
+  const prepared = await context.preparer.prepare(chart.location, {
+    onStaleLock: (problem) => stale.push(asFinding(problem, chart, services.workingDirectory)),
+  });
+  const before = [...own, ...stale];
   const contents = await readChartContents(prepared);
   const places: ChartPlaces = {
     name,

@@ -148,7 +148,8 @@ describe('prepareChart refuses', () => {
 
   it('a repository that does not answer, naming it', async () => {
     const folder = await chart('app', withDependency('repository: http://127.0.0.1:9'));
-    await expect(prepareChart(folder, helm('4'), services)).rejects.toMatchObject({
+    const clock = { ...services.clock, sleep: () => Promise.resolve() };
+    await expect(prepareChart(folder, helm('4'), { ...services, clock })).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining('Dependency common 0.1.0 of'),
     });

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { createChartPreparer } from '../../charts/prepare.js';
 import { findCharts, type FoundChart } from '../../charts/find-charts.js';
 import { loadConfig } from '../../config/load.js';
 import type { Annotation, Outcome } from '../../core/action.js';
@@ -32,8 +33,10 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
   const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
   const tool = await services.tools.helm(inputs.helmVersion);
+  const helm = createHelm(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES });
   const context = {
-    helm: createHelm(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES }),
+    helm,
+    preparer: createChartPreparer(helm, services),
     services,
     packs,
     library: createSchemaLibrary(packs, inputs.strict),
