@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { alternate, ratios } from '../lib/measure.mjs';
 import { comparisonRows, table, verdict } from '../lib/report.mjs';
+import { actionStep, scriptStep } from '../lib/step.mjs';
 import { CHART, IMAGE_NAME } from './chart-repository.mjs';
-import { actionStep, scriptStep } from './step.mjs';
 
 const SCRIPT = fileURLToPath(new URL('bump.sh', import.meta.url));
 const OURS = 'bump-image-tag, told the chart as bash is';
@@ -11,7 +11,7 @@ const PEER = 'bash: clone --depth 1, awk, commit, push';
 
 /** Both sides, as steps with their files in a folder. */
 export const sidesIn = (folder, bundles) => ({
-  ours: actionStep(folder, bundles),
+  ours: actionStep(folder, bundles, 'bump-image-tag'),
   theirs: scriptStep(folder, SCRIPT),
 });
 

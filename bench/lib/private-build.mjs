@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { transformSync } from '@swc/core';
 import { build } from '../../scripts/build.mjs';
 import { root } from '../../scripts/lib/run.mjs';
 
@@ -19,16 +20,43 @@ function sourcesHash() {
   return hash.digest('hex');
 }
 
-/** Bundles of the sources as they are now, built when the last ones are of others. dist/ is left alone. */
-export function privateBuild() {
-  const target = path.join(FOLDER, 'dist');
-  const stamp = path.join(FOLDER, 'sources');
+/** What `make` makes of the sources as they are now; made anew when the last was of others. */
+function upToDate(name, make) {
+  const target = path.join(FOLDER, name);
+  const stamp = path.join(FOLDER, `${name}.sources`);
   const hash = sourcesHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return target;
-  console.log('Building the bundles…');
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(stamp, '');
-  build(target);
+  make(target);
   writeFileSync(stamp, hash);
   return target;
+}
+
+/** Bundles of the sources as they are now. dist/ is left alone. */
+export function privateBuild() {
+  return upToDate('dist', (target) => {
+    console.log('Building the bundles…');
+    build(target);
+  });
+}
+
+/** The sources as JavaScript, module by module, for programs that measure a part of them: `src/FILE.js`. */
+export function privateModules() {
+  return upToDate('modules', (target) => {
+    rmSync(target, { recursive: true, force: true });
+    for (const file of readdirSync(path.join(root, 'src'), { recursive: true })) {
+      if (!file.endsWith('.ts')) continue;
+      const { code } = transformSync(readFileSync(path.join(root, 'src', file), 'utf8'), {
+        filename: file,
+        configFile: false,
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'es6' },
+      });
+      const module = path.join(target, 'src', file.replace(/\.ts$/, '.js'));
+      mkdirSync(path.dirname(module), { recursive: true });
+      writeFileSync(module, code);
+    }
+  });
 }

@@ -13,6 +13,19 @@ export interface Render {
   readonly complete: boolean;
 }
 
+/** Objects of a render by one thing that they have: a render may have ten thousand. */
+function indexBy<Item>(items: readonly Item[], keysOf: (item: Item) => readonly string[]): Map<string, Item[]> {
+  const index = new Map<string, Item[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const known = index.get(key);
+      if (known === undefined) index.set(key, [item]);
+      else known.push(item);
+    }
+  }
+  return index;
+}
+
 const groupAndName = (kind: string) =>
   `${groupOf(kind.slice(0, kind.lastIndexOf('/')))}/${kind.slice(kind.lastIndexOf('/') + 1)}`;
 
@@ -45,16 +58,26 @@ function checkServices({ objects }: Render): readonly ObjectProblem[] {
   const makers = objects.filter((object) => object.pod !== undefined && object.kind !== 'v1/PodTemplate');
   const workloads = makers.filter((object) => !object.isHook);
   if (workloads.length === 0) return [];
+  const labelsOf = (maker: RenderedObject) => maker.pod?.labels ?? {};
+  const label = (namespace: string, [key, value]: [string, unknown]) => JSON.stringify([namespace, key, value]);
+  const labelled = indexBy(makers, (maker) =>
+    Object.entries(labelsOf(maker)).map((entry) => label(maker.namespace, entry)),
+  );
+  // Of the labels that are wanted the rarest one leaves the fewest to look at.
+  const selectedBy = (selector: Readonly<Record<string, unknown>>, namespace: string) =>
+    Object.entries(selector)
+      .map((entry) => labelled.get(label(namespace, entry)) ?? [])
+      .reduce((fewest, own) => (own.length < fewest.length ? own : fewest))
+      .filter((maker) => matchesLabels(selector, labelsOf(maker)));
+  const labelsAreUnsure = makers.some((maker) => maker.pod?.labelsValid === false);
   return objects.flatMap((object): ObjectProblem[] => {
     if (object.kind !== 'v1/Service') return [];
     const spec = fieldsAt(object.content, ['spec']);
     const selector = fieldsAt(spec, ['selector']);
     if (Object.keys(selector).length === 0 || spec['type'] === 'ExternalName') return [];
-    const selected = makers.filter(
-      (maker) => maker.namespace === object.namespace && matchesLabels(selector, maker.pod?.labels ?? {}),
-    );
+    const selected = selectedBy(selector, object.namespace);
     if (selected.length === 0) {
-      if (makers.some((maker) => maker.pod?.labelsValid === false)) return [];
+      if (labelsAreUnsure) return [];
       return [
         {
           object,
@@ -181,15 +204,18 @@ function hasKey(object: RenderedObject, key: string): boolean {
   return ['data', 'stringData', 'binaryData'].some((field) => Object.hasOwn(fieldsAt(object.content, [field]), key));
 }
 
-/** Whether the text is anywhere in the tree. */
-function mentions(tree: unknown, text: string): boolean {
-  if (typeof tree !== 'object' || tree === null) return tree === text;
-  return Object.values(tree).some((child) => mentions(child, text));
+/** All texts in a tree. */
+function collectTexts(tree: unknown, texts: Set<string>): void {
+  if (typeof tree === 'string') texts.add(tree);
+  else if (typeof tree === 'object' && tree !== null)
+    for (const child of Object.values(tree)) collectTexts(child, texts);
 }
 
-/** A custom resource that names it may well make it: an ExternalSecret its Secret, a Certificate its Secret. */
-function isMadeByOperator(name: string, { objects }: Render): boolean {
-  return objects.some(({ custom, content }) => custom && mentions(content, name));
+/** A custom resource that names something may well make it: an ExternalSecret its Secret, a Certificate its Secret. */
+function namedByCustomResources({ objects }: Render): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const { custom, content } of objects) if (custom) collectTexts(content, texts);
+  return texts;
 }
 
 /**
@@ -198,18 +224,20 @@ function isMadeByOperator(name: string, { objects }: Render): boolean {
  */
 function checkReferences(render: Render): readonly ObjectProblem[] {
   const { objects, release } = render;
+  const identity = (kind: string, namespace: string, name: string) => [kind, namespace, name].join('|');
+  const known = indexBy(objects, ({ kind, namespace, name }) => [identity(kind, namespace, name)]);
+  let mayBeMade: ReadonlySet<string> | undefined;
   return objects.flatMap((object) =>
     referencesOf(object).flatMap((reference): ObjectProblem[] => {
       const { kind, key, path } = reference;
       const name = String(reference.name);
-      const target = objects.find(
-        (other) => other.kind === kind && other.name === name && other.namespace === object.namespace,
-      );
+      const target = known.get(identity(kind, object.namespace, name))?.[0];
       const what = kind.slice('v1/'.length);
       const field = formatFieldPath(path);
       if (target === undefined) {
         if (name !== release && !name.startsWith(`${release}-`)) return [];
-        if (isMadeByOperator(name, render)) return [];
+        mayBeMade ??= namedByCustomResources(render);
+        if (mayBeMade.has(name)) return [];
         const message = `${field} names a ${what} of this release that the chart does not render`;
         return [{ object, level: 'warning', rule: 'missing-reference', path, message }];
       }
