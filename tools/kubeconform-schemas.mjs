@@ -22,7 +22,7 @@ const wheel = {
   sha256: '85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9',
 };
 // Counts changes of what is made from it.
-const format = 1;
+const format = 2;
 
 // kubeconform's own placeholders. Its `-kubernetes-version 1.36.0` makes the first one v1.36.0.
 const layout = '{{.NormalizedKubernetesVersion}}/{{.ResourceKind}}{{.KindSuffix}}.json';
@@ -75,7 +75,8 @@ function converted(node, used) {
   if (typeof node !== 'object' || node === null) return node;
   const entries = [];
   for (const [key, value] of Object.entries(node)) {
-    if (key === '$id' || key === '$schema' || (key === 'description' && typeof value === 'string')) continue;
+    // A property may have any of these names: what follows is then no text.
+    if (['$id', '$schema', 'description'].includes(key) && typeof value === 'string') continue;
     if (key === '$ref' && typeof value === 'string') {
       const name = value.slice(value.lastIndexOf('/') + 1);
       used.add(name);

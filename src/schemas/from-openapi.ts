@@ -60,7 +60,9 @@ function convert(schema: PackSchema, strict: boolean, optional: boolean): JsonSc
 function withoutStatus(schema: JsonSchema): JsonSchema {
   const properties = schema['properties'] as Record<string, unknown> | undefined;
   if (properties?.['status'] === undefined || properties['metadata'] === undefined) return schema;
-  return { ...schema, properties: { ...properties, status: {} } };
+  const { needs, ...others } = schema as { needs?: readonly string[] };
+  const needed = (needs ?? []).filter((name) => name !== 'status');
+  return { ...others, ...(needed.length === 0 ? {} : { needs: needed }), properties: { ...properties, status: {} } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { groupOf, record } from '../core/release-manifest.js';
+import { groupOf } from '../core/release-manifest.js';
 import { closest } from '../core/suggest.js';
 import { createSchemaCompiler, type Check, type SchemaCompiler } from './compiler.js';
 import { customSchema, type CustomKind } from './crds.js';
@@ -192,21 +192,4 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
       };
     },
   };
-}
-
-/** The objects of a document: itself, or the items of a list, each with the path to it. */
-export function objectsOf(
-  document: Readonly<Record<string, unknown>>,
-): readonly { readonly object: Readonly<Record<string, unknown>>; readonly kind: string; readonly index?: number }[] {
-  const kind = kindOf(document);
-  const { items } = document as { items?: unknown };
-  // A list has no name; a custom resource whose kind happens to end in List has one.
-  const isList = kind.endsWith('List') && record(document['metadata'])['name'] === undefined;
-  if (!isList || !Array.isArray(items)) return [{ object: document, kind }];
-  return items.map((item: unknown, index) => {
-    const object = record(item);
-    // Items of a typed list may leave out what the list says.
-    const own = kindOf(object);
-    return { object, kind: own === '/' && kind !== 'v1/List' ? kind.replace(/List$/, '') : own, index };
-  });
 }

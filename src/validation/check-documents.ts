@@ -2,7 +2,8 @@ import { formatFieldPath, type FieldPath } from '../core/field-path.js';
 import type { FindingLevel } from '../core/findings.js';
 import { formatRef, record } from '../core/release-manifest.js';
 import { readPositions } from '../schemas/kubernetes-yaml.js';
-import { formatKind, objectsOf, type Validator } from '../schemas/validator.js';
+import { objectsOf, problemsOfList } from '../schemas/lists.js';
+import { formatKind, type Validator } from '../schemas/validator.js';
 import type { DocumentFinding, ParsedDocument } from './parsed-document.js';
 import { renderedObject, type RenderedObject } from './rendered-object.js';
 
@@ -165,6 +166,7 @@ export function checkDocument(document: ParsedDocument, validator: Validator, op
   const check = new ObjectCheck(document, options);
   const objects = objectsOf(value);
   if (document.hasDuplicateKeys) check.duplicateKeys(nameOf(value, objects[0]?.kind ?? ''));
+  for (const { rule, path, message } of problemsOfList(value, validator)) check.add('error', rule, message, path);
   for (const { object, kind, index } of objects) {
     check.object(object, kind, index === undefined ? [] : ['items', index], validator);
   }

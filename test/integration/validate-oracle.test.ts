@@ -9,6 +9,7 @@ import { parseKubernetesYaml } from '../../src/schemas/kubernetes-yaml.js';
 import { openSchemaPacks } from '../../src/schemas/packs.js';
 import { createSchemaLibrary } from '../../src/schemas/validator.js';
 import { createRenderChecker } from '../../src/validation/check-render.js';
+import { changeAt, pathsOf, randomFrom } from '../support/changed-objects.js';
 import { webChart, writeFiles } from '../support/charts.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { projectRoot, temporaryFolder, toolchainBin } from '../support/services.js';
@@ -16,9 +17,6 @@ import { projectRoot, temporaryFolder, toolchainBin } from '../support/services.
 const CHANGES = 150;
 /** What the API server lets through although it cannot be meant: docs/validation.md says why these are errors here. */
 const STRICTER = /a list has no empty items|names a port that/;
-
-type Node = Record<string | number, unknown>;
-type Path = readonly (string | number)[];
 
 let cluster: TestCluster;
 let folder: string;
@@ -31,37 +29,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The same numbers in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1103515245 + 12345) & 0x7fffffff;
-    return state / 0x7fffffff;
-  };
-}
-
-function pathsOf(node: unknown, at: Path = []): readonly Path[] {
-  if (typeof node !== 'object' || node === null) return [];
-  const keys = Array.isArray(node) ? node.map((_, index) => index) : Object.keys(node);
-  return keys.flatMap((key) => [[...at, key], ...pathsOf((node as Node)[key], [...at, key])]);
-}
-
 function change(object: unknown, random: () => number): unknown {
-  const copy = structuredClone(object);
-  const paths = pathsOf(copy).filter(([root]) => root === 'spec' || root === 'data' || root === 'rules');
-  const chosen = paths[Math.floor(random() * paths.length)] ?? [];
-  const parent = chosen.slice(0, -1).reduce<Node>((node, key) => node[key] as Node, copy as Node);
-  const key = chosen.at(-1) ?? '';
-  const values: readonly unknown[] = ['abc', 7, true, { a: 'b' }, ['a'], null, 1.5, 3e9, -1];
-  const kind = Math.floor(random() * (values.length + 2));
-  if (kind < values.length) parent[key] = values[kind];
-  else if (Array.isArray(parent)) parent.splice(Number(key), 1);
-  else {
-    const value = parent[key];
-    Reflect.deleteProperty(parent, key);
-    if (kind === values.length) parent[`${key}x`] = value;
-  }
-  return copy;
+  const paths = pathsOf(object).filter(([root]) => root === 'spec' || root === 'data' || root === 'rules');
+  return changeAt(object, paths[Math.floor(random() * paths.length)] ?? [], random);
 }
 
 /** Whether the API server takes the object, with its reason when it does not. */

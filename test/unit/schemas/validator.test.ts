@@ -3,7 +3,7 @@ import { projectRoot } from '../../support/services.js';
 import { readCustomKinds } from '../../../src/schemas/crds.js';
 import { parseKubernetesYaml } from '../../../src/schemas/kubernetes-yaml.js';
 import { openSchemaPacks } from '../../../src/schemas/packs.js';
-import { createSchemaLibrary, kindOf, objectsOf } from '../../../src/schemas/validator.js';
+import { createSchemaLibrary, kindOf } from '../../../src/schemas/validator.js';
 
 const packs = openSchemaPacks(projectRoot);
 const strict = createSchemaLibrary(packs, true);
@@ -311,20 +311,5 @@ spec:
     const object = record(parseKubernetesYaml(foo('size: 2')));
     expect(validator.check(object, kindOf(object))).toEqual({ status: 'checked', problems: [], rulesSkipped: true });
     expect(validator.deprecation('example.com/v1beta1/Foo')?.message).toBe('example.com/v1beta1/Foo is deprecated');
-  });
-});
-
-describe('objectsOf', () => {
-  it.each<[string, string[]]>([
-    [
-      '{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod}, {apiVersion: apps/v1, kind: Deployment}]}',
-      ['v1/Pod', 'apps/v1/Deployment'],
-    ],
-    ['{apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: a}}]}', ['apps/v1/Deployment']],
-    ['{apiVersion: v1, kind: List, items: [{metadata: {name: a}}]}', ['/']],
-    ['{apiVersion: example.com/v1, kind: AllowList, metadata: {name: a}, items: [1]}', ['example.com/v1/AllowList']],
-    ['{apiVersion: v1, kind: Pod}', ['v1/Pod']],
-  ])('%s', (text, kinds) => {
-    expect(objectsOf(record(parseKubernetesYaml(text))).map(({ kind }) => kind)).toEqual(kinds);
   });
 });
