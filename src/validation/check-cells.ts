@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Limiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
 import type { Cell, Finding } from '../core/findings.js';
+import type { HiddenTexts } from '../core/hidden-texts.js';
 import type { Services } from '../core/ports.js';
 import { splitRender } from '../core/rendered-documents.js';
 import type { Helm } from '../helm/helm.js';
@@ -13,6 +14,7 @@ import type { CustomKind } from '../schemas/crds.js';
 import type { KubernetesVersion } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { dependsOnKubernetes, type ChartContents } from './chart-contents.js';
+import { hideRenderedSecrets } from './chart-secrets.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
 import { createRenderChecker, type RenderChecker, type RenderFinding } from './check-render.js';
 import { helmFinding, lintFindings, type ChartPlaces, type ValuesOrigin } from './helm-findings.js';
@@ -31,6 +33,8 @@ export interface CellsContext {
   readonly options: CheckOptions;
   readonly limit: Limiter;
   readonly chart: ChartPlaces;
+  /** Takes what no message may quote. */
+  readonly hidden: HiddenTexts;
 }
 
 /** What was found in one cell. */
@@ -202,7 +206,7 @@ export async function checkCells(
   cells: readonly PlannedCell[],
   context: CellsContext,
 ): Promise<{ readonly checks: readonly CellCheck[]; readonly renders: number }> {
-  const { helm, services, library, kinds, options, limit, chart } = context;
+  const { helm, services, library, kinds, options, limit, chart, hidden } = context;
   const env = environmentOf(services);
   const checker = createRenderChecker(library, kinds, options);
   const outputs = new Map<RenderOptions, string>();
@@ -234,6 +238,7 @@ export async function checkCells(
       ),
     );
     outputs.set(renderOptions, render.output);
+    hideRenderedSecrets(hidden, splitRender(render.output));
     const checks: CellCheck[] = [];
     for (const cell of group.cells) {
       checks.push(await checkCell(cell, { ...render, options: renderOptions }, chart, checker, locator));

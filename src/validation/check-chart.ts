@@ -13,18 +13,21 @@ import {
   type FindingLevel,
   type MergedFinding,
 } from '../core/findings.js';
+import { createHiddenTexts, type HiddenTexts } from '../core/hidden-texts.js';
 import type { Services } from '../core/ports.js';
 import type { Helm } from '../helm/helm.js';
 import type { CustomKind } from '../schemas/crds.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { readChartContents } from './chart-contents.js';
+import { hideChartValues, withoutHidden } from './chart-secrets.js';
 import { createSourceFinder } from './chart-source.js';
 import { checkCells, lintAlone, type CellCheck } from './check-cells.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
 import { readChartKinds } from './custom-kinds.js';
 import type { ChartPlaces } from './helm-findings.js';
-import { checkParity } from './parity.js';
+import { checkParity, type ParityOptions } from './parity/check-parity.js';
+import type { ParityReport } from './parity/report.js';
 import { planCells, type EnvironmentPlan } from './plan.js';
 import { checkVersionIncrement, type ComparedWith } from './version-increment.js';
 
@@ -37,8 +40,8 @@ export interface CheckContext {
   /** Custom kinds of the input `schemas`. */
   readonly extraKinds: readonly CustomKind[];
   readonly options: CheckOptions;
-  /** How loud values are that some environments lack; nothing: they are not looked for. */
-  readonly parity: FindingLevel | undefined;
+  /** How values are minded that some environments lack; nothing: they are not looked for. */
+  readonly parity: ParityOptions | undefined;
   /** What the charts are compared with, and how loud a chart is that changed without a new version. */
   readonly increment: { readonly compared: ComparedWith; readonly level: FindingLevel } | undefined;
   readonly preparer: ChartPreparer;
@@ -69,6 +72,8 @@ export interface ChartReport {
   readonly placeholders: ReadonlyMap<string, number>;
   /** Renders that were made; fewer than cells when the Kubernetes version cannot matter. */
   readonly renders: number;
+  /** How the environments differ in what they set, when that was looked at. */
+  readonly parity?: ParityReport;
 }
 
 /** An error that concerns one chart only is a finding, so that the other charts are looked at too. */
@@ -124,6 +129,17 @@ export async function checkChart(
   environments: readonly EnvironmentPlan[],
   context: CheckContext,
 ): Promise<ChartReport> {
+  const hidden = createHiddenTexts();
+  return withoutHidden(await checkOpenly(chart, environments, hidden, context), hidden);
+}
+
+/** The report with all that helm says in it, which may quote values. */
+async function checkOpenly(
+  chart: FoundChart,
+  environments: readonly EnvironmentPlan[],
+  hidden: HiddenTexts,
+  context: CheckContext,
+): Promise<ChartReport> {
   const { workingDirectory } = context.services;
   let description: ChartDescription;
   try {
@@ -140,7 +156,7 @@ export async function checkChart(
     if (finding !== undefined) own.push(finding);
   }
   try {
-    return await checkPrepared(chart, description, environments, own, context);
+    return await checkPrepared(chart, description, environments, own, hidden, context);
   } catch (error) {
     return reportOf(chart, description.metadata, [...own, asFinding(error, chart, workingDirectory)]);
   }
@@ -148,9 +164,10 @@ export async function checkChart(
 
 async function checkPrepared(
   chart: FoundChart,
-  { metadata, dependencies }: ChartDescription,
+  { metadata }: ChartDescription,
   environments: readonly EnvironmentPlan[],
   own: readonly Finding[],
+  hidden: HiddenTexts,
   context: CheckContext,
 ): Promise<ChartReport> {
   const { services } = context;
@@ -161,6 +178,7 @@ async function checkPrepared(
   });
   const before = [...own, ...stale];
   const contents = await readChartContents(prepared);
+  await hideChartValues(hidden, contents, environments);
   const places: ChartPlaces = {
     name,
     folder: chart.location,
@@ -171,18 +189,20 @@ async function checkPrepared(
     contents,
   };
   const kinds = [...readChartKinds(contents), ...context.extraKinds];
-  const cellsContext = { ...context, kinds, chart: places };
+  const cellsContext = { ...context, kinds, chart: places, hidden };
   if (metadata.type === 'library') {
     const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
     return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
   }
   const plan = await planCells(chart, environments, services);
   const { parity } = context;
-  const differences = parity === undefined ? [] : await checkParity(plan.cells, contents, dependencies, places, parity);
+  const differences =
+    parity === undefined ? undefined : await checkParity(plan.cells, contents, chart.path, parity);
   const { checks, renders } = await checkCells(plan.cells, cellsContext);
   return {
-    ...reportOf(chart, { name, version }, [...before, ...plan.findings, ...differences], checks),
+    ...reportOf(chart, { name, version }, [...before, ...plan.findings, ...(differences?.findings ?? [])], checks),
     placeholders: plan.placeholders,
     renders,
+    ...(differences === undefined ? {} : { parity: differences.report }),
   };
 }
