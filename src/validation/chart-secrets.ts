@@ -72,6 +72,8 @@ export async function hideChartValues(
   }
 }
 
+const NO_CONTENT = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
+
 /** Adds what the Secrets of a render hold, and whatever of a document that cannot be read looks like it. */
 export function hideRenderedSecrets(hidden: HiddenTexts, documents: readonly RenderedDocument[]): void {
   for (const { text } of documents) {
@@ -83,11 +85,9 @@ export function hideRenderedSecrets(hidden: HiddenTexts, documents: readonly Ren
     }
     const items = record(tree)['items'];
     for (const object of [tree, ...(Array.isArray(items) ? (items as unknown[]) : [])]) {
-      const { kind, apiVersion, metadata, ...content } = record(object);
-      if (kind !== 'Secret') continue;
-      void apiVersion;
-      void metadata;
-      const texts = leafTexts(leavesOf({ ...content, type: undefined, immutable: undefined }));
+      if (record(object)['kind'] !== 'Secret') continue;
+      const content = Object.entries(record(object)).filter(([key]) => !NO_CONTENT.has(key));
+      const texts = leafTexts(leavesOf(Object.fromEntries(content)));
       hidden.add([...texts, ...texts.map((value) => Buffer.from(value, 'base64').toString())]);
     }
   }
