@@ -11,7 +11,9 @@ const ncc = path.join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
 /** Each bundle: its source and the file name in dist/. Only what is named here is shipped. */
 export const BUNDLES = [
   { source: 'src/index.ts', name: 'index' },
-  // What the actions do; loaded while bump-image-tag waits for its server.
+  // What bump-image-tag does; loaded while it waits for its server.
+  { source: 'src/bump.ts', name: 'bump' },
+  // What the other actions do, and bumps that are no plain commit.
   { source: 'src/actions.ts', name: 'actions' },
   // Loaded by the S3 store alone, and as large as all the rest.
   { source: 'src/stores/s3-sdk.ts', name: 's3-sdk' },

@@ -2,15 +2,16 @@
  * What the actions do, as a bundle of its own: src/index.ts loads it when it knows what is wanted. All are in this one
  * bundle (that is what `eager` says to the bundler), but only the wanted one is run: what the others import takes its time.
  */
-import type { BumpRun } from './actions/bump-image-tag/read-ahead.js';
+import type * as BumpRarely from './actions/bump-image-tag/rarely.js';
 import type { DeployInputs } from './actions/deploy-chart/inputs.js';
 import type { PromoteInputs } from './actions/promote-chart/inputs.js';
 import type { PublishInputs } from './actions/publish-chart/inputs.js';
 import type { ValidateInputs } from './actions/validate-chart/inputs.js';
 import type { Action } from './core/action.js';
 
-export const bumpRun = async (): Promise<BumpRun> =>
-  (await import(/* webpackMode: "eager" */ './actions/bump-image-tag/run.js')).run;
+/** Of bump-image-tag, which has a bundle of its own, only what few bumps do. */
+export const bumpRarely = (): Promise<typeof BumpRarely> =>
+  import(/* webpackMode: "eager" */ './actions/bump-image-tag/rarely.js');
 
 export const deployChart = async (): Promise<Action<DeployInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/deploy-chart/action.js')).deployChart;

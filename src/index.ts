@@ -1,19 +1,21 @@
 /** The actions' only entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
 import { bumpAction } from './actions/bump-image-tag/read-ahead.js';
 import type * as AllActions from './actions.js';
+import type * as Bump from './bump.js';
 import type { Action } from './core/action.js';
 import { didYouMean } from './core/suggest.js';
 import { runAction } from './runtime/run-action.js';
 
-/** Left alone by the bundler: in dist/ it is the file beside this one. */
+/** Left alone by the bundler: in dist/ these are the files beside this one. */
 const load = (): Promise<typeof AllActions> => import(/* webpackIgnore: true */ './actions.js');
+const loadBump = (): Promise<typeof Bump> => import(/* webpackIgnore: true */ './bump.js');
 
 /** Runs an action: the type of its inputs is its own business. */
 const start = <Inputs>(action: Action<Inputs>) => runAction(action, process.env);
 
 const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
   // The most frequent one, and the one that somebody's build waits for: it asks its server first and loads meanwhile.
-  'bump-image-tag': () => start(bumpAction(async () => (await load()).bumpRun())),
+  'bump-image-tag': () => start(bumpAction(async () => (await loadBump()).bumpRun)),
   'deploy-chart': async () => start(await (await load()).deployChart()),
   'publish-chart': async () => start(await (await load()).publishChart()),
   'promote-chart': async () => start(await (await load()).promoteChart()),

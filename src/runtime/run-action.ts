@@ -5,10 +5,9 @@ import path from 'node:path';
 import type { Action, Outcome } from '../core/action.js';
 import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
 import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
-import type { Log, Processes, Tools } from '../core/ports.js';
+import type { GitHubClient, Log, Processes, Services, Tools } from '../core/ports.js';
 import { createClock } from './clock.js';
 import { readContext } from './context.js';
-import { createGitHub } from './github.js';
 import { createInputReader } from './inputs.js';
 import { createLog } from './log.js';
 import { createMasks } from './masks.js';
@@ -53,6 +52,23 @@ function laterTools(processes: Processes, log: Log): Tools {
     return createTools(processes, log);
   };
   return { helm: async (wanted) => (await load()).helm(wanted), kubectl: async () => (await load()).kubectl() };
+}
+
+/** Clients of GitHub's API; what makes requests, and Node's own HTTP client, are only run by those who make one. */
+function laterGitHub(cancelled: AbortSignal, environment: Environment): Services['github'] {
+  const load = async () => {
+    // In the same bundle, that is what `eager` says to the bundler.
+    const { createGitHub } = await import(/* webpackMode: "eager" */ './github.js');
+    return createGitHub(cancelled, environment);
+  };
+  return (access) => {
+    let client: Promise<GitHubClient> | undefined;
+    const ready = () => (client ??= load().then((create) => create(access)));
+    return {
+      request: async (...asked) => (await ready()).request(...asked),
+      graphql: async (...asked) => (await ready()).graphql(...asked),
+    };
+  };
 }
 
 /** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
@@ -113,7 +129,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       log,
       processes,
       tools: laterTools(processes, log),
-      github: createGitHub(cancel.signal, environment),
+      github: laterGitHub(cancel.signal, environment),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { rm } from 'node:fs/promises';
 import { readInputs, type BumpInputs } from '../../src/actions/bump-image-tag/inputs.js';
 import { bumpAction } from '../../src/actions/bump-image-tag/read-ahead.js';
+import * as rarely from '../../src/actions/bump-image-tag/rarely.js';
 import { run } from '../../src/actions/bump-image-tag/run.js';
 import type { Services } from '../../src/core/ports.js';
 import { createInputReader } from '../../src/runtime/inputs.js';
@@ -56,7 +57,7 @@ function inputs(given: Record<string, string>): BumpInputs {
 
 const action = bumpAction(() => {
   events.push('loads');
-  return Promise.resolve(run);
+  return Promise.resolve((...known) => run(...known, () => Promise.resolve(rarely)));
 });
 
 describe('bump-image-tag, which asks before it is loaded', () => {

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Outcome } from '../../src/core/action.js';
 import type { ProcessResult, Services } from '../../src/core/ports.js';
+import { connect } from '../../src/actions/bump-image-tag/connect.js';
 import { readInputs } from '../../src/actions/bump-image-tag/inputs.js';
+import * as rarely from '../../src/actions/bump-image-tag/rarely.js';
 import { run } from '../../src/actions/bump-image-tag/run.js';
 import { createInputReader } from '../../src/runtime/inputs.js';
 import { createTestServices, type TestServices } from './services.js';
@@ -47,7 +49,7 @@ export async function runBump(
     for (const [name] of names) Reflect.deleteProperty(process.env, name);
   }
   try {
-    return { ...(await run(parsed, services)), services };
+    return { ...(await run(parsed, services, connect(parsed, services), () => Promise.resolve(rarely))), services };
   } catch (error) {
     await rm(real.workingDirectory, { recursive: true, force: true });
     throw error;

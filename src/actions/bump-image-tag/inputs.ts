@@ -15,7 +15,7 @@ import {
 import type { MergeMethod } from '../../core/pull-request-merge.js';
 import { didYouMean } from '../../core/suggest.js';
 import { checkEventType } from '../../github/repository-dispatch.js';
-import { registriesOf, type VerifyOptions } from './verify-images.js';
+import { registriesOf, type VerifyOptions } from './verified-image.js';
 
 export interface BumpInputs {
   readonly images: readonly ImageReference[];

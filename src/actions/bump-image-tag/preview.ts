@@ -1,7 +1,7 @@
-import type { Annotation } from '../../core/action.js';
 import type { Services } from '../../core/ports.js';
-import { renderedLines, renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
+import { renderedLines, type RenderedChange } from '../../core/rendered-change.js';
 import type { PlannedBump } from './plan.js';
+import { renderedChange } from './rendered.js';
 import { diffOf } from './summary.js';
 
 /** Renders what a plan changes, and logs it. */
@@ -11,8 +11,6 @@ export async function renderAndLog(
   services: Services,
 ): Promise<RenderedChange> {
   const { log } = services;
-  // A bump that only commits does not wait for helm's and the charts' libraries to be loaded.
-  const { renderedChange } = await import(/* webpackMode: "eager" */ './rendered.js');
   const change = await renderedChange(services, head, plan, resolved, helmVersion);
   log.info('Rendered manifests:');
   for (const line of renderedLines(change)) log.info(`  ${line}`);
@@ -24,10 +22,4 @@ export async function renderAndLog(
 export async function preview(planned: PlannedBump, helmVersion: string, services: Services): Promise<RenderedChange> {
   services.log.group('Diff', diffOf(planned.plan));
   return renderAndLog(planned, helmVersion, services);
-}
-
-/** What is worth a warning of what is rendered. */
-export function renderedAnnotations(change: RenderedChange | undefined): readonly Annotation[] {
-  const warnings = change === undefined ? [] : renderedWarnings(change);
-  return warnings.map((message) => ({ level: 'warning', message }));
 }

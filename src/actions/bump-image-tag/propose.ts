@@ -1,5 +1,4 @@
 import type { Annotation, Outcome } from '../../core/action.js';
-import { chooseStrategy, type ChosenStrategy } from '../../core/bump-strategy.js';
 import { announce } from './announce.js';
 import type { BumpAttempts, BumpResult } from './attempt.js';
 import type { Services } from '../../core/ports.js';
@@ -7,35 +6,14 @@ import type { Repository } from '../../github/repository.js';
 import type { ChartRepository } from './connect.js';
 import type { BumpInputs } from './inputs.js';
 import type { PlannedBump } from './plan.js';
-import { preview, renderAndLog, renderedAnnotations } from './preview.js';
+import { preview, renderAndLog } from './preview.js';
 import { bumpByPullRequest } from './pull-request.js';
 import type { ProposedBump } from './pull-request-types.js';
 import { outcomeOf } from './report.js';
 import { settlePlan, type PlanGuards } from './settle-plan.js';
 import { pullRequestLine, statusLines, type BumpReport } from './summary.js';
-import type { VerifiedImage } from './verify-images.js';
-import { isWorkflowToken, newerBuildWarnings } from './warnings.js';
-
-/** Decides how a plan gets onto its branch. @throws HelmCdError when a pull request is wanted where none can be made */
-export function strategyFor(
-  inputs: BumpInputs,
-  repository: ChartRepository,
-  { plan, resolved, head }: PlannedBump,
-): ChosenStrategy {
-  const folders = new Set([...plan.changes, ...plan.upToDate].map(({ chart }) => chart));
-  return chooseStrategy({
-    input: inputs.strategy,
-    configured: [...folders].map((folder) => resolved.strategyOf(folder)),
-    rules: head.rules,
-    pullRequests: repository.github !== undefined,
-    repository: repository.label,
-  });
-}
-
-/** Whether a pull request is the way to go on: also where the branch has all, for then an open one is closed. */
-export function isProposed(done: BumpResult, { strategy }: Pick<BumpAttempts, 'strategy'>): boolean {
-  return done.result === 'proposed' || (done.result === 'unchanged' && strategy(done).by === 'pull-request');
-}
+import type { VerifiedImage } from './verified-image.js';
+import { isWorkflowToken, newerBuildWarnings, renderedAnnotations } from './warnings.js';
 
 /** What a bump by pull request needs of the run. */
 export interface Proposal {

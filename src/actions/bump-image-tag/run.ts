@@ -6,17 +6,17 @@ import type { RunContext, Services } from '../../core/ports.js';
 import type { BranchHead, RepositoryBranch } from '../../core/repository-branch.js';
 import { announce } from './announce.js';
 import { bump, type BumpAttempts, type BumpResult } from './attempt.js';
-import { connect, type ChartRepository } from './connect.js';
+import type { ChartRepository } from './connect.js';
 import { planGuards } from './guards.js';
 import type { BumpInputs } from './inputs.js';
 import { planAt } from './plan.js';
-import { preview, renderedAnnotations } from './preview.js';
-import { isProposed, propose, strategyFor } from './propose.js';
+import type * as Rarely from './rarely.js';
 import { outcomeOf } from './report.js';
 import { resolveRequest } from './scopes.js';
+import { isProposed, strategyFor } from './strategy.js';
 import { planLines, statusLines } from './summary.js';
-import { verifiedLine, verifyImages } from './verify-images.js';
-import { isWorkflowToken, newerBuildWarnings } from './warnings.js';
+import { verifiedLine } from './verified-image.js';
+import { isWorkflowToken, newerBuildWarnings, renderedAnnotations } from './warnings.js';
 
 /**
  * The branch to bump: the one that was asked for, else the environment's, which the default branch's helm-cd.yaml tells,
@@ -78,11 +78,13 @@ function logResult({ result, plan, head, commit }: BumpResult, { log }: Services
 /**
  * Writes the new versions of images, and the charts' next versions, into the chart's repository: one commit, made from the
  * branch's newest commit and put onto exactly that one.
+ * @param rarely loads what only some bumps do.
  */
 export async function run(
   inputs: BumpInputs,
   services: Services,
-  repository: ChartRepository = connect(inputs, services),
+  repository: ChartRepository,
+  rarely: () => Promise<typeof Rarely>,
 ): Promise<Outcome> {
   const { log, context } = services;
   const { github } = repository;
@@ -94,10 +96,11 @@ export async function run(
     );
   }
   const key = bumpKey(inputs, context);
-  const verified = inputs.verify === undefined ? [] : await verifyImages(inputs.images, inputs.verify, services);
+  const verified =
+    inputs.verify === undefined ? [] : await (await rarely()).verifyImages(inputs.images, inputs.verify, services);
   for (const image of verified) log.info(verifiedLine(image));
   const images = inputs.verify === undefined ? inputs.images : verified.map(({ image }) => image);
-  const guards = planGuards(inputs, repository, services);
+  const guards = planGuards(inputs, repository, services, async () => (await rarely()).openStore);
   const branch = await chooseBranch(inputs, repository);
   const options: BumpAttempts = {
     branch,
@@ -124,13 +127,15 @@ export async function run(
   };
   const done = await bump(options);
   if (github !== undefined && isProposed(done, options)) {
+    const { propose } = await rarely();
     return propose(
       { inputs: { ...inputs, images }, repository, github, options, guards, key, verified, services },
       done,
     );
   }
   logResult(done, services);
-  const rendered = done.result === 'planned' ? await preview(done, inputs.helmVersion, services) : undefined;
+  const rendered =
+    done.result === 'planned' ? await (await rarely()).preview(done, inputs.helmVersion, services) : undefined;
 
   const announced =
     inputs.dispatch === '' || github === undefined

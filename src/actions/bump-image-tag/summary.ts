@@ -5,7 +5,7 @@ import { parseImageReference, shortImageName } from '../../core/image-reference.
 import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
 import { renderRenderedChange, type RenderedChange } from '../../core/rendered-change.js';
 import { unifiedDiff } from '../../core/unified-diff.js';
-import { verifiedLine, type VerifiedImage } from './verify-images.js';
+import { verifiedLine, type VerifiedImage } from './verified-image.js';
 
 /** A longer diff is not what anybody reads in a summary. */
 const DIFF_LIMIT = 100_000;

@@ -6,6 +6,7 @@ import { formatDuration } from '../../core/duration.js';
 import { messageOf } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import type { BranchHead } from '../../core/repository-branch.js';
+import type { openStore } from '../../stores/open-store.js';
 
 /** For all chart repositories of a run together: what it takes longer than this is not known. */
 const LOOK_UP_TIMEOUT_MS = 8000;
@@ -24,8 +25,13 @@ export type LookUpVersions = (repository: string, chart: string) => Promise<Publ
 /**
  * Asks chart repositories, each for each chart at most once in a run, and all of them together not longer than a moment:
  * a bump does not depend on them.
+ * @param opener loads what opens them: only those who have one to ask wait for that.
  */
-export function publishedVersions(services: NeededServices, timeoutMs = LOOK_UP_TIMEOUT_MS): LookUpVersions {
+export function publishedVersions(
+  services: NeededServices,
+  opener: () => Promise<typeof openStore>,
+  timeoutMs = LOOK_UP_TIMEOUT_MS,
+): LookUpVersions {
   const known = new Map<string, Promise<PublishedVersions>>();
   const late = { unknown: `no answer within ${formatDuration(timeoutMs)}` };
   // Time in which nothing is asked does not count.
@@ -45,9 +51,7 @@ export function publishedVersions(services: NeededServices, timeoutMs = LOOK_UP_
     const answer = async (): Promise<PublishedVersions> => {
       try {
         const cancelled = AbortSignal.any([services.cancelled, over.signal]);
-        // Loaded by those who have a chart repository to ask.
-        const { openStore } = await import(/* webpackMode: "eager" */ '../../stores/open-store.js');
-        const store = await openStore(repository, {}, { ...services, cancelled });
+        const store = await (await opener())(repository, {}, { ...services, cancelled });
         return { versions: (await store.versions(chart)).map(({ version }) => version) };
       } catch (error) {
         return { unknown: messageOf(error).split('\n')[0] ?? '' };

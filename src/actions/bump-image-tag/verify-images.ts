@@ -1,11 +1,12 @@
 import { createLimiter } from '../../core/concurrency.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
-import { canonicalImageName, formatImageReference, type ImageReference } from '../../core/image-reference.js';
+import { formatImageReference, type ImageReference } from '../../core/image-reference.js';
 import type { Services } from '../../core/ports.js';
 import { RegistryClient } from '../../registry/client.js';
 import { findCredentials } from '../../registry/credentials.js';
 import { findImageManifest, type ImageManifest } from '../../registry/image-manifest.js';
+import { placeOf, type VerifiedImage, type VerifyOptions } from './verified-image.js';
 
 /** So many images are looked up at a time. */
 const CONCURRENCY = 4;
@@ -13,35 +14,7 @@ const CONCURRENCY = 4;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 
-/** An image that is in its registry. */
-export interface VerifiedImage {
-  /** With the digest that it has there. */
-  readonly image: ImageReference;
-  /** `linux/amd64`, of an index; empty for an image by itself. */
-  readonly platforms: readonly string[];
-}
-
-export interface VerifyOptions {
-  /** Empty: what docker login or helm registry login has kept. */
-  readonly username: string;
-  readonly password: string;
-  /** How long an image may be missing: a registry may show a tag later than the push ends. */
-  readonly timeoutMs: number;
-}
-
 type NeededServices = Pick<Services, 'cancelled' | 'clock' | 'environment' | 'log' | 'masks' | 'processes'>;
-
-/** The registry's host and the repository below it. */
-function placeOf(image: ImageReference): { readonly host: string; readonly repository: string } {
-  const name = canonicalImageName(image.name);
-  const slash = name.indexOf('/');
-  return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
-
-/** The registries of images, each once. */
-export function registriesOf(images: readonly ImageReference[]): readonly string[] {
-  return [...new Set(images.map((image) => placeOf(image).host))];
-}
 
 /** A digest that we can compute and so compare; for others only their being there counts. */
 function isComparable(digest: string | undefined): boolean {
@@ -125,10 +98,4 @@ export async function verifyImages(
 ): Promise<readonly VerifiedImage[]> {
   const inTurn = createLimiter(CONCURRENCY);
   return Promise.all(images.map((image) => inTurn(() => verify(image, options, services))));
-}
-
-/** An image and what was found of it, as log and summary have it. */
-export function verifiedLine({ image, platforms }: VerifiedImage): string {
-  const name = `${image.name}${image.tag === undefined ? '' : `:${image.tag}`}`;
-  return `${name} is in its registry: ${[image.digest ?? '', ...platforms].join(', ')}`;
 }

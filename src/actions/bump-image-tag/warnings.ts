@@ -1,6 +1,7 @@
 import type { Annotation } from '../../core/action.js';
 import type { BumpPlan } from '../../core/bump-request.js';
 import { parseImageReference } from '../../core/image-reference.js';
+import { renderedWarnings, type RenderedChange } from '../../core/rendered-change.js';
 import type { BranchHead } from '../../core/repository-branch.js';
 
 /** Who works with the token that GitHub gives to each workflow run. */
@@ -19,4 +20,10 @@ export function newerBuildWarnings({ refused }: BumpPlan): readonly Annotation[]
       const name = parseImageReference(image)?.name ?? image;
       return { level: 'warning', message: `${name} stays as it is: ${reason}.` };
     });
+}
+
+/** What is worth a warning of what is rendered. */
+export function renderedAnnotations(change: RenderedChange | undefined): readonly Annotation[] {
+  const warnings = change === undefined ? [] : renderedWarnings(change);
+  return warnings.map((message) => ({ level: 'warning', message }));
 }

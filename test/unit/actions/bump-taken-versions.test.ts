@@ -6,6 +6,7 @@ import {
 } from '../../../src/actions/bump-image-tag/taken-versions.js';
 import { settlePlan } from '../../../src/actions/bump-image-tag/settle-plan.js';
 import { parsePushedImage } from '../../../src/core/image-reference.js';
+import { openStore } from '../../../src/stores/open-store.js';
 import type { ChartVersionRule } from '../../../src/core/chart-version.js';
 import { chartYaml, planFor, RULES, type Files } from '../../support/bump.js';
 import { memoryHead } from '../../support/memory-head.js';
@@ -129,7 +130,7 @@ describe('publishedVersions', () => {
     await mkdir(folder);
     const entries = { shop: [{ name: 'shop', version: '1.0.0', urls: ['shop-1.0.0.tgz'] }] };
     await writeFile(path.join(folder, 'index.yaml'), JSON.stringify({ apiVersion: 'v1', entries }));
-    const lookUp = publishedVersions(services);
+    const lookUp = publishedVersions(services, () => Promise.resolve(openStore));
     expect(await lookUp(`file://${folder}`, 'shop')).toEqual({ versions: ['1.0.0'] });
     await rm(folder, { recursive: true });
     expect(await lookUp(`file://${folder}`, 'shop')).toEqual({ versions: ['1.0.0'] });
@@ -139,7 +140,7 @@ describe('publishedVersions', () => {
 
   it('says in one line why one cannot be asked', async () => {
     const services = await createTestServices();
-    const lookUp = publishedVersions(services);
+    const lookUp = publishedVersions(services, () => Promise.resolve(openStore));
     expect(await lookUp('pages://acme/charts', 'shop')).toEqual({
       unknown: 'helm-cd cannot use chart repositories of this kind yet: pages://acme/charts',
     });
@@ -155,7 +156,7 @@ describe('publishedVersions', () => {
     const silent = net.createServer((socket) => sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {
-      const lookUp = publishedVersions(services, 300);
+      const lookUp = publishedVersions(services, () => Promise.resolve(openStore), 300);
       const url = `oci://127.0.0.1:${(silent.address() as AddressInfo).port}/charts`;
       expect(await Promise.all([lookUp(url, 'shop'), lookUp(url, 'web')])).toEqual([
         { unknown: 'no answer within 300 ms' },
