@@ -233,7 +233,7 @@ const overlay = (environment, services) =>
     .join('');
 
 /** What makes a chart one that renders for a Kubernetes version: the usual question for an API. */
-const budget = (chart) => `{{- if .Capabilities.APIVersions.Has "policy/v1/PodDisruptionBudget" }}
+const budget = (chart) => `{{- if .Capabilities.APIVersions.Has "policy/v1" }}
 apiVersion: policy/v1
 {{- else }}
 apiVersion: policy/v1beta1

@@ -1,6 +1,14 @@
-import { Ajv, type AnySchema, type FuncKeywordDefinition, type SchemaValidateFunction } from 'ajv';
+import {
+  Ajv,
+  type ErrorObject,
+  type FuncKeywordDefinition,
+  type SchemaValidateFunction,
+  type ValidateFunction,
+} from 'ajv';
+import type { DataValidateFunction, DataValidationCxt } from 'ajv/dist/types/index.js';
 import { explainError, type SchemaProblem } from './explain.js';
 import { KUBERNETES_FORMATS } from './formats.js';
+import type { JsonSchema } from './json-schema.js';
 
 /** Problems of an object; none when it is valid. */
 export type Check = (object: unknown) => readonly SchemaProblem[];
@@ -53,14 +61,57 @@ const uniqueBy = keyword('uniqueBy', 'array', (keys, data) => {
   });
 });
 
-/** Turns JSON Schemas into checks. */
-export interface SchemaCompiler {
-  /** Makes a schema's definitions known under a name: `NAME#/definitions/x`. */
-  add(name: string, schema: AnySchema): void;
-  compile(schema: AnySchema): Check;
+/** The definitions that a schema refers to, compiled. It is what generated code has as its `this`. */
+interface Scope {
+  validate(definition: string): ValidateFunction;
 }
 
-/** A compiler of its own: names that are added to it are known to it alone. */
+/**
+ * `definition: NAME` stands for a definition of the scope. Other than by `$ref` it is compiled when an object first has
+ * something to compare with it: of what a Pod may have most objects have little.
+ */
+const definition: FuncKeywordDefinition = {
+  keyword: 'definition',
+  errors: true,
+  schemaType: 'string',
+  compile(name: string) {
+    const check: DataValidateFunction = function (this: unknown, data: unknown, context?: DataValidationCxt) {
+      const validate = (this as Scope).validate(name);
+      if (validate.call(this as Scope, data, context)) return true;
+      check.errors = validate.errors as Partial<ErrorObject>[];
+      return false;
+    };
+    return check;
+  },
+};
+
+/** Schemas that refer to each other's names. */
+export interface SchemaScope {
+  /** The check of a schema, in which `definition` names others. */
+  compile(schema: JsonSchema): Check;
+  /** The check of a definition. */
+  check(definition: string): Check;
+}
+
+/** Turns JSON Schemas into checks. What is the same in several scopes is compiled once. */
+export interface SchemaCompiler {
+  /** @param definitionOf the schema that a name stands for; it is asked once for each. */
+  scope(definitionOf: (name: string) => JsonSchema): SchemaScope;
+}
+
+function toProblems(errors: readonly ErrorObject[], object: unknown): readonly SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  const seen = new Set<string>();
+  for (const error of errors) {
+    const problem = explainError(error, object);
+    if (problem === undefined || seen.has(problem.message)) continue;
+    seen.add(problem.message);
+    problems.push(problem);
+    if (problems.length === MAX_PROBLEMS) break;
+  }
+  return problems;
+}
+
 export function createSchemaCompiler(): SchemaCompiler {
   const ajv = new Ajv({
     allErrors: true,
@@ -68,31 +119,40 @@ export function createSchemaCompiler(): SchemaCompiler {
     strict: false,
     validateSchema: false,
     ownProperties: true,
+    passContext: true,
     // Patterns of CustomResourceDefinitions are Go's, and need not be valid with JavaScript's u flag.
     unicodeRegExp: false,
+    // It takes longer than what it saves.
+    code: { optimize: false },
     formats: KUBERNETES_FORMATS,
-    keywords: [needs, noNulls, uniqueBy],
+    keywords: [needs, noNulls, uniqueBy, definition],
     logger: false,
   });
+  const compiled = new Map<string, ValidateFunction>();
+  const compile = (schema: JsonSchema) => {
+    const key = JSON.stringify(schema);
+    const validate = compiled.get(key) ?? ajv.compile(schema);
+    compiled.set(key, validate);
+    return validate;
+  };
   return {
-    add(name, schema) {
-      ajv.addSchema(schema, name);
-    },
-    compile(schema) {
-      const validate = ajv.compile(schema);
-      return (object) => {
-        if (validate(object) === true) return [];
-        const problems: SchemaProblem[] = [];
-        const seen = new Set<string>();
-        for (const error of validate.errors ?? []) {
-          const problem = explainError(error, object);
-          if (problem === undefined || seen.has(problem.message)) continue;
-          seen.add(problem.message);
-          problems.push(problem);
-          if (problems.length === MAX_PROBLEMS) break;
-        }
-        return problems;
+    scope(definitionOf) {
+      const known = new Map<string, ValidateFunction>();
+      const scope: Scope = {
+        validate(name) {
+          let validate = known.get(name);
+          if (validate === undefined) {
+            validate = compile(definitionOf(name));
+            known.set(name, validate);
+          }
+          return validate;
+        },
       };
+      const checkWith =
+        (validate: ValidateFunction): Check =>
+        (object) =>
+          validate.call(scope, object) ? [] : toProblems(validate.errors ?? [], object);
+      return { compile: (schema) => checkWith(compile(schema)), check: (name) => checkWith(scope.validate(name)) };
     },
   };
 }

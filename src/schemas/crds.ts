@@ -31,7 +31,7 @@ const SAME = [
   'maximum',
 ];
 const ENFORCED_FORMATS = new Set(['int32', 'int64', 'double', 'byte', 'date-time']);
-const METADATA = { $ref: 'kubernetes#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+const METADATA = { definition: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
 const OBJECT_FIELDS = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
 
 /** A pattern is in Go's syntax: what JavaScript cannot read is not checked. */

@@ -17,7 +17,7 @@ const SPECIAL: Readonly<Record<string, JsonSchema>> = {
  * `needs` refuses it for fields that must be there, and `noNulls` in lists.
  */
 function convert(schema: PackSchema, strict: boolean, optional: boolean): JsonSchema {
-  if (schema.$ref !== undefined) return { $ref: `#/definitions/${schema.$ref}` };
+  if (schema.$ref !== undefined) return { definition: schema.$ref };
   if (schema.type === 'array') {
     const keys = schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined;
     return {
@@ -66,16 +66,13 @@ function withoutStatus(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * One JSON Schema with all of a pack's definitions.
+ * The JSON Schema of a pack's definition; in it the keyword `definition` names others.
  * @param strict unknown fields and doubled list entries are errors.
  */
-export function packToJsonSchema(
-  pack: SchemaPack,
-  strict: boolean,
-): { readonly definitions: Record<string, JsonSchema> } {
-  const definitions: Record<string, JsonSchema> = {};
-  for (const [name, definition] of Object.entries(pack.definitions)) {
-    definitions[name] = SPECIAL[name] ?? withServerRules(name, withoutStatus(convert(definition, strict, true)));
-  }
-  return { definitions };
+export function definitionSchema(pack: SchemaPack, name: string, strict: boolean): JsonSchema {
+  const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
+  const definition = Object.hasOwn(pack.definitions, name) ? pack.definitions[name] : undefined;
+  if (special !== undefined) return special;
+  if (definition === undefined) throw new Error(`The schemas of Kubernetes ${pack.version} have no ${name}`);
+  return withServerRules(name, withoutStatus(convert(definition, strict, true)));
 }

@@ -3,7 +3,7 @@ import { closest } from '../core/suggest.js';
 import { createSchemaCompiler, type Check, type SchemaCompiler } from './compiler.js';
 import { customSchema, type CustomKind } from './crds.js';
 import type { SchemaProblem } from './explain.js';
-import { packToJsonSchema } from './from-openapi.js';
+import { definitionSchema } from './from-openapi.js';
 import type { ApiLifecycle, SchemaPack, SchemaPacks } from './packs.js';
 
 /** What is known about an object after looking at it. */
@@ -52,30 +52,27 @@ const apiVersionOf = (kind: string) => kind.slice(0, kind.lastIndexOf('/'));
 /** The schemas of one Kubernetes minor, compiled when they are first needed, and once. */
 interface CompiledPack {
   readonly pack: SchemaPack;
-  readonly compiler: SchemaCompiler;
   check(kind: string): Check | undefined;
   /** By the identity of the schema, which charts that share CRDs share. */
   customCheck(schema: unknown): Check;
 }
 
-function compilePack(pack: SchemaPack, strict: boolean): CompiledPack {
-  const compiler = createSchemaCompiler();
-  compiler.add('kubernetes', packToJsonSchema(pack, strict));
+function compilePack(pack: SchemaPack, compiler: SchemaCompiler, strict: boolean): CompiledPack {
+  const scope = compiler.scope((name) => definitionSchema(pack, name, strict));
   const checks = new Map<string, Check>();
   const custom = new Map<string, Check>();
   return {
     pack,
-    compiler,
     check(kind) {
       const known = Object.hasOwn(pack.kinds, kind) ? pack.kinds[kind] : undefined;
       if (known === undefined) return undefined;
-      const check = checks.get(kind) ?? compiler.compile({ $ref: `kubernetes#/definitions/${known.schema}` });
+      const check = checks.get(kind) ?? scope.check(known.schema);
       checks.set(kind, check);
       return check;
     },
     customCheck(schema) {
       const key = JSON.stringify(schema);
-      const check = custom.get(key) ?? compiler.compile(customSchema(schema, strict));
+      const check = custom.get(key) ?? scope.compile(customSchema(schema, strict));
       custom.set(key, check);
       return check;
     },
@@ -127,10 +124,11 @@ export interface SchemaLibrary {
 }
 
 export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): SchemaLibrary {
+  const compiler = createSchemaCompiler();
   const compiled = new Map<number, Promise<CompiledPack>>();
   return {
     async validator(minor, customKinds) {
-      const pending = compiled.get(minor) ?? packs.pack(minor).then((pack) => compilePack(pack, strict));
+      const pending = compiled.get(minor) ?? packs.pack(minor).then((pack) => compilePack(pack, compiler, strict));
       compiled.set(minor, pending);
       const own = await pending;
       const lifecycle = await packs.lifecycle();
