@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Limiter } from '../core/concurrency.js';
+import { formatDuration } from '../core/duration.js';
 import { HelmCdError } from '../core/errors.js';
 import type { Cell, Finding } from '../core/findings.js';
 import type { HiddenTexts } from '../core/hidden-texts.js';
@@ -21,9 +22,6 @@ import { helmFinding, lintFindings, type ChartPlaces, type ValuesOrigin } from '
 import { createLocator, type Locator } from './locate.js';
 import type { EnvironmentPlan, PlannedCell } from './plan.js';
 
-/** A template that takes longer does not end. */
-const RENDER_TIMEOUT_MS = 120_000;
-
 export interface CellsContext {
   readonly helm: Helm;
   readonly services: Services;
@@ -32,6 +30,8 @@ export interface CellsContext {
   readonly kinds: readonly CustomKind[];
   readonly options: CheckOptions;
   readonly limit: Limiter;
+  /** How long one helm process may take. */
+  readonly timeoutMs: number;
   readonly chart: ChartPlaces;
   /** Takes what no message may quote. */
   readonly hidden: HiddenTexts;
@@ -86,16 +86,24 @@ function originsOf(group: Pick<RenderGroup, 'plan' | 'valuesFiles'>): readonly V
 }
 
 /** A call that takes too long or writes too much is a problem of these cells, not of the whole run. */
-async function orSay<Result>(work: () => Promise<Result>, otherwise: (message: string) => Result): Promise<Result> {
+async function orSay<Result>(
+  timeoutMs: number,
+  work: () => Promise<Result>,
+  otherwise: (message: string) => Result,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HelmCdError && error.code === 'timeout') {
-      return otherwise(`helm did not finish within ${RENDER_TIMEOUT_MS / 1000} s: does a template render without end?`);
+    if (!(error instanceof HelmCdError)) throw error;
+    if (error.code === 'timeout') {
+      return otherwise(
+        `helm did not finish within ${formatDuration(timeoutMs)} and was stopped: does a template render without end?`,
+      );
     }
-    if (error instanceof HelmCdError && error.code === 'refused')
-      return otherwise('the chart renders more than 128 MiB');
-    throw error;
+    if (error.code === 'refused') return otherwise('the chart renders more than 128 MiB');
+    const signal = error.code === 'tool' ? / was ended by (SIG\w+)/.exec(error.message)?.[1] : undefined;
+    if (signal === undefined) throw error;
+    return otherwise(`helm was ended by ${signal}: does the chart take more memory than the runner has?`);
   }
 }
 
@@ -168,7 +176,7 @@ async function checkCell(
 
 function lint(
   group: Pick<RenderGroup, 'version' | 'valuesFiles'> & { readonly plan: Pick<EnvironmentPlan, 'namespace'> },
-  { helm, chart, limit }: CellsContext,
+  { helm, chart, limit, timeoutMs }: CellsContext,
   env: Readonly<Record<string, string>>,
 ): ReturnType<typeof lintChart> {
   const options = {
@@ -176,11 +184,12 @@ function lint(
     values: group.valuesFiles,
     kubeVersion: group.version.full,
     namespace: group.plan.namespace,
-    timeoutMs: RENDER_TIMEOUT_MS,
+    timeoutMs,
     env,
   };
   return limit(() =>
     orSay(
+      timeoutMs,
       () => lintChart(helm, options),
       (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }],
     ),
@@ -206,7 +215,7 @@ export async function checkCells(
   cells: readonly PlannedCell[],
   context: CellsContext,
 ): Promise<{ readonly checks: readonly CellCheck[]; readonly renders: number }> {
-  const { helm, services, library, kinds, options, limit, chart, hidden } = context;
+  const { helm, services, library, kinds, options, limit, timeoutMs, chart, hidden } = context;
   const env = environmentOf(services);
   const checker = createRenderChecker(library, kinds, options);
   const outputs = new Map<RenderOptions, string>();
@@ -228,11 +237,12 @@ export async function checkCells(
       values: group.valuesFiles,
       kubeVersion: group.version.full,
       apiVersions: group.dependent ? (await library.validator(group.version.minor, kinds)).apiVersions : [],
-      timeoutMs: RENDER_TIMEOUT_MS,
+      timeoutMs,
       env,
     };
     const render = await limit(() =>
       orSay(
+        timeoutMs,
         () => renderChart(helm, renderOptions),
         (message) => ({ output: '', problems: [{ rule: 'helm' as const, message }] }),
       ),

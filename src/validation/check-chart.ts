@@ -20,6 +20,7 @@ import type { CustomKind } from '../schemas/crds.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { readChartContents } from './chart-contents.js';
+import { checkChartSafety, linkedTexts } from './chart-safety.js';
 import { hideChartValues, withoutHidden } from './chart-secrets.js';
 import { createSourceFinder } from './chart-source.js';
 import { checkCells, lintAlone, type CellCheck } from './check-cells.js';
@@ -47,6 +48,10 @@ export interface CheckContext {
   readonly preparer: ChartPreparer;
   /** Bounds the helm processes that run at the same time. */
   readonly limit: Limiter;
+  /** How long one helm process may take. */
+  readonly timeoutMs: number;
+  /** The folder that links in charts may lead to, without symbolic links itself. */
+  readonly root: string;
 }
 
 /** How one cell went. */
@@ -143,6 +148,8 @@ async function checkOpenly(
   const { workingDirectory } = context.services;
   let description: ChartDescription;
   try {
+    const linked = await checkChartSafety(chart.location, context.root);
+    hidden.add(await linkedTexts(chart.location, linked));
     description = describeChart(await readChartFolder(chart.location), chart.location);
   } catch (error) {
     const identity = { name: path.basename(chart.location), version: '' };

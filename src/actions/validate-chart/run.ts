@@ -10,6 +10,7 @@ import type { Services } from '../../core/ports.js';
 import { createHelm } from '../../helm/helm.js';
 import { openSchemaPacks } from '../../schemas/packs.js';
 import { createSchemaLibrary } from '../../schemas/validator.js';
+import { trustedRoot } from '../../validation/chart-safety.js';
 import { checkChart, type ChartReport } from '../../validation/check-chart.js';
 import { readExtraKinds } from '../../validation/custom-kinds.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
@@ -19,8 +20,29 @@ import type { ValidateInputs } from './inputs.js';
 import { writeReports, type ReportFiles } from './reports.js';
 import { findingsOf, notValidatedOf, summarize, type Report } from './summary.js';
 
-/** Validates charts: all of them, for all environments and Kubernetes versions, whatever the first one's fate. */
-export async function run(inputs: ValidateInputs, services: Services): Promise<Outcome> {
+/** What one helm process may take. */
+export interface HelmLimits {
+  readonly timeoutMs: number;
+  /** Of virtual memory. */
+  readonly memoryBytes: number;
+}
+
+const GIB = 1024 ** 3;
+
+/**
+ * More than any chart takes: a template that loops is ended before it takes the runner down. All processes together stay below
+ * what the machine has.
+ */
+function defaultLimits(): HelmLimits {
+  const share = os.totalmem() / (os.availableParallelism() + 1);
+  return { timeoutMs: 120_000, memoryBytes: Math.max(GIB, Math.min(4 * GIB, share)) };
+}
+
+/**
+ * Validates charts: all of them, for all environments and Kubernetes versions, whatever the first one's fate.
+ * @param limits so that tests need not wait.
+ */
+export async function run(inputs: ValidateInputs, services: Services, limits = defaultLimits()): Promise<Outcome> {
   const { log, workingDirectory } = services;
   const config = await loadConfig(workingDirectory, inputs.config);
   const packs = openSchemaPacks(services.packageRoot);
@@ -33,7 +55,7 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
   const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
   const tool = await services.tools.helm(inputs.helmVersion);
-  const helm = createHelm(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES });
+  const helm = createHelm(tool, services, { memoryLimitBytes: limits.memoryBytes });
   const context = {
     helm,
     preparer: createChartPreparer(helm, services),
@@ -53,6 +75,8 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
         ? undefined
         : { compared: comparedWith(base), level: LEVELS[increment] },
     limit: createLimiter(os.availableParallelism()),
+    timeoutMs: limits.timeoutMs,
+    root: await trustedRoot(workingDirectory, services.environment),
   };
   log.info(`helm ${tool.version}; environments: ${planner.names.join(', ')}`);
   const reports = await Promise.all(
@@ -66,9 +90,6 @@ export async function run(inputs: ValidateInputs, services: Services): Promise<O
   const files = await writeReports(report, inputs, services);
   return outcomeOf(report, files);
 }
-
-/** More than any chart takes; a template that loops is ended before it takes the runner down. */
-const HELM_MEMORY_BYTES = 4 * 1024 ** 3;
 
 const LEVELS = { error: 'error', warn: 'warning' } as const;
 
