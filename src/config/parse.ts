@@ -4,6 +4,7 @@ import { didYouMean } from '../core/suggest.js';
 import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
 import { ConfigFile, type Pointer } from './config-file.js';
 import { CONFIG_SCHEMA } from './schema.js';
+import { isValuePattern } from '../core/value-pattern.js';
 import type { BumpPolicy, ChartConfig, Config, EnvironmentConfig } from './types.js';
 
 const DEFAULT_BUMP: BumpPolicy = { strategy: 'auto', tags: '*', order: SEMVER_ORDER, version: 'auto' };
@@ -34,6 +35,7 @@ interface RawChart {
 
 interface RawConfig {
   readonly charts?: Readonly<Record<string, RawChart>>;
+  readonly validate?: { readonly parity?: { readonly ignore?: readonly string[] } };
   readonly environments: Readonly<Record<string, RawEnvironment>>;
 }
 
@@ -205,5 +207,14 @@ export function parseConfig(file: string, text: string): Config {
       overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
     }
   }
-  return { file, charts, environments, overrides };
+  const ignore = raw.validate?.parity?.ignore ?? [];
+  for (const [index, pattern] of ignore.entries()) {
+    if (isValuePattern(pattern)) continue;
+    source.fail(
+      ['validate', 'parity', 'ignore', String(index)],
+      `validate.parity.ignore.${index} is no path of a value: "${pattern}"`,
+      'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.',
+    );
+  }
+  return { file, charts, environments, overrides, validate: { parity: { ignore } } };
 }

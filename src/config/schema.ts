@@ -94,6 +94,25 @@ export const CONFIG_SCHEMA = {
         },
       },
     },
+    validate: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What validate-chart does.',
+      properties: {
+        parity: {
+          type: 'object',
+          additionalProperties: false,
+          description: 'How it compares the values of the environments.',
+          properties: {
+            ignore: {
+              ...texts,
+              description:
+                "Values that may differ: dotted paths, with * for any part of a key: ['replicas', 'ingress', 'env[DEBUG_*]'].",
+            },
+          },
+        },
+      },
+    },
     environments: {
       type: 'object',
       minProperties: 1,

@@ -44,10 +44,19 @@ export interface ChartConfig {
   readonly images: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What validate-chart does. */
+export interface ValidatePolicy {
+  readonly parity: {
+    /** Values that may differ between the environments: patterns for `valuePattern`. */
+    readonly ignore: readonly string[];
+  };
+}
+
 export interface Config {
   /** Where it was read from, as the user named it. */
   readonly file: string;
   readonly charts: readonly ChartConfig[];
+  readonly validate: ValidatePolicy;
   /** In promotion order. */
   readonly environments: readonly EnvironmentConfig[];
   /** What `charts.NAME.environments.ENV` overrides, by chart, then by environment. */

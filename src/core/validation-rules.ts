@@ -81,8 +81,16 @@ export const RULES: Readonly<Record<string, RuleText>> = {
   ),
   'not-allowed-value': error('A value that is none of those allowed', 'The message lists those that are.'),
   parity: warning(
-    'A value that only some environments set',
+    'A value that only some environments set, without a default that would do',
     'Set it in the others too, or give it a default in values.yaml.',
+  ),
+  'parity-default': warning(
+    'Values that all environments but one set',
+    'Most often the last one was forgotten. If it is meant, set the default there too, or name the values under validate.parity.ignore in helm-cd.yaml.',
+  ),
+  'plain-secret': warning(
+    'A value that is encrypted for one environment and plain for another',
+    'Whoever can read the repository can read it: change what it holds, and encrypt it with SOPS.',
   ),
   'removed-api': error(
     'An API version that is no longer served',
@@ -126,8 +134,16 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     'Values that values.schema.json does not allow',
     'Correct the value, or the schema. Neither is shown here, for a value may be secret.',
   ),
+  'values-type': warning(
+    'A value of a kind that helm cannot use',
+    'Helm leaves such a value out, or stops: a map cannot be merged with anything but a map, and a condition is true or false.',
+  ),
   'version-increment': error(
     'A changed chart that has no new version',
+    'Raise version in Chart.yaml: a published version never changes.',
+  ),
+  'version-published': error(
+    'A version that is published already, with other content',
     'Raise version in Chart.yaml: a published version never changes.',
   ),
   'wrong-format': error('A value that cannot be parsed', 'The message names the format.'),

@@ -96,6 +96,11 @@ export async function planCells(
   return { cells, findings, placeholders };
 }
 
+/** Whether it is one of the formats of SOPS that are neither YAML nor JSON. */
+function isOtherSopsFormat(text: string): boolean {
+  return isEncrypted(text) && /^(?:sops_mac=|\[sops\])/m.test(text);
+}
+
 async function writeStandIn(
   chart: FoundChart,
   file: PlannedFile,
@@ -110,7 +115,12 @@ async function writeStandIn(
   try {
     content = placeholderValues(text);
   } catch {
-    return { problem: finding(chart, file, `environment ${plan.name}: this secrets file is no valid YAML`) };
+    if (isOtherSopsFormat(text)) content = undefined;
+    else return { problem: finding(chart, file, `environment ${plan.name}: this secrets file is no valid YAML`) };
+  }
+  if (content === undefined && isOtherSopsFormat(text)) {
+    const message = `environment ${plan.name}: this file is encrypted with SOPS as dotenv or INI, which helm does not read as values`;
+    return { problem: finding(chart, file, message, 'Write the values in YAML or JSON, and encrypt that.') };
   }
   if (content === undefined) {
     const message = `environment ${plan.name}: this file is named under secrets but is not encrypted with SOPS`;

@@ -153,50 +153,6 @@ describe('charts, when neither the input nor helm-cd.yaml names them,', () => {
   });
 });
 
-describe('parity', () => {
-  const config = `charts:
-  web: { path: charts/web }
-environments:
-  develop: { branch: develop, repository: file:///tmp/none/d, values: [env/develop.yaml], secrets: [env/develop.sops.yaml] }
-  production: { promote-from: develop, repository: file:///tmp/none/p, values: [env/production.yaml], secrets: [env/production.sops.yaml] }
-`;
-  const enc = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
-  const sops = (values: string) => `${values}sops:\n  mac: ${enc}\n`;
-
-  beforeEach(async () => {
-    await writeFiles(folder, { 'helm-cd.yaml': config });
-    await writeFiles(path.join(folder, 'charts/web'), {
-      ...webChart(),
-      'templates/extra.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: extra }\ndata:\n  {{- toYaml .Values.config | nindent 2 }}\n  url: {{ .Values.smtp.url | default "" | quote }}\n',
-      'env/develop.yaml': 'replicas: 1\nconfig:\n  LEVEL: debug\n  NEW: x\n',
-      'env/production.yaml': 'replicas: 3\nconfig:\n  LEVEL: info\n',
-      'env/develop.sops.yaml': sops(`smtp:\n  url: ${enc}\n`),
-      'env/production.sops.yaml': sops(`smtp:\n  url: ${enc}\n`),
-    });
-  });
-
-  it('finds values and secrets that one environment lacks, and keys that nothing knows', async () => {
-    await edit(chart('env/production.sops.yaml'), `smtp:\n  url: ${enc}\n`, `smtp: {}\n`);
-    await edit(chart('env/production.yaml'), 'replicas: 3', 'replcas: 3');
-    const { lines, ok, outputs } = await validate(folder, { parity: 'warn' });
-    expect(lines).toEqual([
-      'charts/web/env/develop.yaml warning parity value replcas is set for production but not for develop: it has no default',
-      'charts/web/env/production.sops.yaml warning parity secret value smtp.url is set for develop but not for production: it has no default',
-      'charts/web/env/production.yaml warning parity value config.NEW is set for develop but not for production: it has no default',
-      "charts/web/env/production.yaml warning parity value replicas is set for develop but not for production: the chart's default counts there",
-      'charts/web/env/production.yaml:1 warning unknown-value value replcas is set, but neither the chart\'s values nor its templates know it, did you mean "replicas"?',
-    ]);
-    expect(ok).toBe(true);
-    expect(outputs['warnings']).toBe('5');
-  });
-
-  it('can be an error, and off', async () => {
-    expect((await validate(folder, { parity: 'error' })).ok).toBe(false);
-    expect((await validate(folder, { parity: 'off' })).lines).toEqual([]);
-  });
-});
-
 describe('reports', () => {
   beforeEach(async () => {
     await writeFiles(path.join(folder, 'charts/web'), webChart());

@@ -69,7 +69,10 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
       deprecations: inputs.deprecations,
       skipKinds: inputs.skipKinds,
     },
-    parity: inputs.parity === 'off' ? undefined : LEVELS[inputs.parity],
+    parity:
+      inputs.parity === 'off'
+        ? undefined
+        : { level: LEVELS[inputs.parity], ignore: config?.validate.parity.ignore ?? [] },
     increment:
       base === undefined || increment === 'off'
         ? undefined
@@ -196,6 +199,7 @@ function outcomeOf(report: Report, files: ReportFiles): Outcome {
         cells: chart.cells.map(({ notValidated: skipped, ...cell }) => ({ ...cell, notValidated: skipped.length })),
         placeholders: Object.fromEntries(chart.placeholders),
         rulesSkipped: chart.rulesSkipped,
+        ...(chart.parity === undefined ? {} : { parity: chart.parity }),
       })),
       findings,
       notValidated,

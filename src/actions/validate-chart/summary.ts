@@ -2,6 +2,7 @@ import { countLevel, formatCells, type Cell, type MergedFinding } from '../../co
 import { code, details, escapeMarkdown, table } from '../../core/markdown.js';
 import type { NotValidated } from '../../validation/check-documents.js';
 import type { ChartReport } from '../../validation/check-chart.js';
+import { parityTable } from './parity-table.js';
 
 /** All that a run found out. */
 export interface Report {
@@ -106,7 +107,8 @@ function findingsByFile(report: Report): readonly string[] {
 }
 
 function notLookedAt(report: Report): string {
-  const lines = report.notes.map((note) => `- ${escapeMarkdown(note)}`);
+  const notes = [...report.notes, ...report.charts.flatMap(({ parity }) => parity?.notes ?? [])];
+  const lines = notes.map((note) => `- ${escapeMarkdown(note)}`);
   const skipped = notValidatedOf(report);
   const groups = [...new Set(skipped.map((item) => `${item.kind}\n${item.reason}`))];
   for (const group of groups) {
@@ -143,7 +145,13 @@ export function summarize(report: Report): string {
       : files.length > 10
         ? details('Findings', files.join('\n\n'))
         : `#### Findings\n\n${files.join('\n\n')}`;
-  return [headline(report), ...report.charts.map(matrix), findings, notLookedAt(report)]
+  return [
+    headline(report),
+    ...report.charts.map(matrix),
+    findings,
+    ...report.charts.map(parityTable),
+    notLookedAt(report),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
