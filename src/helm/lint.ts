@@ -1,5 +1,6 @@
 import type { Helm } from './helm.js';
-import { describeYamlError, parseHelmError, withoutValues, type HelmProblem } from './problems.js';
+import { parseSchemaError } from './schema-errors.js';
+import { describeYamlError, parseHelmError, parseLoadError, withoutValues, type HelmProblem } from './problems.js';
 
 /** One message of `helm lint`, with the problem it tells of. */
 export interface LintMessage {
@@ -22,8 +23,16 @@ function shorten(message: string): string {
 
 function toMessages(level: LintMessage['level'], path: string, text: string): readonly LintMessage[] {
   const unreadable = /^unable to parse YAML: (?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
+  if (unreadable !== null && /^[\w.-]+\.ya?ml$/.test(path)) {
+    const problem = parseLoadError(`cannot load ${path}: ${text.replace(/^unable to parse YAML: /, '')}`);
+    if (problem !== undefined) return [{ level, path, problem }];
+  }
   if (unreadable !== null) {
     return [{ level, path, problem: { rule: 'invalid-yaml', message: describeYamlError(unreadable[1] ?? '') } }];
+  }
+  if (path === 'values.yaml' && /^(?:invalid character|unexpected end of JSON)/.test(text)) {
+    // Of values.schema.json, which lint does not name.
+    return parseSchemaError(text).map((problem) => ({ level, path, problem }));
   }
   return parseHelmError(text).map((problem) => ({
     level,

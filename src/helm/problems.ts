@@ -1,60 +1,8 @@
 /** Helm's own error messages, of both majors, as problems with a place. They carry no values. */
+import { oneLine, withoutValues, type HelmProblem } from './problem.js';
+import { isSchemaError, parseSchemaError } from './schema-errors.js';
 
-export type HelmProblemRule =
-  /** A template cannot be parsed. */
-  | 'template-syntax'
-  /** A template stopped with an error, or by `fail` or `required`. */
-  | 'template-error'
-  /** What a template renders is no YAML, or no object. */
-  | 'invalid-yaml'
-  /** Values break values.schema.json. */
-  | 'values-schema'
-  /** A values file cannot be read. */
-  | 'values-file'
-  /** Chart.yaml does not allow the Kubernetes version. */
-  | 'kube-version'
-  /** The chart's own files are broken. */
-  | 'chart'
-  /** Something else. */
-  | 'helm';
-
-export interface HelmProblem {
-  readonly rule: HelmProblemRule;
-  /** One sentence, without the place. */
-  readonly message: string;
-  /** The template as helm names it: `shop/templates/api.yaml`, the chart's name first. */
-  readonly source?: string;
-  /** In the template, from 1. */
-  readonly line?: number;
-  readonly column?: number;
-  /**
-   * Whether the template stopped by `fail` or `required`: of nested templates helm names the outermost one then.
-   */
-  readonly stopped?: true;
-  /** A file as it was named to helm. */
-  readonly file?: string;
-  /** Path of a value, for `values-schema`; of a subchart's value the subchart's name is its first part. */
-  readonly values?: readonly string[];
-}
-
-/** Where Go's template messages quote a value of the chart. */
-const VALUE_QUOTES: readonly (readonly [RegExp, string])[] = [
-  [/range can't iterate over .*/s, "range can't iterate over this value"],
-  [/error during tpl function execution for .*?: (?=template: |parse error|execution error|\S+:\d)/gs, 'in tpl: '],
-  [/cannot parse template ".*?": /gs, 'in tpl: '],
-  [/(pars(?:ing|e)(?: time)?) (?:".*?"|'.*?'|`.*?`)(?=:| as |$)/gs, '$1 a value'],
-  [/'(?:[^']|\\')*' (does not match|is not valid)/g, 'the value $1'],
-  [/(illegal base64 data at input byte) \d+/g, '$1 N'],
-  [/(invalid semantic version|Invalid Semantic Version) .*/gs, '$1'],
-  [/(improper constraint): .*/gs, '$1'],
-];
-
-/** Takes the values out of a message of helm's. */
-export function withoutValues(message: string): string {
-  return VALUE_QUOTES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
-}
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+export { withoutValues, type HelmProblem, type HelmProblemRule } from './problem.js';
 
 /** Go's templates number columns from 0. */
 function place(line: string | undefined, column?: string): { line?: number; column?: number } {
@@ -74,8 +22,20 @@ const STEP = /(?:^|template: )([^\s:()<>]+\/[^:()<>\n]+):(\d+):(\d+)(?=:? *(?:\n
 export function parseEngineError(message: string): HelmProblem | undefined {
   const syntax = /parse error at \(([^()]+?):(\d+)\): ([\s\S]*)/.exec(message);
   if (syntax !== null) {
-    const [, source = '', line, reason = ''] = syntax;
-    return { rule: 'template-syntax', source, ...place(line), message: oneLine(withoutValues(reason)) };
+    const [, source = '', noticed, reason = ''] = syntax;
+    // Where an action begins that does not end is nearer to the fault than where that was noticed.
+    const started = /^unclosed action started at (.+):(\d+)$/.exec(reason.trim());
+    if (started?.[1] === source) {
+      return {
+        rule: 'template-syntax',
+        source,
+        ...place(started[2]),
+        message: 'the action that starts here has no }}',
+      };
+    }
+    const line = /^unexpected EOF/.test(reason) ? undefined : noticed;
+    const said = line === undefined ? 'a block is not closed: an {{ end }} is missing' : oneLine(withoutValues(reason));
+    return { rule: 'template-syntax', source, ...place(line), message: said };
   }
   const stopped = /execution error at \(([^()]+?):(\d+):(\d+)\): ([\s\S]*)/.exec(message);
   if (stopped !== null) {
@@ -87,7 +47,10 @@ export function parseEngineError(message: string): HelmProblem | undefined {
     const [whole, source = '', line, column] = step;
     const rest = message.slice(step.index + whole.length).replace(/^:?\s*executing "[^"]*" /, '');
     const at = /^at <([\s\S]*?)>:\s*([\s\S]*)$/.exec(rest);
-    const reason = oneLine(withoutValues(at?.[2] ?? rest));
+    const reason = oneLine(withoutValues(at?.[2] ?? rest)).replace(
+      /^error calling include: template: no template ("[^"]*") associated with template "gotpl"$/,
+      'no template $1 is defined',
+    );
     const action = at?.[1] === undefined ? '' : ` (at ${oneLine(at[1])})`;
     return { rule: 'template-error', source, ...place(line, column), message: `${reason}${action}` };
   }
@@ -108,34 +71,47 @@ export function describeYamlError(reason: string): string {
   return `renders invalid YAML: ${text}`;
 }
 
-/** The lines of a values.schema.json error: `- at '/a/b': …`, or `- a.b: …` up to helm 3.18.4. */
-function parseSchemaLines(lines: readonly string[]): readonly HelmProblem[] {
-  const problems: HelmProblem[] = [];
-  let chart: readonly string[] = [];
-  let charts = 0;
-  for (const line of lines) {
-    const header = /^([A-Za-z0-9._-]+):$/.exec(line);
-    if (header?.[1] !== undefined) {
-      // The first chart is the one that was rendered, the others are its subcharts.
-      chart = charts++ === 0 ? [] : [header[1]];
-      continue;
-    }
-    const recent = /^\s*- at '([^']*)': (.*)$/.exec(line);
-    const old = /^\s*- (\S+?): (.*)$/.exec(line);
-    const reason = recent?.[2] ?? old?.[2];
-    if (reason === undefined) continue;
-    const pointer = (recent?.[1] ?? '').split('/').slice(1);
-    const dotted = old?.[1] === undefined || old[1] === '(root)' ? [] : old[1].split('.');
-    const values = [...chart, ...(recent === null ? dotted : pointer)];
-    const name = values.length === 0 ? 'the values' : `value ${values.join('.')}`;
-    problems.push({ rule: 'values-schema', values, message: `${name}: ${withoutValues(reason)}` });
-  }
-  return problems;
+/** What is wrong with a YAML file of the chart. */
+function describeFileError(reason: string): string {
+  const text = oneLine(reason);
+  if (/cannot unmarshal \w+ into Go value of type (?:map\[|\w+\.Values)/.test(text))
+    return 'does not hold a map of values';
+  return `is no valid YAML: ${oneLine(withoutValues(text)).replace(/^.*?yaml: (?:line \d+: )?/, '')}`;
 }
 
-/** Whether a message tells of values that break a schema; lint's has no heading. */
-function isSchemaError(message: string): boolean {
-  return message.includes("values don't meet the specifications of the schema") || /^- (?:at '|\S+: )/.test(message);
+/**
+ * Why helm cannot load a chart, or a chart in its charts/.
+ * @returns nothing when the message tells of something else.
+ */
+export function parseLoadError(message: string, parents: readonly string[] = []): HelmProblem | undefined {
+  const text = message.replace(/^unable to load chart\s+/, '');
+  const inside = /^error unpacking subchart (?:tar )?(\S+?)(?:-\d\S*\.tgz)? in (\S+?): ([\s\S]*)$/.exec(text);
+  if (inside !== null) {
+    const [, name = '', parent = '', reason = ''] = inside;
+    return parseLoadError(reason, parents.length === 0 ? [parent, 'charts', name] : [...parents, 'charts', name]);
+  }
+  const about = (file: string, line: string | undefined, said: string): HelmProblem => ({
+    rule: 'chart',
+    ...(parents.length === 0 ? { file } : { source: [...parents, file].join('/') }),
+    ...place(line),
+    message: said,
+  });
+  const file =
+    /^cannot load (Chart\.yaml|values\.yaml|Chart\.lock|requirements\.yaml|requirements\.lock): ([\s\S]*)/.exec(text);
+  if (file !== null) {
+    const [, name = '', reason = ''] = file;
+    const said =
+      name === 'values.yaml'
+        ? describeFileError(reason)
+        : describeFileError(reason).replace(/^does not .*/, 'does not hold what belongs there');
+    return about(name, /yaml: line (\d+):/.exec(reason)?.[1], said);
+  }
+  if (
+    /^validation: |^chart\.metadata|found in Chart\.yaml, but missing in charts|^Chart\.yaml file is missing/.test(text)
+  ) {
+    return about('Chart.yaml', undefined, oneLine(text.replace(/^validation: /, '')));
+  }
+  return parents.length === 0 ? undefined : about('Chart.yaml', undefined, oneLine(withoutValues(text)));
 }
 
 /**
@@ -155,7 +131,7 @@ export function parseHelmError(text: string): readonly HelmProblem[] {
   const engine = parseEngineError(message);
   if (engine !== undefined) return [engine];
   if (isSchemaError(message)) {
-    const problems = parseSchemaLines(message.split('\n'));
+    const problems = parseSchemaError(message);
     if (problems.length > 0) return problems;
     return [{ rule: 'values-schema', message: oneLine(withoutValues(message)) }];
   }
@@ -169,22 +145,18 @@ export function parseHelmError(text: string): readonly HelmProblem[] {
   if (unreadable !== null) {
     const [, file = '', reason = ''] = unreadable;
     const line = /yaml: line (\d+):/.exec(reason)?.[1];
-    const what = /cannot unmarshal/.test(reason)
-      ? 'does not hold a map of values'
-      : `is no valid YAML: ${oneLine(reason).replace(/^.*?yaml: (?:line \d+: )?/, '')}`;
-    return [{ rule: 'values-file', file, ...place(line), message: what }];
+    return [{ rule: 'values-file', file, ...place(line), message: describeFileError(reason) }];
   }
   const missing = /^open (.+?): (no such file or directory|permission denied|is a directory)/.exec(message);
   if (missing !== null)
     return [{ rule: 'values-file', file: missing[1] ?? '', message: `cannot be read: ${missing[2] ?? ''}` }];
-  const chart = /cannot load (Chart\.yaml|values\.yaml|Chart\.lock|requirements\.yaml): ([\s\S]*)/.exec(message);
-  if (chart !== null) {
-    const line = /yaml: line (\d+):/.exec(chart[2] ?? '')?.[1];
-    const reason = oneLine(withoutValues(chart[2] ?? '')).replace(/^.*?yaml: (?:line \d+: )?/, '');
-    return [{ rule: 'chart', file: chart[1] ?? '', ...place(line), message: `cannot be loaded: ${reason}` }];
+  // Go's way to print what it did not expect: the value.
+  const mismatch = /type mismatch on ([^\s:]+): %!/.exec(message)?.[1];
+  if (mismatch !== undefined) {
+    const said = `value ${mismatch}: must be a map, for it holds the values of a dependency`;
+    return [{ rule: 'values-type', values: mismatch.split('.'), message: said }];
   }
-  if (/^validation: |^chart\.metadata|found in Chart\.yaml, but missing in charts/.test(message)) {
-    return [{ rule: 'chart', file: 'Chart.yaml', message: oneLine(message.replace(/^validation: /, '')) }];
-  }
+  const broken = parseLoadError(message);
+  if (broken !== undefined) return [broken];
   return [{ rule: 'helm', message: oneLine(withoutValues(message)) || 'helm failed without saying why' }];
 }

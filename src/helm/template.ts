@@ -1,5 +1,6 @@
 import type { Helm } from './helm.js';
 import { parseHelmError, type HelmProblem } from './problems.js';
+import { parseHelmWarnings } from './warnings.js';
 
 export interface RenderOptions {
   readonly release: string;
@@ -24,6 +25,8 @@ export interface RenderResult {
   readonly output: string;
   /** None when helm is content. */
   readonly problems: readonly HelmProblem[];
+  /** What helm left out, and went on. */
+  readonly warnings?: readonly HelmProblem[];
 }
 
 /** The arguments of a render. */
@@ -54,7 +57,9 @@ export async function renderChart(helm: Helm, options: RenderOptions): Promise<R
   };
   const args = renderArguments(options);
   const result = await helm.run(args, processOptions);
-  if (result.code === 0) return { output: result.stdout, problems: [] };
+  if (result.code === 0) {
+    return { output: result.stdout, problems: [], warnings: parseHelmWarnings(result.stderr) };
+  }
   const problems = parseHelmError(result.stderr.slice(Math.max(0, result.stderr.search(/^Error: /m))));
   if (!problems.some((problem) => problem.rule === 'invalid-yaml')) return { output: '', problems };
   // Helm stops at the first document it cannot read. With --debug it prints them all, so that all can be said at once.

@@ -18,7 +18,8 @@ import { dependsOnKubernetes, type ChartContents } from './chart-contents.js';
 import { hideRenderedSecrets } from './chart-secrets.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
 import { createRenderChecker, type RenderChecker, type RenderFinding } from './check-render.js';
-import { helmFinding, lintFindings, type ChartPlaces, type ValuesOrigin } from './helm-findings.js';
+import type { ChartPlaces, ValuesOrigin } from './chart-places.js';
+import { helmFinding, lintFindings } from './helm-findings.js';
 import { createLocator, type Locator } from './locate.js';
 import type { EnvironmentPlan, PlannedCell } from './plan.js';
 
@@ -148,6 +149,9 @@ async function checkCell(
     // Of a document that is no YAML our own parser has said more than helm.
     const said = findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
     if (problem.rule !== 'invalid-yaml' || !said) findings.push(finding);
+  }
+  for (const problem of render.warnings ?? []) {
+    findings.push(await helmFinding(problem, chart, originsOf(cell), 'warning'));
   }
   if (report.objects === 0 && findings.length === 0) {
     findings.push({

@@ -26,7 +26,7 @@ import { createSourceFinder } from './chart-source.js';
 import { checkCells, lintAlone, type CellCheck } from './check-cells.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
 import { readChartKinds } from './custom-kinds.js';
-import type { ChartPlaces } from './helm-findings.js';
+import type { ChartPlaces } from './chart-places.js';
 import { checkParity, type ParityOptions } from './parity/check-parity.js';
 import type { ParityReport } from './parity/report.js';
 import { planCells, type EnvironmentPlan } from './plan.js';
@@ -171,7 +171,7 @@ async function checkOpenly(
 
 async function checkPrepared(
   chart: FoundChart,
-  { metadata }: ChartDescription,
+  { metadata, dependencies }: ChartDescription,
   environments: readonly EnvironmentPlan[],
   own: readonly Finding[],
   hidden: HiddenTexts,
@@ -194,6 +194,7 @@ async function checkPrepared(
     deployed: chart.config !== undefined,
     sources: createSourceFinder(chart.location, services.workingDirectory),
     contents,
+    dependencies,
   };
   const kinds = [...readChartKinds(contents), ...context.extraKinds];
   const cellsContext = { ...context, kinds, chart: places, hidden };

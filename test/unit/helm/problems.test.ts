@@ -67,8 +67,7 @@ describe('messages of the template engine', () => {
         source: 'c/templates/bad.yaml',
         line: 4,
         column: 12,
-        message:
-          'error calling include: template: no template "nope" associated with template "gotpl" (at include "nope" .)',
+        message: 'no template "nope" is defined (at include "nope" .)',
       },
     ],
     [
@@ -79,8 +78,7 @@ describe('messages of the template engine', () => {
         source: 'c/templates/bad.yaml',
         line: 4,
         column: 12,
-        message:
-          'error calling include: template: no template "nope" associated with template "gotpl" (at include "nope" .)',
+        message: 'no template "nope" is defined (at include "nope" .)',
       },
     ],
     [
@@ -127,12 +125,37 @@ describe('values that break values.schema.json', () => {
     ],
   ])('%s', (_name, text) => {
     expect(parseHelmError(text)).toEqual([
-      { rule: 'values-schema', values: [], message: "the values: missing property 'foo'" },
-      { rule: 'values-schema', values: ['image', 'tag'], message: 'value image.tag: got number, want string' },
-      { rule: 'values-schema', values: ['x'], message: "value x: the value does not match pattern '^[0-9]$'" },
-      { rule: 'values-schema', values: ['sub', 'y'], message: "value sub.y: value must be one of 'a', 'b'" },
+      { rule: 'values-schema', chart: 'd', values: [], message: "the values: missing property 'foo'" },
+      {
+        rule: 'values-schema',
+        chart: 'd',
+        values: ['image', 'tag'],
+        message: 'value image.tag: got number, want string',
+      },
+      {
+        rule: 'values-schema',
+        chart: 'd',
+        values: ['x'],
+        message: "value x: the value does not match pattern '^[0-9]$'",
+      },
+      { rule: 'values-schema', chart: 'sub', values: ['y'], message: "value y: value must be one of 'a', 'b'" },
     ]);
   });
+});
+
+it("reads the words of helm 3 up to 3.18.4's schema library", () => {
+  const text =
+    "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nd:\n" +
+    '- (root): Additional property foo is not allowed\n- (root): owner is required\n' +
+    '- image.tag: Invalid type. Expected: string, given: number\n- port: Must be greater than or equal to 1000\n' +
+    '- list.0.name: String length must be greater than or equal to 3\n';
+  expect(parseHelmError(text).map(({ values, message }) => [values, message])).toEqual([
+    [['foo'], 'value foo: the schema allows no such property'],
+    [[], 'the values: owner is required'],
+    [['image', 'tag'], 'value image.tag: Invalid type. Expected: string, given: number'],
+    [['port'], 'value port: Must be greater than or equal to 1000'],
+    [['list', '0', 'name'], 'value list[0].name: String length must be greater than or equal to 3'],
+  ]);
 });
 
 describe('other errors', () => {
@@ -167,7 +190,7 @@ describe('other errors', () => {
         rule: 'chart',
         file: 'values.yaml',
         line: 3,
-        message: 'cannot be loaded: mapping values are not allowed in this context',
+        message: 'is no valid YAML: mapping values are not allowed in this context',
       },
     ],
     [
