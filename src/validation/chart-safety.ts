@@ -1,7 +1,9 @@
 /** What a chart's folder must not hold, before anything of it is given to helm. */
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readIgnoreRules } from '../charts/chart-files.js';
+import { readChartFolder, readIgnoreRules } from '../charts/chart-files.js';
+import { isFolder, isLocal, localFolder } from '../charts/dependencies.js';
+import { describeChart, type ChartDescription } from '../charts/describe.js';
 import { HelmCdError } from '../core/errors.js';
 
 // eslint-disable-next-line no-control-regex
@@ -13,12 +15,14 @@ function isInside(file: string, folder: string): boolean {
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-/** `.git`, `.env`, and what the actions that log in leave in the workspace. */
+/** Where tools keep credentials, and what the actions that log in leave in the workspace. */
+const PRIVATE = /^(?:\.git|\.env.*|\.ssh|\.aws|\.azure|\.config|\.kube|\.docker|\.netrc|\.npmrc|gha-creds-.*\.json)$/;
+
 function isPrivate(file: string, root: string): boolean {
   return path
     .relative(root, file)
     .split(path.sep)
-    .some((part) => part.startsWith('.') || /^gha-creds-.*\.json$/.test(part));
+    .some((part) => PRIVATE.test(part));
 }
 
 async function realPathOf(file: string): Promise<string | undefined> {
@@ -99,6 +103,22 @@ export async function checkChartSafety(folder: string, root: string): Promise<Li
 
   await visit(folder);
   return linked;
+}
+
+/** The same for the folders that `file://` dependencies name, and theirs. */
+export async function checkDependencySafety(
+  folder: string,
+  { dependencies }: Pick<ChartDescription, 'dependencies'>,
+  root: string,
+  seen = new Set<string>(),
+): Promise<void> {
+  for (const { repository } of dependencies.filter(isLocal)) {
+    const local = localFolder(folder, repository);
+    if (seen.has(local) || !(await isFolder(local))) continue;
+    seen.add(local);
+    await checkChartSafety(local, root);
+    await checkDependencySafety(local, describeChart(await readChartFolder(local), local), root, seen);
+  }
 }
 
 /** The texts of files that are in a chart by a link, but for templates, whose text helm quotes for good reasons. */

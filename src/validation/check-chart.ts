@@ -20,7 +20,7 @@ import type { CustomKind } from '../schemas/crds.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { readChartContents } from './chart-contents.js';
-import { checkChartSafety, linkedTexts } from './chart-safety.js';
+import { checkChartSafety, checkDependencySafety, linkedTexts } from './chart-safety.js';
 import { hideChartValues, withoutHidden } from './chart-secrets.js';
 import { createSourceFinder } from './chart-source.js';
 import { checkCells, lintAlone, type CellCheck } from './check-cells.js';
@@ -151,6 +151,7 @@ async function checkOpenly(
     const linked = await checkChartSafety(chart.location, context.root);
     hidden.add(await linkedTexts(chart.location, linked));
     description = describeChart(await readChartFolder(chart.location), chart.location);
+    await checkDependencySafety(chart.location, description, context.root);
   } catch (error) {
     const identity = { name: path.basename(chart.location), version: '' };
     return reportOf(chart, identity, [asFinding(error, chart, workingDirectory)]);
@@ -202,7 +203,7 @@ async function checkPrepared(
     const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
     return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
   }
-  const plan = await planCells(chart, environments, services);
+  const plan = await planCells(chart, environments, services, context.root);
   const { parity } = context;
   const differences =
     parity === undefined ? undefined : await checkParity(plan.cells, contents, chart.path, parity);

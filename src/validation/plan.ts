@@ -6,6 +6,7 @@ import type { Services } from '../core/ports.js';
 import { placeholderValues } from '../core/secret-placeholders.js';
 import { isEncrypted } from '../core/secret-values.js';
 import type { KubernetesVersion } from '../schemas/packs.js';
+import { leadsAstray } from './chart-safety.js';
 
 /** One environment as a chart is rendered for it. */
 export interface EnvironmentPlan {
@@ -24,6 +25,8 @@ export interface PlannedFile {
   readonly absolute: string;
   /** Relative to the working directory. */
   readonly path: string;
+  /** Set when the workflow names it, which may lie anywhere; helm-cd.yaml may be anybody's proposal. */
+  readonly named?: true;
 }
 
 /** A render to be made. */
@@ -57,11 +60,13 @@ function finding(chart: FoundChart, file: PlannedFile, message: string, hint?: s
 /**
  * The cells of a chart: each environment on each of its Kubernetes versions. SOPS files are not decrypted: their
  * stand-ins are written under `services.temp`. An environment with a file that cannot be read has a finding and no cells.
+ * @param root the folder that files may lie in.
  */
 export async function planCells(
   chart: FoundChart,
   environments: readonly EnvironmentPlan[],
   services: Pick<Services, 'temp'>,
+  root: string,
 ): Promise<Plan> {
   const cells: PlannedCell[] = [];
   const findings: Finding[] = [];
@@ -69,6 +74,14 @@ export async function planCells(
   for (const plan of environments) {
     const problems: Finding[] = [];
     const standIns: string[] = [];
+    for (const file of [...plan.values, ...plan.secrets]) {
+      const astray = file.named === true ? undefined : await leadsAstray(file.absolute, root);
+      if (astray === undefined) continue;
+      const message = `environment ${plan.name}: this file leads ${astray}: it is not read`;
+      problems.push(finding(chart, file, message, 'Move it into the repository.'));
+    }
+    findings.push(...problems);
+    if (problems.length > 0) continue;
     for (const file of plan.values) {
       const text = await readFile(file.absolute, 'utf8').catch(() => undefined);
       if (isEncrypted(text)) {

@@ -69,7 +69,7 @@ export async function planEnvironments(
     absolute,
     path: path.relative(workingDirectory, absolute).split(path.sep).join('/'),
   });
-  const given = inputs.values.map((file) => relative(path.resolve(workingDirectory, file)));
+  const given = inputs.values.map((file) => ({ ...relative(path.resolve(workingDirectory, file)), named: true as const }));
   const forced =
     inputs.kubernetesVersions.length === 0 ? undefined : await versionsOf(inputs.kubernetesVersions, packs, undefined);
 
