@@ -92,6 +92,10 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     'A value that is encrypted for one environment and plain for another',
     'Whoever can read the repository can read it: change what it holds, and encrypt it with SOPS.',
   ),
+  'number-as-tag': warning(
+    'An image tag that YAML reads as a number',
+    'Quote it: 1.10 is the number 1.1, 0123 is 83, and 20240101 may be printed as 2.0240101e+07.',
+  ),
   'removed-api': error(
     'An API version that is no longer served',
     'Move to the replacement that the message names: the Kubernetes version does not know the old one any more.',

@@ -21,7 +21,9 @@ import { createRenderChecker, type RenderChecker, type RenderFinding } from './c
 import type { ChartPlaces, ValuesOrigin } from './chart-places.js';
 import { helmFinding, lintFindings } from './helm-findings.js';
 import { createLocator, type Locator } from './locate.js';
+import { checkNumberTags } from './number-tags.js';
 import type { EnvironmentPlan, PlannedCell } from './plan.js';
+import type { SchemaSources } from './schema-sources.js';
 
 export interface CellsContext {
   readonly helm: Helm;
@@ -29,6 +31,7 @@ export interface CellsContext {
   readonly library: SchemaLibrary;
   /** Custom kinds that are known before anything is rendered. */
   readonly kinds: readonly CustomKind[];
+  readonly schemas: SchemaSources;
   readonly options: CheckOptions;
   readonly limit: Limiter;
   /** How long one helm process may take. */
@@ -153,6 +156,7 @@ async function checkCell(
   for (const problem of render.warnings ?? []) {
     findings.push(await helmFinding(problem, chart, originsOf(cell), 'warning'));
   }
+  findings.push(...(await checkNumberTags(render.output, chart, originsOf(cell))));
   if (report.objects === 0 && findings.length === 0) {
     findings.push({
       level: 'error',
@@ -221,7 +225,7 @@ export async function checkCells(
 ): Promise<{ readonly checks: readonly CellCheck[]; readonly renders: number }> {
   const { helm, services, library, kinds, options, limit, timeoutMs, chart, hidden } = context;
   const env = environmentOf(services);
-  const checker = createRenderChecker(library, kinds, options);
+  const checker = createRenderChecker(library, kinds, options, context.schemas.lookUp);
   const outputs = new Map<RenderOptions, string>();
   const locator = createLocator({
     helm,
