@@ -2,7 +2,7 @@ import type { BumpSources, WithFiles } from './bump-sources.js';
 import { inFolder } from './chart-folders.js';
 import { HelmCdError } from './errors.js';
 import type { Pointer } from './json-pointer.js';
-import { localDependencies, type LocalDependency } from './subchart-layers.js';
+import { localDependencies, mayListDependencies, type LocalDependency } from './subchart-layers.js';
 import { higherLevel, type ChangeLevel } from './tag-order.js';
 import { nodeAt, type YamlFile } from './yaml-nodes.js';
 
@@ -15,22 +15,42 @@ function textAt(file: YamlFile, pointer: Pointer): string {
   return node?.kind === 'scalar' ? node.text : '';
 }
 
+/** A chart's Chart.yaml; nothing when it cannot be read. */
+function readable(folder: string, sources: BumpSources): YamlFile | undefined {
+  try {
+    return sources.yaml(inFolder(folder, 'Chart.yaml'));
+  } catch (error) {
+    if (error instanceof HelmCdError) return undefined;
+    throw error;
+  }
+}
+
+/** A name that is in the file letter by letter, unless it is written in escapes or over several lines. */
+const WRITTEN_OUT = /^[\w.-]+$/;
+
+/** The charts of a name. Only those are parsed whose Chart.yaml has it somewhere: a repository may have many. */
+function namedCharts(name: string, sources: BumpSources, folders: readonly string[]): readonly string[] {
+  return folders.filter((folder) => {
+    const text = sources.text(inFolder(folder, 'Chart.yaml'));
+    if (WRITTEN_OUT.test(name) && !text.includes(name) && !text.includes('\\')) return false;
+    const file = readable(folder, sources);
+    return file !== undefined && textAt(file, ['name']) === name;
+  });
+}
+
 /**
  * Dependencies that are charts of the repository too, but that helm takes from where they are published: those that ask
  * for exactly the version that the repository's chart of that name has.
- * @param named the repository's charts by name.
+ * @param folders of the repository's charts.
  */
-function* siblings(
-  file: YamlFile,
-  sources: BumpSources,
-  named: ReadonlyMap<string, readonly string[]>,
-): Generator<LocalDependency> {
+function* siblings(file: YamlFile, sources: BumpSources, folders: readonly string[]): Generator<LocalDependency> {
   const list = nodeAt(file.documents[0], ['dependencies']);
   for (const index of list?.kind === 'list' ? list.items.keys() : []) {
     const text = (key: string) => textAt(file, ['dependencies', String(index), key]);
     const [name, repository] = [text('name'), text('repository')];
-    const [folder, ...more] = named.get(name) ?? [];
-    if (folder === undefined || more.length > 0 || repository === '' || repository.startsWith('file://')) continue;
+    if (repository === '' || repository.startsWith('file://')) continue;
+    const [folder, ...more] = namedCharts(name, sources, folders);
+    if (folder === undefined || more.length > 0) continue;
     const version = textAt(sources.yaml(inFolder(folder, 'Chart.yaml')), ['version']);
     const isExact = version !== '' && text('version').replace(/^=?\s*v?(?=\d)/, '') === version.replace(/^v(?=\d)/, '');
     if (isExact) yield { index, key: text('alias') || name, name, folder, repository };
@@ -39,31 +59,25 @@ function* siblings(
 
 /**
  * Which charts of the repository depend on which: by `file://`, because they lie in `charts/`, or as siblings that are
- * published. A Chart.yaml that cannot be
- * read is nobody's parent: it is validate-chart's business.
+ * published. A Chart.yaml that cannot be read is nobody's parent: it is validate-chart's business.
  */
 export function* dependencyGraph(sources: BumpSources, folders: readonly string[]): WithFiles<DependencyGraph> {
   const regular = new Set(sources.regularPaths());
   const files = folders.map((folder) => inFolder(folder, 'Chart.yaml')).filter((file) => regular.has(file));
   yield* sources.load(files, 'dependencies');
-  const named = new Map<string, readonly string[]>();
-  const readable: string[] = [];
+  const charts = folders.filter((folder) => regular.has(inFolder(folder, 'Chart.yaml')));
   const graph = new Map<string, readonly LocalDependency[]>();
-  for (const folder of folders) {
-    if (!regular.has(inFolder(folder, 'Chart.yaml'))) continue;
-    try {
-      const name = textAt(sources.yaml(inFolder(folder, 'Chart.yaml')), ['name']);
-      named.set(name, [...(named.get(name) ?? []), folder]);
-      readable.push(folder);
-    } catch (error) {
-      if (!(error instanceof HelmCdError)) throw error;
-    }
-  }
-  for (const folder of readable) {
+  for (const folder of charts) {
+    const contains = folders.some((other) => other.startsWith(inFolder(folder, 'charts/')));
+    // Most charts neither list nor contain any: their files are not even parsed.
+    if (!contains && !mayListDependencies(folder, sources)) continue;
+    const file = readable(folder, sources);
+    if (file === undefined) continue;
     const local = localDependencies(folder, sources, folders);
     const known = new Set(local.map(({ index }) => index));
-    const published = [...siblings(sources.yaml(inFolder(folder, 'Chart.yaml')), sources, named)];
-    graph.set(folder, [...local, ...published.filter(({ index, folder: of }) => !known.has(index) && of !== folder)]);
+    const published = siblings(file, sources, charts);
+    const others = [...published].filter(({ index, folder: of }) => !known.has(index) && of !== folder);
+    graph.set(folder, [...local, ...others]);
   }
   return graph;
 }

@@ -20,10 +20,15 @@ export interface LocalDependency {
 /** Without this word (or a backslash, by which a key may be written in other letters) a Chart.yaml lists no dependencies. */
 const MAY_LIST = /dependencies|\\/;
 
-/** What a chart lists. Most list nothing, and a repository may have many: those are not parsed for it. */
+/** Whether a chart may list dependencies. Most list nothing, and a repository may have many: those are not parsed for it. */
+export function mayListDependencies(chart: string, sources: BumpSources): boolean {
+  return MAY_LIST.test(sources.text(inFolder(chart, 'Chart.yaml')));
+}
+
+/** What a chart lists. */
 function listedDependencies(chart: string, sources: BumpSources): readonly YamlNode[] {
   const file = inFolder(chart, 'Chart.yaml');
-  if (!MAY_LIST.test(sources.text(file))) return [];
+  if (!mayListDependencies(chart, sources)) return [];
   const list = nodeAt(sources.yaml(file).documents[0], ['dependencies']);
   return list?.kind === 'list' ? list.items : [];
 }

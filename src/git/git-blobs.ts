@@ -1,7 +1,6 @@
 import { HelmCdError } from '../core/errors.js';
 import type { GitCommands } from './git-commands.js';
 import { gitFailure } from './git-failure.js';
-import { parseBlobs } from './git-objects.js';
 
 /** More than this many are not read along with what is wanted. */
 const MOST_ALONG = 300;
@@ -54,7 +53,12 @@ export class GitBlobs {
   }
 
   private async readThese(oids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return parseBlobs(await this.git.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
+    const [output, { parseBlobs }] = await Promise.all([
+      this.git.local(['cat-file', '--batch'], `${oids.join('\n')}\n`),
+      // In the same bundle, that is what `eager` says to the bundler; run meanwhile, for it needs Node's cryptography.
+      import(/* webpackMode: "eager" */ './blob-contents.js'),
+    ]);
+    return parseBlobs(output, oids);
   }
 
   /** Gets those that are not there yet. Otherwise git would ask the server for each by itself. */

@@ -8,7 +8,7 @@ import { fastImport, type CommitIdentity } from './fast-import.js';
 import { GitBlobs } from './git-blobs.js';
 import { GitCommands } from './git-commands.js';
 import { gitFailure } from './git-failure.js';
-import { EVERY_CHART, lastCommits, pastBlobs } from './git-history.js';
+import { EVERY_CHART, pastBlobs, readTip } from './git-history.js';
 import { parseTree, type Blob } from './git-objects.js';
 import { pushOutcome } from './push-outcome.js';
 
@@ -104,22 +104,20 @@ class GitBranch implements RepositoryBranch {
   async head(): Promise<BranchHead> {
     await this.update();
     // Side by side: the clone is ours alone, and each of these takes longer to start than to work.
-    const commits = lastCommits(this.git, 'HEAD', DEPTH);
     const charts = pastBlobs(this.git, 'HEAD', DEPTH, EVERY_CHART);
-    const [refs, tree] = await Promise.all([
-      this.git.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']),
+    const [tip, tree] = await Promise.all([
+      readTip(this.git, DEPTH),
       this.git.run(['ls-tree', '-r', '-z', '--full-tree', 'HEAD']),
-      this.identity(),
       // What is wrong with these is told to whoever asks for them.
-      Promise.allSettled([commits, charts]),
+      Promise.allSettled([charts]),
     ]);
-    const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
-    if (oid === '' || tree.code !== 0) {
+    if (tip === undefined || tree.code !== 0) {
       if (this.branch !== '') throw await this.noSuchBranch();
       throw new HelmCdError('not-found', `The repository ${this.options.url} has no default branch with a commit.`, {
         hint: 'Give the input branch, or push a first commit.',
       });
     }
+    const { branch, oid, commits } = tip;
     this.branch = branch;
     const blobs = parseTree(tree.stdout);
     const entries = [...blobs].map(([file, { mode }]): TreeEntry => ({ path: file, mode }));
@@ -128,7 +126,7 @@ class GitBranch implements RepositoryBranch {
       oid,
       entries,
       read: async (paths) => this.read(blobs, paths, [...(await charts).values()].flat()),
-      commits: () => commits,
+      commits: () => Promise.resolve(commits),
       earlier: async (file) => {
         const known = (await charts).get(file);
         const oids = known ?? (await pastBlobs(this.git, oid, DEPTH, `:(literal)${file}`)).get(file) ?? [];
@@ -170,7 +168,8 @@ class GitBranch implements RepositoryBranch {
     const oids = [...new Set(paths.map(oidOf))];
     const likely = [...blobs].filter(([file, { mode }]) => LIKELY.test(file) && mode.startsWith('100'));
     const along = [...likely.map(([, { oid }]) => oid), ...past];
-    const texts = await this.blobs.read(oids, this.partial, along);
+    // Who commits is asked at the same time: the contents take as long, and what follows needs no command.
+    const [texts] = await Promise.all([this.blobs.read(oids, this.partial, along), this.identity()]);
     return new Map(
       paths.map((file) => {
         const text = texts.get(oidOf(file));

@@ -6,13 +6,28 @@ const CHANGES = ['--raw', '-z', '--no-abbrev', '--no-renames', '-m', '--first-pa
 /** The charts' own files: what they were is asked by every bump that raises a version. */
 export const EVERY_CHART = ':(glob)**/Chart.yaml';
 
-/** The last commits before and with `from`, newest first. */
-export async function lastCommits(git: GitCommands, from: string, most: number): Promise<readonly FoundCommit[]> {
-  const log = await git.local(['log', '-z', `--max-count=${most}`, '--format=%H%n%B', from, '--']);
-  return log.split('\0').flatMap((text): FoundCommit[] => {
-    const end = text.indexOf('\n');
-    return end < 0 ? [] : [{ oid: text.slice(0, end), message: text.slice(end + 1) }];
+/** The branch that is checked out. */
+export interface Tip {
+  readonly branch: string;
+  readonly oid: string;
+  /** Its last commits, newest first, and so itself. */
+  readonly commits: readonly FoundCommit[];
+}
+
+/** The branch that HEAD stands for, with its last commits; nothing when HEAD is no branch with a commit. */
+export async function readTip(git: GitCommands, most: number): Promise<Tip | undefined> {
+  // Which branch it is comes along with the commits: one command less.
+  const names = ['--decorate=full', '--decorate-refs=HEAD', '--decorate-refs=refs/heads/*'];
+  const log = await git.run(['log', '-z', `--max-count=${most}`, ...names, '--format=%H %D%n%B', 'HEAD', '--']);
+  if (log.code !== 0) return undefined;
+  const commits = log.stdout.split('\0').flatMap((text): (FoundCommit & { readonly refs: string })[] => {
+    const [, oid = '', refs = '', message = ''] = /^([0-9a-f]+) (.*)\n([^]*)$/.exec(text) ?? [];
+    return oid === '' ? [] : [{ oid, refs, message }];
   });
+  const [newest] = commits;
+  const branch = /^HEAD -> refs\/heads\/(\S+?)(?:, |$)/.exec(newest?.refs ?? '')?.[1];
+  if (newest === undefined || branch === undefined) return undefined;
+  return { branch, oid: newest.oid, commits: commits.map(({ oid, message }) => ({ oid, message })) };
 }
 
 /** The object ids that files had in the last commits that changed any of them: by path, newest first, each once. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../core/duration.js';
 import { HelmCdError } from '../core/errors.js';
@@ -24,20 +24,22 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<str
   return inherited;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+/** Not by promises: those take longer, and nothing else can be done meanwhile. */
+function isExecutable(file: string): boolean {
   try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    accessSync(file, constants.X_OK);
+    return true;
   } catch {
     return false;
   }
 }
 
-async function findOnPath(program: string, searchPath: string): Promise<string | undefined> {
-  if (program.includes('/')) return (await isExecutable(program)) ? path.resolve(program) : undefined;
+function findOnPath(program: string, searchPath: string): string | undefined {
+  if (program.includes('/')) return isExecutable(program) ? path.resolve(program) : undefined;
   for (const folder of searchPath.split(path.delimiter).filter((entry) => entry !== '')) {
     const candidate = path.resolve(folder, program);
-    if (await isExecutable(candidate)) return candidate;
+    if (isExecutable(candidate)) return candidate;
   }
   return undefined;
 }
@@ -85,16 +87,16 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
   /** Where programs were found: some are run dozens of times. */
   const found = new Map<string, string>();
 
-  async function find(program: string, searchPath: string): Promise<string | undefined> {
+  function find(program: string, searchPath: string): string | undefined {
     const key = `${program}\0${searchPath}`;
-    const file = found.get(key) ?? (await findOnPath(program, searchPath));
+    const file = found.get(key) ?? findOnPath(program, searchPath);
     if (file !== undefined) found.set(key, file);
     return file;
   }
 
   async function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     const env = { ...inherited, ...options.env };
-    const file = await find(program, env['PATH'] ?? '');
+    const file = find(program, env['PATH'] ?? '');
     if (file === undefined) {
       throw new HelmCdError('tool', `${program} was not found on PATH.`, { hint: `Install ${program} on the runner.` });
     }
@@ -183,5 +185,5 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
     });
   }
 
-  return { run, find: (program) => find(program, inherited['PATH'] ?? '') };
+  return { run, find: (program) => Promise.resolve(find(program, inherited['PATH'] ?? '')) };
 }

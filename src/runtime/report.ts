@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { cutToBytes } from '../core/markdown.js';
@@ -14,20 +14,20 @@ export interface ReportFiles {
 }
 
 /** The folder for what must outlive the step: summaries, results, diffs, evidence. It never holds a secret. */
-export async function createReportFolder(action: string, runnerTemp: string | undefined): Promise<string> {
+export function createReportFolder(action: string, runnerTemp: string | undefined): string {
   const parent = path.join(runnerTemp || os.tmpdir(), 'helm-cd-reports');
-  await mkdir(parent, { recursive: true });
-  return mkdtemp(path.join(parent, `${action}-`));
+  mkdirSync(parent, { recursive: true });
+  return mkdtempSync(path.join(parent, `${action}-`));
 }
 
 /** Writes the job summary and the result file, both without any known secret. */
-export async function writeReport(
+export function writeReport(
   folder: string,
   summary: string,
   document: Readonly<Record<string, unknown>>,
   masks: Masks,
   stepSummaryFile: string | undefined,
-): Promise<ReportFiles> {
+): ReportFiles {
   const summaryFile = path.join(folder, 'summary.md');
   const resultFile = path.join(folder, 'result.json');
   const text = cutToBytes(
@@ -35,8 +35,8 @@ export async function writeReport(
     SUMMARY_LIMIT_BYTES,
     '_The rest was cut: a job summary holds at most 1 MiB. The result file has all of it._\n',
   );
-  await writeFile(summaryFile, text);
-  await writeFile(
+  writeFileSync(summaryFile, text);
+  writeFileSync(
     resultFile,
     `${JSON.stringify(
       redactValue(document, (part) => masks.redact(part)),
@@ -44,6 +44,6 @@ export async function writeReport(
       2,
     )}\n`,
   );
-  if (stepSummaryFile !== undefined && stepSummaryFile !== '') await appendFile(stepSummaryFile, `${text}\n`);
+  if (stepSummaryFile !== undefined && stepSummaryFile !== '') appendFileSync(stepSummaryFile, `${text}\n`);
   return { summaryFile, resultFile };
 }

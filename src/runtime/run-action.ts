@@ -1,5 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Action, Outcome } from '../core/action.js';
@@ -24,10 +23,10 @@ function defined(environment: Environment): Record<string, string> {
   );
 }
 
-async function resolveWorkingDirectory(input: string, workspace: string): Promise<string> {
+function resolveWorkingDirectory(input: string, workspace: string): string {
   const folder = path.resolve(workspace, input);
   try {
-    return await realpath(folder);
+    return realpathSync(folder);
   } catch (cause) {
     throw new HelmCdError('input', `Input "working-directory" names no folder: "${input || workspace}"`, { cause });
   }
@@ -107,14 +106,14 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
   let workingDirectory = workspace;
   const log = createLog(action.name, masks, (file) => inWorkspace(file, workingDirectory, workspace));
   const runnerTemp = environment['RUNNER_TEMP'];
-  const temp = await mkdtemp(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
+  const temp = mkdtempSync(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
   // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
   runner.setOutput('temporary-directory', temp);
-  const reports = await createReportFolder(action.name, runnerTemp);
+  const reports = createReportFolder(action.name, runnerTemp);
 
-  const finish = async (outcome: Pick<Outcome, 'summary' | 'document'>, result: string) => {
+  const finish = (outcome: Pick<Outcome, 'summary' | 'document'>, result: string) => {
     const document = { action: action.name, result, ...outcome.document };
-    const files = await writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
+    const files = writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
     runner.setOutput('result', result);
     runner.setOutput('summary-file', files.summaryFile);
     runner.setOutput('result-file', files.resultFile);
@@ -122,7 +121,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
 
   try {
     const reader = createInputReader(masks);
-    workingDirectory = await resolveWorkingDirectory(reader.string('working-directory'), workspace);
+    workingDirectory = resolveWorkingDirectory(reader.string('working-directory'), workspace);
     const inputs = action.readInputs(reader);
     const processes = createProcesses(environment, cancel.signal);
     const outcome = await action.run(inputs, {
@@ -136,7 +135,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       temp,
       reports,
       workingDirectory,
-      packageRoot: await packageRoot(),
+      packageRoot: packageRoot(),
       cancelled: cancel.signal,
       environment: defined(environment),
     });
@@ -145,7 +144,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       else log[annotation.level](annotation.message, annotation.place);
     }
     for (const [name, value] of Object.entries(outcome.outputs)) runner.setOutput(name, masks.redact(value));
-    await finish(outcome, outcome.result);
+    finish(outcome, outcome.result);
     if (outcome.ok) return 0;
     log.error(outcome.failure ?? `${action.name}: ${outcome.result}`);
     return 1;
@@ -157,10 +156,11 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       log.error(`A defect of helm-cd: ${messageOf(error)}`);
       log.group('Stack trace, for a bug report', error instanceof Error ? (error.stack ?? '') : String(error));
     }
-    await finish({ summary: failureSummary(action.name, error), document: { error: errorDocument(error) } }, '');
+    finish({ summary: failureSummary(action.name, error), document: { error: errorDocument(error) } }, '');
     return 1;
   } finally {
-    await rm(temp, { recursive: true, force: true });
+    // Not by promises: nothing else is left to do meanwhile, and each of many steps would wait for its turn.
+    rmSync(temp, { recursive: true, force: true });
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

@@ -2,7 +2,6 @@
  * The runner's interface: commands on standard output, and the files that it names. As `@actions/core` has it, which
  * brings an HTTP client along that every step would have to load: half of the time that it takes to start.
  */
-import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import os from 'node:os';
 
@@ -78,8 +77,18 @@ export function getInput(name: string): string {
   return (process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim();
 }
 
+let delimiters = 0;
+
+/** A line that is nowhere in a text. It need not be a secret, and so no start waits for the library that makes those. */
+function delimiterFor(text: string): string {
+  for (;;) {
+    const delimiter = `ghadelimiter_${delimiters++}`;
+    if (!text.includes(delimiter)) return delimiter;
+  }
+}
+
 /**
- * Sets an output of the step: between lines that nobody can foresee, for it may have many lines and any text. Without a runner, as
+ * Sets an output of the step: between lines that are not in it, for it may have many lines and any text. Without a runner, as
  * a command that people see.
  */
 export function setOutput(name: string, value: string): void {
@@ -89,6 +98,6 @@ export function setOutput(name: string, value: string): void {
     issue('set-output', value, [['name', name]]);
     return;
   }
-  const delimiter = `ghadelimiter_${randomUUID()}`;
+  const delimiter = delimiterFor(value);
   appendFileSync(file, `${name}<<${delimiter}${os.EOL}${value}${os.EOL}${delimiter}${os.EOL}`);
 }

@@ -230,8 +230,8 @@ describe.each(['3', '4'])('with helm %s', (helmVersion) => {
         parity: 'warn' as const,
       };
       const outcome = await validateChart.run(inputs, services);
-      const reports = await createReportFolder('validate-chart', path.dirname(services.temp));
-      await writeReport(reports, outcome.summary, outcome.document, services.masks, path.join(reports, 'step.md'));
+      const reports = createReportFolder('validate-chart', path.dirname(services.temp));
+      writeReport(reports, outcome.summary, outcome.document, services.masks, path.join(reports, 'step.md'));
       for (const name of await readdir(reports)) written.set(name, await readFile(path.join(reports, name), 'utf8'));
       written.set('sarif', await readFile(path.join(folder, 'out.sarif'), 'utf8'));
       written.set('junit', await readFile(path.join(folder, 'out.xml'), 'utf8'));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { fastImport } from '../../../src/git/fast-import.js';
-import { parseBlobs, parseTree } from '../../../src/git/git-objects.js';
+import { parseBlobs } from '../../../src/git/blob-contents.js';
+import { parseTree } from '../../../src/git/git-objects.js';
 
 const blobId = (content: Buffer | string) =>
   createHash('sha1')

@@ -20,21 +20,21 @@ const masks: Masks = {
 
 describe('the report', () => {
   it('is a summary for people and a document for programs, in a folder of its own', async () => {
-    const reports = await createReportFolder('deploy-chart', folder);
+    const reports = createReportFolder('deploy-chart', folder);
     const stepSummary = path.join(folder, 'step-summary.md');
-    const files = await writeReport(reports, '### Done\n\n', { result: 'deployed', revision: 3 }, masks, stepSummary);
+    const files = writeReport(reports, '### Done\n\n', { result: 'deployed', revision: 3 }, masks, stepSummary);
     expect(path.dirname(files.summaryFile)).toBe(reports);
     expect(await readFile(files.summaryFile, 'utf8')).toBe('### Done\n');
     expect(JSON.parse(await readFile(files.resultFile, 'utf8'))).toEqual({ result: 'deployed', revision: 3 });
     // A step may write several summaries: the next begins on a line of its own.
     expect(await readFile(stepSummary, 'utf8')).toBe('### Done\n\n');
-    expect(await createReportFolder('deploy-chart', folder)).not.toBe(reports);
+    expect(createReportFolder('deploy-chart', folder)).not.toBe(reports);
   });
 
   it('holds no secret, and stays JSON even when a secret looks like JSON', async () => {
-    const reports = await createReportFolder('deploy-chart', folder);
+    const reports = createReportFolder('deploy-chart', folder);
     const document = { ok: true, list: ['a hunter22', { hunter22: 'true', none: null }] };
-    const { summaryFile, resultFile } = await writeReport(reports, 'is hunter22', document, masks, undefined);
+    const { summaryFile, resultFile } = writeReport(reports, 'is hunter22', document, masks, undefined);
     expect(await readFile(summaryFile, 'utf8')).toBe('is ***\n');
     expect(JSON.parse(await readFile(resultFile, 'utf8'))).toEqual({
       ok: true,
@@ -43,10 +43,10 @@ describe('the report', () => {
   });
 
   it('stays below what GitHub accepts, and says that something was cut', async () => {
-    const reports = await createReportFolder('deploy-chart', folder);
+    const reports = createReportFolder('deploy-chart', folder);
     const line = `${'ä'.repeat(100)}\n`;
     const stepSummary = path.join(folder, 'long-summary.md');
-    const { summaryFile } = await writeReport(reports, line.repeat(10_000), {}, masks, stepSummary);
+    const { summaryFile } = writeReport(reports, line.repeat(10_000), {}, masks, stepSummary);
     expect((await stat(stepSummary)).size).toBeLessThan(1024 * 1024);
     const text = await readFile(summaryFile, 'utf8');
     expect(
