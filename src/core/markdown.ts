@@ -1,4 +1,5 @@
 /** GitHub-flavoured Markdown for job summaries and pull requests. */
+import { withoutControls } from './plain-text.js';
 
 /** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
 export function escapeMarkdown(text: string): string {
@@ -9,12 +10,12 @@ export function escapeMarkdown(text: string): string {
 
 /** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
 function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return withoutControls(text, true).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 /** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
 export function code(text: string): string {
-  const oneLine = text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+  const oneLine = withoutControls(text).replace(/\s+/g, ' ').replace(/\|/g, '\\|');
   if (oneLine.trim() === '') return '';
   const longest = Math.max(0, ...[...oneLine.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = '`'.repeat(longest + 1);

@@ -22,9 +22,9 @@ function shorten(message: string): string {
 }
 
 function toMessages(level: LintMessage['level'], path: string, text: string): readonly LintMessage[] {
-  const unreadable = /^unable to parse YAML: (?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
+  const unreadable = /^unable to parse YAML:?\s+(?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
   if (unreadable !== null && /^[\w.-]+\.ya?ml$/.test(path)) {
-    const problem = parseLoadError(`cannot load ${path}: ${text.replace(/^unable to parse YAML: /, '')}`);
+    const problem = parseLoadError(`cannot load ${path}: ${text.replace(/^unable to parse YAML:?\s+/, '')}`);
     if (problem !== undefined) return [{ level, path, problem }];
   }
   if (unreadable !== null) {

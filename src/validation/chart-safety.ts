@@ -4,6 +4,7 @@ import path from 'node:path';
 import { readChartFolder, readIgnoreRules } from '../charts/chart-files.js';
 import { isFolder, isLocal, localFolder } from '../charts/dependencies.js';
 import { describeChart, type ChartDescription } from '../charts/describe.js';
+import { checkFileSize } from '../charts/limits.js';
 import { HelmCdError } from '../core/errors.js';
 
 // eslint-disable-next-line no-control-regex
@@ -83,6 +84,7 @@ export async function checkChartSafety(folder: string, root: string): Promise<Li
       }
       if (entry.isDirectory()) await visit(file);
       if (entry.isSymbolicLink()) await follow(file);
+      if (entry.isFile()) checkFileSize(folder, path.relative(folder, file), (await stat(file)).size);
     }
   };
   const follow = async (link: string): Promise<void> => {

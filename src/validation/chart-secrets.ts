@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { textOf } from '../charts/chart-files.js';
 import type { MergedFinding } from '../core/findings.js';
 import type { HiddenTexts } from '../core/hidden-texts.js';
+import { withoutControls } from '../core/plain-text.js';
 import { record } from '../core/release-manifest.js';
 import type { RenderedDocument } from '../core/rendered-documents.js';
 import { leafTexts, secretTextsOf, secretTextsOfSchema } from '../core/secret-keys.js';
@@ -109,14 +110,16 @@ interface Shown {
 /** Longer messages are texts of a template's own, such as a `fail` with all values. */
 const LONGEST_MESSAGE = 1000;
 
+/** In one line, without what a terminal would obey, and not too long. */
 function shortened(message: string): string {
-  if (message.length <= LONGEST_MESSAGE) return message;
-  return `${message.slice(0, LONGEST_MESSAGE).replace(/[\ud800-\udbff]$/, '')} …`;
+  const text = withoutControls(message);
+  if (text.length <= LONGEST_MESSAGE) return text;
+  return `${text.slice(0, LONGEST_MESSAGE).replace(/[\ud800-\udbff]$/, '')} …`;
 }
 
 /** A report whose texts hold none of the values. */
 export function withoutHidden<Report extends Shown>(report: Report, hidden: HiddenTexts): Report {
-  const name = (text: string) => hidden.hide(text, false);
+  const name = (text: string) => shortened(hidden.hide(text, false));
   const finding = (found: MergedFinding): MergedFinding => {
     const { message, hint, resource, rule } = found;
     return {

@@ -23,6 +23,9 @@ export async function helmFinding(
 /** What the schema packs know better, for the Kubernetes version that was asked for. */
 const DEPRECATION = /is deprecated in v1\.\d+|unavailable in v1\.\d+/;
 
+/** What lint and a render both say has a prefix of its own in each. */
+const sameWords = (message: string) => message.replace(/^(?:chart\.metadata\.|chart )(?=name )/, '');
+
 /**
  * Lint's messages as findings, without what the render has said already.
  * @param said the problems of the renders with the same values.
@@ -58,7 +61,7 @@ export async function lintFindings(
       said.some((other) => other.rule === known && other.place.file === finding.place.file)
     )
       continue;
-    if (said.some((other) => other.message === finding.message)) continue;
+    if (said.some((other) => sameWords(other.message) === sameWords(finding.message))) continue;
     findings.push(finding);
   }
   return findings;
