@@ -14,7 +14,7 @@ const DOMAIN = {
   release: ['helm', 'kubernetes'],
   schemas: [],
   stores: ['registry'],
-  validation: ['charts', 'helm', 'schemas'],
+  validation: ['charts', 'helm', 'schemas', 'stores'],
 };
 const FOLDERS = ['actions', 'config', 'core', 'relay', 'runtime', ...Object.keys(DOMAIN)];
 

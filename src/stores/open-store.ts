@@ -1,9 +1,11 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import { didYouMean } from '../core/suggest.js';
+import type { Blobs } from './blobs.js';
 import { FileBlobs } from './file.js';
 import { IndexedStore } from './indexed-store.js';
 import { OciStore } from './oci.js';
+import { readOnce } from './read-once.js';
 import { S3Blobs } from './s3.js';
 import type { ChartStore, StoreAccess, StoreKind } from './store.js';
 
@@ -51,6 +53,7 @@ export function usesPassword(url: string): boolean {
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
+ * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once.
  * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for, `unsupported`
  *   for a kind that this version cannot reach.
  */
@@ -58,6 +61,7 @@ export async function openStore(
   url: string,
   access: StoreAccess,
   services: Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>,
+  options: { readonly readOnly?: boolean } = {},
 ): Promise<ChartStore> {
   const kind = storeKind(url);
   if ((access.username || access.password) && !usesPassword(url)) {
@@ -65,8 +69,9 @@ export async function openStore(
       hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
     });
   }
-  if (kind === 'file') return new IndexedStore(kind, new FileBlobs(url), services);
-  if (kind === 's3') return new IndexedStore(kind, await S3Blobs.open(url, access, services), services);
+  const blobsFor = (blobs: Blobs) => (options.readOnly === true ? readOnce(blobs) : blobs);
+  if (kind === 'file') return new IndexedStore(kind, blobsFor(new FileBlobs(url)), services);
+  if (kind === 's3') return new IndexedStore(kind, blobsFor(await S3Blobs.open(url, access, services)), services);
   if (kind === 'oci') return OciStore.open(url, access, services);
   throw new HelmCdError('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
     hint: 'This version reads and writes s3://bucket/prefix, oci://host/path and file:///folder.',

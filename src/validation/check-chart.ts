@@ -5,18 +5,10 @@ import type { FoundChart } from '../charts/find-charts.js';
 import type { ChartPreparer } from '../charts/prepare.js';
 import type { Limiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
-import {
-  countLevel,
-  mergeFindings,
-  type Cell,
-  type Finding,
-  type FindingLevel,
-  type MergedFinding,
-} from '../core/findings.js';
+import { countLevel, mergeFindings, type Cell, type Finding, type MergedFinding } from '../core/findings.js';
 import { createHiddenTexts, type HiddenTexts } from '../core/hidden-texts.js';
 import type { Services } from '../core/ports.js';
 import type { Helm } from '../helm/helm.js';
-import type { CustomKind } from '../schemas/crds.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { readChartContents } from './chart-contents.js';
@@ -30,7 +22,8 @@ import type { ChartPlaces } from './chart-places.js';
 import { checkParity, type ParityOptions } from './parity/check-parity.js';
 import type { ParityReport } from './parity/report.js';
 import { planCells, type EnvironmentPlan } from './plan.js';
-import { checkVersionIncrement, type ComparedWith } from './version-increment.js';
+import type { SchemaSources } from './schema-sources.js';
+import { checkVersion, type VersionCheck, type VersionOptions } from './check-version.js';
 
 /** What all charts of a run share. */
 export interface CheckContext {
@@ -38,13 +31,13 @@ export interface CheckContext {
   readonly services: Services;
   readonly packs: SchemaPacks;
   readonly library: SchemaLibrary;
-  /** Custom kinds of the input `schemas`. */
-  readonly extraKinds: readonly CustomKind[];
+  /** What the input `schemas` names. */
+  readonly schemas: SchemaSources;
   readonly options: CheckOptions;
   /** How values are minded that some environments lack; nothing: they are not looked for. */
   readonly parity: ParityOptions | undefined;
-  /** What the charts are compared with, and how loud a chart is that changed without a new version. */
-  readonly increment: { readonly compared: ComparedWith; readonly level: FindingLevel } | undefined;
+  /** How versions are minded that stay the same though the chart changed; nothing: they are not looked at. */
+  readonly version: VersionOptions | undefined;
   readonly preparer: ChartPreparer;
   /** Bounds the helm processes that run at the same time. */
   readonly limit: Limiter;
@@ -77,6 +70,8 @@ export interface ChartReport {
   readonly placeholders: ReadonlyMap<string, number>;
   /** Renders that were made; fewer than cells when the Kubernetes version cannot matter. */
   readonly renders: number;
+  /** What could not be looked at, in sentences. */
+  readonly notes: readonly string[];
   /** How the environments differ in what they set, when that was looked at. */
   readonly parity?: ParityReport;
 }
@@ -122,6 +117,7 @@ function reportOf(
     rulesSkipped: [...new Set(checks.flatMap((check) => check.rulesSkipped))].sort(),
     placeholders: new Map(),
     renders: 0,
+    notes: [],
   };
 }
 
@@ -157,15 +153,13 @@ async function checkOpenly(
     return reportOf(chart, identity, [asFinding(error, chart, workingDirectory)]);
   }
   const own: Finding[] = [];
-  if (context.increment !== undefined) {
-    const { compared, level } = context.increment;
-    const { version } = description.metadata;
-    const finding = await checkVersionIncrement(chart, version, compared, level, workingDirectory);
-    if (finding !== undefined) own.push(finding);
-  }
+  const version = context.version && checkVersion(chart, context.version, workingDirectory);
+  own.push(...((await version?.againstBase(description.metadata.version)) ?? []));
   try {
-    return await checkPrepared(chart, description, environments, own, hidden, context);
+    return await checkPrepared(chart, description, environments, { own, version }, hidden, context);
   } catch (error) {
+    // That a catalog of schemas does not answer says nothing about the chart.
+    if (context.schemas.failed(error)) throw error;
     return reportOf(chart, description.metadata, [...own, asFinding(error, chart, workingDirectory)]);
   }
 }
@@ -174,7 +168,7 @@ async function checkPrepared(
   chart: FoundChart,
   { metadata, dependencies }: ChartDescription,
   environments: readonly EnvironmentPlan[],
-  own: readonly Finding[],
+  { own, version: versionCheck }: { readonly own: readonly Finding[]; readonly version: VersionCheck | undefined },
   hidden: HiddenTexts,
   context: CheckContext,
 ): Promise<ChartReport> {
@@ -185,6 +179,9 @@ async function checkPrepared(
     onStaleLock: (problem) => stale.push(asFinding(problem, chart, services.workingDirectory)),
   });
   const before = [...own, ...stale];
+  // Asked while the chart is rendered.
+  const published = versionCheck?.againstRepositories(prepared, environments);
+  published?.catch(() => undefined);
   const contents = await readChartContents(prepared);
   await hideChartValues(hidden, contents, environments);
   const places: ChartPlaces = {
@@ -197,19 +194,26 @@ async function checkPrepared(
     contents,
     dependencies,
   };
-  const kinds = [...readChartKinds(contents), ...context.extraKinds];
+  const kinds = [...readChartKinds(contents), ...context.schemas.kinds];
   const cellsContext = { ...context, kinds, chart: places, hidden };
   if (metadata.type === 'library') {
     const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
-    return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
+    const versions = await published;
+    return {
+      ...reportOf(chart, { name, version }, [...(versions?.findings ?? []), ...before, ...findings]),
+      library: true,
+      notes: versions?.notes ?? [],
+    };
   }
   const plan = await planCells(chart, environments, services, context.root);
   const { parity } = context;
-  const differences =
-    parity === undefined ? undefined : await checkParity(plan.cells, contents, chart.path, parity);
+  const differences = parity === undefined ? undefined : await checkParity(plan.cells, contents, chart.path, parity);
   const { checks, renders } = await checkCells(plan.cells, cellsContext);
+  const versions = await published;
+  const all = [...(versions?.findings ?? []), ...before, ...plan.findings, ...(differences?.findings ?? [])];
   return {
-    ...reportOf(chart, { name, version }, [...before, ...plan.findings, ...(differences?.findings ?? [])], checks),
+    ...reportOf(chart, { name, version }, all, checks),
+    notes: [...(differences?.report.notes ?? []), ...(versions?.notes ?? [])],
     placeholders: plan.placeholders,
     renders,
     ...(differences === undefined ? {} : { parity: differences.report }),

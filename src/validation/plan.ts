@@ -18,6 +18,8 @@ export interface EnvironmentPlan {
   /** SOPS files, after `values`. */
   readonly secrets: readonly PlannedFile[];
   readonly versions: readonly KubernetesVersion[];
+  /** URL of its chart repository; empty when there is none. */
+  readonly repository: string;
 }
 
 /** A file of the user's. */

@@ -1,13 +1,14 @@
 /** Whether a chart that changed has a new version: two packages with one version are what nobody can tell apart. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import semver from 'semver';
 import { readChartFolder, readIgnoreRules } from '../charts/chart-files.js';
 import { describeChart, type ChartDescription } from '../charts/describe.js';
 import type { FoundChart } from '../charts/find-charts.js';
 import { parseChartMetadata } from '../core/chart-metadata.js';
-import { HelmCdError } from '../core/errors.js';
+import { HelmCdError, type Place } from '../core/errors.js';
 import type { Finding, FindingLevel } from '../core/findings.js';
+import { readPositions } from '../schemas/kubernetes-yaml.js';
 
 /** The state that a chart is compared with. */
 export interface ComparedWith {
@@ -66,6 +67,24 @@ function versionIn(text: string): string | undefined {
   }
 }
 
+/** Where a chart's version is written. */
+export async function versionPlace(chart: FoundChart): Promise<Place> {
+  const file = path.posix.join(chart.path, 'Chart.yaml');
+  try {
+    const text = await readFile(path.join(chart.location, 'Chart.yaml'), 'utf8');
+    return { file, line: readPositions(text).lineOf(['version']) };
+  } catch {
+    return { file };
+  }
+}
+
+/** A version that did not go up with the chart's content. */
+export interface StaleVersion {
+  readonly finding: Finding;
+  /** It went down. */
+  readonly lower: boolean;
+}
+
 /** @returns a finding when the chart changed and its version did not go up. */
 export async function checkVersionIncrement(
   chart: FoundChart,
@@ -73,7 +92,7 @@ export async function checkVersionIncrement(
   compared: ComparedWith,
   level: FindingLevel,
   workingDirectory: string,
-): Promise<Finding | undefined> {
+): Promise<StaleVersion | undefined> {
   const changed = await changedFiles(chart, compared.changed);
   const [first] = changed;
   if (first === undefined) return undefined;
@@ -86,14 +105,15 @@ export async function checkVersionIncrement(
   if (!same && (order === undefined || order > 0)) return undefined;
   const name = path.relative(workingDirectory, first).split(path.sep).join('/');
   const more = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
-  return {
+  const finding: Finding = {
     level,
     rule: 'version-increment',
     message: same
       ? `the chart changed since ${compared.name} (${name}${more}), but its version is still ${version}`
       : `the version goes down from ${before} (${compared.name}) to ${version}`,
-    place: { file: path.posix.join(chart.path, 'Chart.yaml') },
+    place: await versionPlace(chart),
     chart: chart.path,
     hint: `Raise version in Chart.yaml: ${semver.inc(before, 'patch') ?? 'a higher one'} or more.`,
   };
+  return { finding, lower: !same };
 }

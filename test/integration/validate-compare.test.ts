@@ -31,7 +31,7 @@ describe('version-increment', () => {
   const config =
     'charts:\n  web: { path: charts/web }\nenvironments:\n  develop: { branch: develop, repository: file:///tmp/none }\n';
   const stale = (file: string) =>
-    `charts/web/Chart.yaml error version-increment the chart changed since main (${file}), but its version is still 0.1.0`;
+    `charts/web/Chart.yaml:4 error version-increment the chart changed since main (${file}), but its version is still 0.1.0`;
 
   beforeEach(async () => {
     await writeFiles(folder, { 'helm-cd.yaml': config });
@@ -65,7 +65,7 @@ describe('version-increment', () => {
     expect((await validate(folder, { base: 'main', versionIncrement: 'error' })).lines).toEqual([]);
     await edit(chart('Chart.yaml'), '0.2.0-rc.1', '0.0.9');
     expect((await validate(folder, { base: 'main', versionIncrement: 'error' })).lines).toEqual([
-      'charts/web/Chart.yaml error version-increment the version goes down from 0.1.0 (main) to 0.0.9',
+      'charts/web/Chart.yaml:4 error version-increment the version goes down from 0.1.0 (main) to 0.0.9',
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('version-increment', () => {
     await writeFile(path.join(folder, 'charts/lib/templates/_a.tpl'), '{{- define "a" }}y{{ end }}\n');
     const { lines } = await validate(folder, { base, versionIncrement: 'error' });
     expect(lines).toEqual([
-      `charts/web/Chart.yaml error version-increment the chart changed since ${base} (charts/lib/templates/_a.tpl), but its version is still 0.1.0`,
+      `charts/web/Chart.yaml:4 error version-increment the chart changed since ${base} (charts/lib/templates/_a.tpl), but its version is still 0.1.0`,
     ]);
   });
 
@@ -112,9 +112,10 @@ describe('version-increment', () => {
     const { lines, summary } = await validate(folder, {}, { context });
     expect(lines).toEqual([]);
     expect(summary).toContain('whether changed charts have a new version: origin/gone is not in the checkout');
-    await expect(validate(folder, { versionIncrement: 'error' }, { context })).rejects.toThrow(
-      /needs a base to compare with/,
-    );
+    // Neither base nor chart repositories.
+    const bare = { charts: ['charts/web'], versionIncrement: 'error' } as const;
+    await rm(path.join(folder, 'helm-cd.yaml'));
+    await expect(validate(folder, bare, { context })).rejects.toThrow(/needs a base to compare with/);
     await expect(validate(folder, { base: 'nowhere' })).rejects.toThrow(
       /Input "base" names no commit of the checkout: nowhere/,
     );

@@ -23,6 +23,7 @@ export function cellsOf(folder: string, environments: Readonly<Record<string, re
       values: files.filter((file) => !isSecret(file)),
       secrets: files.filter(isSecret),
       versions: [version],
+      repository: '',
     } as PlannedCell['plan'];
     return { environment, kubernetes: '1.36', version, plan, valuesFiles: [] };
   });

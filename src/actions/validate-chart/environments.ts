@@ -69,7 +69,10 @@ export async function planEnvironments(
     absolute,
     path: path.relative(workingDirectory, absolute).split(path.sep).join('/'),
   });
-  const given = inputs.values.map((file) => ({ ...relative(path.resolve(workingDirectory, file)), named: true as const }));
+  const given = inputs.values.map((file) => ({
+    ...relative(path.resolve(workingDirectory, file)),
+    named: true as const,
+  }));
   const forced =
     inputs.kubernetesVersions.length === 0 ? undefined : await versionsOf(inputs.kubernetesVersions, packs, undefined);
 
@@ -87,6 +90,7 @@ export async function planEnvironments(
             values: given,
             secrets: [],
             versions,
+            repository: '',
           })),
         ),
     };
@@ -110,6 +114,7 @@ export async function planEnvironments(
             values: given.length > 0 ? given : own.values.map(file),
             secrets: own.secrets.map(file),
             versions: forced ?? (await versionsOf(own.kubernetes, packs, config)),
+            repository: own.repository,
           };
         }),
       ),

@@ -12,13 +12,14 @@ import { openSchemaPacks } from '../../schemas/packs.js';
 import { createSchemaLibrary } from '../../schemas/validator.js';
 import { trustedRoot } from '../../validation/chart-safety.js';
 import { checkChart, type ChartReport } from '../../validation/check-chart.js';
-import { readExtraKinds } from '../../validation/custom-kinds.js';
+import { openSchemaSources } from '../../validation/schema-sources.js';
+import { createPublishedVersions } from '../../validation/published-version.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
 import { findBase, type Base } from './base.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
 import { writeReports, type ReportFiles } from './reports.js';
-import { findingsOf, notValidatedOf, summarize, type Report } from './summary.js';
+import { findingsOf, notesOf, notValidatedOf, summarize, type Report } from './summary.js';
 
 /** What one helm process may take. */
 export interface HelmLimits {
@@ -47,12 +48,16 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
   const config = await loadConfig(workingDirectory, inputs.config);
   const packs = openSchemaPacks(services.packageRoot);
   const planner = await planEnvironments(inputs, config, packs, workingDirectory);
-  const extraKinds = await readExtraKinds(inputs.schemas, workingDirectory);
+  const schemas = await openSchemaSources(inputs.schemas, services);
   const found = await findCharts(inputs.charts, { workingDirectory, config });
   const increment = inputs.versionIncrement || (services.context.baseRef === '' ? 'off' : 'error');
   const chooses = inputs.charts.length === 0 && (config?.charts.length ?? 0) === 0;
   const notes: string[] = [];
-  const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
+  const state = await baseFor(inputs, increment !== 'off', chooses, config !== undefined, services);
+  const base = state?.base;
+  if (state?.missing !== undefined && increment !== 'off') {
+    notes.push(`whether changed charts have a new version: ${state.missing} (fetch-depth: 0 brings the history)`);
+  }
   const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
   const tool = await services.tools.helm(inputs.helmVersion);
   const helm = createHelm(tool, services, { memoryLimitBytes: limits.memoryBytes });
@@ -62,7 +67,7 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
     services,
     packs,
     library: createSchemaLibrary(packs, inputs.strict),
-    extraKinds,
+    schemas,
     options: {
       strict: inputs.strict,
       missingSchemas: inputs.missingSchemas,
@@ -73,10 +78,15 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
       inputs.parity === 'off'
         ? undefined
         : { level: LEVELS[inputs.parity], ignore: config?.validate.parity.ignore ?? [] },
-    increment:
-      base === undefined || increment === 'off'
+    version:
+      increment === 'off'
         ? undefined
-        : { compared: comparedWith(base), level: LEVELS[increment] },
+        : {
+            level: LEVELS[increment],
+            compared: base && comparedWith(base),
+            published: createPublishedVersions(services, REPOSITORY_TIMEOUT_MS),
+            ...(inputs.versionIncrement === '' || state?.missing === undefined ? {} : { unknownBase: state.missing }),
+          },
     limit: createLimiter(os.availableParallelism()),
     timeoutMs: limits.timeoutMs,
     root: await trustedRoot(workingDirectory, services.environment),
@@ -94,31 +104,29 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
   return outcomeOf(report, files);
 }
 
+/** A chart repository that takes longer to answer is not waited for. */
+const REPOSITORY_TIMEOUT_MS = 10_000;
+
 const LEVELS = { error: 'error', warn: 'warning' } as const;
 
-/** The state before, if something asks for it; why it is not known becomes a note, or an error where it was asked for. */
+/**
+ * The state before, if something asks for it, or why it is not known.
+ * @param repositories whether there are chart repositories, which may know the charts' versions, too.
+ * @throws HelmCdError `not-found` when it was asked for and nothing else can tell.
+ */
 async function baseFor(
   inputs: ValidateInputs,
   compares: boolean,
   chooses: boolean,
+  repositories: boolean,
   services: Services,
-  notes: string[],
-): Promise<Base | undefined> {
+): Promise<{ readonly base?: Base; readonly missing?: string } | undefined> {
   if (!compares && !chooses && inputs.base === '') return undefined;
   const result = await findBase(inputs.base, services);
-  if ('base' in result) return result.base;
-  if (inputs.versionIncrement !== '' && inputs.versionIncrement !== 'off') {
-    throw new HelmCdError(
-      'not-found',
-      `Input "version-increment" needs a base to compare with, but ${result.missing}.`,
-      {
-        hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
-      },
-    );
-  }
-  if (compares)
-    notes.push(`whether changed charts have a new version: ${result.missing} (fetch-depth: 0 brings the history)`);
-  return undefined;
+  if ('base' in result || repositories || !compares || inputs.versionIncrement === '') return result;
+  throw new HelmCdError('not-found', `Input "version-increment" needs a base to compare with, but ${result.missing}.`, {
+    hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
+  });
 }
 
 /** The charts that changed; all of them when none did. */
@@ -203,7 +211,7 @@ function outcomeOf(report: Report, files: ReportFiles): Outcome {
       })),
       findings,
       notValidated,
-      notes: report.notes,
+      notes: notesOf(report),
     },
     annotations: report.charts.flatMap((chart) =>
       chart.findings.map((finding) => toAnnotation(finding, chart.cells.length)),

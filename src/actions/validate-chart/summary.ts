@@ -33,6 +33,11 @@ export function notValidatedOf(report: Report): readonly (NotValidated & { reado
   return [...found.values()];
 }
 
+/** What could not be looked at, in sentences. */
+export function notesOf(report: Report): readonly string[] {
+  return [...report.notes, ...report.charts.flatMap((chart) => chart.notes)];
+}
+
 export function findingsOf(report: Report): readonly MergedFinding[] {
   return report.charts.flatMap((chart) => chart.findings);
 }
@@ -107,8 +112,7 @@ function findingsByFile(report: Report): readonly string[] {
 }
 
 function notLookedAt(report: Report): string {
-  const notes = [...report.notes, ...report.charts.flatMap(({ parity }) => parity?.notes ?? [])];
-  const lines = notes.map((note) => `- ${escapeMarkdown(note)}`);
+  const lines = notesOf(report).map((note) => `- ${escapeMarkdown(note)}`);
   const skipped = notValidatedOf(report);
   const groups = [...new Set(skipped.map((item) => `${item.kind}\n${item.reason}`))];
   for (const group of groups) {
