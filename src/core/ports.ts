@@ -144,6 +144,32 @@ export interface GitHubAccess {
   readonly graphqlUrl: string;
 }
 
+/** An answer of a web server, whatever its status. */
+export interface WebAnswer {
+  readonly status: number;
+  /** In lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WebOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the whole answer, redirects included. */
+  readonly timeoutMs: number;
+  /** A longer body is an error. */
+  readonly maxBytes: number;
+}
+
+/** Reads from web servers, by the proxy that the environment names. Redirects are followed; nothing is sent twice. */
+export interface Web {
+  /**
+   * @param url without user and password.
+   * @throws HelmCdError `unreachable` when there is no whole answer in time, `refused` when it is too long, `cancelled`.
+   *   The message is the reason alone.
+   */
+  get(url: string, options: WebOptions): Promise<WebAnswer>;
+}
+
 /** All that an action's `run` gets besides its inputs. */
 export interface Services {
   readonly log: Log;
@@ -151,6 +177,7 @@ export interface Services {
   readonly tools: Tools;
   /** Opens GitHub's API; nothing is sent yet. */
   readonly github: (access: GitHubAccess) => GitHubClient;
+  readonly web: Web;
   readonly clock: Clock;
   readonly masks: Masks;
   readonly context: RunContext;

@@ -7,14 +7,17 @@ export interface CustomKind {
   /** `monitoring.coreos.com/v1/ServiceMonitor`. */
   readonly kind: string;
   readonly group: string;
+  /** What its schema is written in: that of a CustomResourceDefinition, or plain JSON Schema, which tells of no other version. */
+  readonly dialect: 'structural' | 'plain';
   readonly served: boolean;
-  readonly namespaced: boolean;
-  /** `openAPIV3Schema`; nothing when the version has none. */
+  /** Nothing when that is not known. */
+  readonly namespaced: boolean | undefined;
+  /** Nothing when the version has none. */
   readonly schema: unknown;
   /** Since which it warns, in its own words; nothing when it is not deprecated. */
   readonly deprecation: string | undefined;
-  /** Whether it has rules in CEL, which are not evaluated here. */
-  readonly hasRules: boolean;
+  /** How many rules in CEL it has, which are not evaluated here. */
+  readonly rules: number;
 }
 
 /** Keywords that mean the same in a structural schema and in JSON Schema. */
@@ -32,7 +35,8 @@ const SAME = [
 ];
 const ENFORCED_FORMATS = new Set(['int32', 'int64', 'double', 'byte', 'date-time']);
 const METADATA = { definition: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
-const OBJECT_FIELDS = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
+/** The fields of every object. */
+export const OBJECT_FIELDS = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
 
 /** A pattern is in Go's syntax: what JavaScript cannot read is not checked. */
 function isPattern(pattern: unknown): pattern is string {
@@ -45,7 +49,8 @@ function isPattern(pattern: unknown): pattern is string {
   }
 }
 
-function limits(schema: JsonSchema): Record<string, unknown> {
+/** The limits of a schema that mean the same here. Patterns and formats that are not known are left out. */
+export function limitsOf(schema: JsonSchema): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const name of SAME) if (schema[name] !== undefined) kept[name] = schema[name];
   // Draft 4's booleans.
@@ -66,7 +71,7 @@ function limits(schema: JsonSchema): Record<string, unknown> {
 /** The parts under allOf, anyOf, oneOf and not: they add rules to fields that the structure around them declares. */
 function convertRule(node: unknown): JsonSchema {
   const schema = record(node);
-  const converted: Record<string, unknown> = limits(schema);
+  const converted: Record<string, unknown> = limitsOf(schema);
   for (const name of ['type', 'enum', 'required'] as const) {
     if (schema[name] !== undefined) converted[name] = schema[name];
   }
@@ -95,10 +100,10 @@ const hasDefault = (schema: unknown) => record(schema)['default'] !== undefined;
 function convert(node: unknown, strict: boolean): JsonSchema {
   const schema = record(node);
   if (schema['x-kubernetes-int-or-string'] === true) {
-    return { type: ['integer', 'string', ...(schema['nullable'] === true ? ['null'] : [])], ...limits(schema) };
+    return { type: ['integer', 'string', ...(schema['nullable'] === true ? ['null'] : [])], ...limitsOf(schema) };
   }
   const nullable = schema['nullable'] === true || hasDefault(schema);
-  const converted: Record<string, unknown> = { ...limits(schema), ...logic(schema) };
+  const converted: Record<string, unknown> = { ...limitsOf(schema), ...logic(schema) };
   if (typeof schema['type'] === 'string') {
     converted['type'] = nullable ? [schema['type'], 'null'] : schema['type'];
   }
@@ -145,10 +150,20 @@ export function customSchema(schema: unknown, strict: boolean): JsonSchema {
   return { ...converted, properties };
 }
 
-function hasRules(schema: unknown): boolean {
-  if (typeof schema !== 'object' || schema === null) return false;
-  if ('x-kubernetes-validations' in schema) return true;
-  return Object.values(schema).some(hasRules);
+function countRules(schema: unknown): number {
+  if (typeof schema !== 'object' || schema === null) return 0;
+  const { 'x-kubernetes-validations': rules, ...others } = schema as Record<string, unknown>;
+  const own = Array.isArray(rules) ? rules.length : 0;
+  return Object.values(others).reduce<number>((sum, child) => sum + countRules(child), own);
+}
+
+/** The versions as the list that they are, also where v1beta1 has one version, or one schema for all. */
+function versionsOf(spec: JsonSchema): readonly JsonSchema[] {
+  const { versions, version, validation } = spec;
+  const list = Array.isArray(versions) ? versions.map(record) : typeof version === 'string' ? [{ name: version }] : [];
+  return list.map((item) =>
+    item['schema'] === undefined && validation !== undefined ? { ...item, schema: validation } : item,
+  );
 }
 
 /** The versions that a CustomResourceDefinition declares; none for other objects. */
@@ -159,21 +174,20 @@ export function readCustomKinds(object: unknown): readonly CustomKind[] {
   const spec = record(definition['spec']);
   const group = String(spec['group']);
   const kind = String(record(spec['names'])['kind']);
-  const versions = Array.isArray(spec['versions']) ? (spec['versions'] as unknown[]) : [];
-  return versions.map((item) => {
-    const version = record(item);
+  return versionsOf(spec).map((version) => {
     const schema = record(version['schema'])['openAPIV3Schema'];
     const name = `${group}/${String(version['name'])}/${kind}`;
     const warning = version['deprecationWarning'];
     return {
       kind: name,
       group,
+      dialect: 'structural',
       served: version['served'] !== false,
       namespaced: spec['scope'] !== 'Cluster',
       schema,
       deprecation:
         version['deprecated'] === true ? (typeof warning === 'string' ? warning : `${name} is deprecated`) : undefined,
-      hasRules: hasRules(schema),
+      rules: countRules(schema),
     };
   });
 }

@@ -1,19 +1,21 @@
+import { messageOf } from '../core/errors.js';
 import { groupOf } from '../core/release-manifest.js';
 import { closest } from '../core/suggest.js';
-import { createSchemaCompiler, type Check, type SchemaCompiler } from './compiler.js';
+import { createSchemaCompiler, type Check, type SchemaCompiler, type SchemaScope } from './compiler.js';
 import { customSchema, type CustomKind } from './crds.js';
 import type { SchemaProblem } from './explain.js';
 import { definitionSchema } from './from-openapi.js';
+import { plainSchema } from './json-schemas.js';
 import type { ApiLifecycle, SchemaPack, SchemaPacks } from './packs.js';
 
 /** What is known about an object after looking at it. */
 export type Verdict =
   /** Compared with its schema. */
-  | { readonly status: 'checked'; readonly problems: readonly SchemaProblem[]; readonly rulesSkipped?: boolean }
+  | { readonly status: 'checked'; readonly problems: readonly SchemaProblem[]; readonly rulesSkipped?: number }
   /** The Kubernetes version does not have this kind, and no CustomResourceDefinition can bring it. */
   | { readonly status: 'not-served'; readonly removed: boolean; readonly message: string }
   /** A custom resource whose schema is not known. */
-  | { readonly status: 'no-schema' };
+  | { readonly status: 'no-schema'; readonly message: string };
 
 export interface Deprecation {
   readonly message: string;
@@ -49,18 +51,20 @@ export function formatKind(kind: string): string {
 const nameOf = (kind: string) => kind.slice(kind.lastIndexOf('/') + 1);
 const apiVersionOf = (kind: string) => kind.slice(0, kind.lastIndexOf('/'));
 
+/** What a custom kind's objects are checked by, or why there is nothing. */
+type CustomCheck = { readonly check: Check } | { readonly unusable: string };
+
 /** The schemas of one Kubernetes minor, compiled when they are first needed, and once. */
 interface CompiledPack {
   readonly pack: SchemaPack;
   check(kind: string): Check | undefined;
-  /** By the identity of the schema, which charts that share CRDs share. */
-  customCheck(schema: unknown): Check;
+  customCheck(kind: CustomKind): CustomCheck;
 }
 
 function compilePack(pack: SchemaPack, compiler: SchemaCompiler, strict: boolean): CompiledPack {
   const scope = compiler.scope((name) => definitionSchema(pack, name, strict));
   const checks = new Map<string, Check>();
-  const custom = new Map<string, Check>();
+  const custom = new WeakMap<CustomKind, CustomCheck>();
   return {
     pack,
     check(kind) {
@@ -70,13 +74,20 @@ function compilePack(pack: SchemaPack, compiler: SchemaCompiler, strict: boolean
       checks.set(kind, check);
       return check;
     },
-    customCheck(schema) {
-      const key = JSON.stringify(schema);
-      const check = custom.get(key) ?? scope.compile(customSchema(schema, strict));
-      custom.set(key, check);
+    customCheck(kind) {
+      const check = custom.get(kind) ?? compileCustom(kind, scope, strict);
+      custom.set(kind, check);
       return check;
     },
   };
+}
+
+function compileCustom({ dialect, schema }: CustomKind, scope: SchemaScope, strict: boolean): CustomCheck {
+  try {
+    return { check: scope.compile((dialect === 'plain' ? plainSchema : customSchema)(schema, strict)) };
+  } catch (error) {
+    return { unusable: messageOf(error) };
+  }
 }
 
 /** Before 1.24 a beta API was served without asking. */
@@ -152,14 +163,21 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
                 message: `${formatKind(kind)} is declared but not served`,
               };
             }
-            if (definition.schema === undefined) return { status: 'no-schema' };
-            return {
-              status: 'checked',
-              problems: own.customCheck(definition.schema)(object),
-              rulesSkipped: definition.hasRules,
-            };
+            if (definition.schema === undefined) {
+              return {
+                status: 'no-schema',
+                message: `the CustomResourceDefinition has no schema of ${formatKind(kind)}`,
+              };
+            }
+            const compiled = own.customCheck(definition);
+            if ('unusable' in compiled) {
+              const message = `the schema of ${formatKind(kind)} cannot be used (${compiled.unusable})`;
+              return { status: 'no-schema', message };
+            }
+            return { status: 'checked', problems: compiled.check(object), rulesSkipped: definition.rules };
           }
-          const declared = customKinds.filter((item) => item.group === groupOf(apiVersionOf(kind)));
+          const group = groupOf(apiVersionOf(kind));
+          const declared = customKinds.filter((item) => item.group === group && item.dialect === 'structural');
           const sibling = declared.find((item) => nameOf(item.kind) === nameOf(kind));
           if (sibling !== undefined) {
             return {
@@ -169,7 +187,9 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
             };
           }
           const absence = explainAbsence(kind, minor, own, lifecycle, newer);
-          return absence === undefined ? { status: 'no-schema' } : { status: 'not-served', ...absence };
+          return absence === undefined
+            ? { status: 'no-schema', message: `there is no schema for ${formatKind(kind)}` }
+            : { status: 'not-served', ...absence };
         },
         deprecation(kind) {
           const warning = custom.get(kind)?.deprecation;

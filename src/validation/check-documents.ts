@@ -124,7 +124,10 @@ class ObjectCheck {
           const message = prefix.length === 0 ? problem.message : `${formatFieldPath(prefix)}: ${problem.message}`;
           this.add('error', problem.rule, message, [...prefix, ...problem.path], about);
         }
-        if (verdict.rulesSkipped === true) this.rulesSkipped.push(formatKind(kind));
+        if (verdict.rulesSkipped !== undefined && verdict.rulesSkipped > 0) {
+          const rules = `${verdict.rulesSkipped} ${verdict.rulesSkipped === 1 ? 'rule' : 'rules'}`;
+          this.rulesSkipped.push(`${formatKind(kind)} (${rules})`);
+        }
         if (deprecation !== undefined) {
           const level = options.deprecations === 'error' ? 'error' : 'warning';
           this.add(level, 'deprecated-api', deprecation.message, [...prefix, 'apiVersion'], about);
@@ -146,7 +149,7 @@ class ObjectCheck {
         this.add(
           options.missingSchemas === 'error' ? 'error' : 'warning',
           'missing-schema',
-          `there is no schema for ${formatKind(kind)}: it was not validated`,
+          `${verdict.message}: it was not validated`,
           [...prefix, 'apiVersion'],
           {
             ...about,

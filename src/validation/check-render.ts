@@ -1,13 +1,15 @@
 /** One render, compared with the schemas of one Kubernetes version. */
 import { splitRender } from '../core/rendered-documents.js';
-import { readCustomKinds, type CustomKind } from '../schemas/crds.js';
-import type { SchemaLibrary } from '../schemas/validator.js';
+import type { CustomKind } from '../schemas/crds.js';
+import { objectsOf } from '../schemas/lists.js';
+import type { SchemaLibrary, Validator } from '../schemas/validator.js';
 import { readPositions, type Positions } from '../schemas/kubernetes-yaml.js';
 import { checkDocument, isSkipped, type CheckOptions, type NotValidated } from './check-documents.js';
 import { checkObject } from './object-rules.js';
 import { parseDocument, type DocumentFinding, type ParsedDocument } from './parsed-document.js';
 import { checkTogether } from './render-rules.js';
 import type { ObjectProblem } from './rendered-object.js';
+import { kindsOfObject } from './schema-text.js';
 
 /** A finding with the document that has it. */
 export interface RenderFinding extends DocumentFinding {
@@ -45,11 +47,31 @@ function toFindings(problems: readonly ObjectProblem[]): readonly RenderFinding[
   });
 }
 
-/** @param kinds the custom kinds that are known before anything is rendered. */
+/** Where a custom kind may be found that nothing rendered declares. */
+export type LookUpKind = (kind: string) => Promise<readonly CustomKind[]>;
+
+/** The custom kinds of these documents that have no schema. */
+function kindsWithout(documents: readonly ParsedDocument[], validator: Validator, options: CheckOptions): Set<string> {
+  const kinds = documents.flatMap(({ value }) => (value === undefined ? [] : objectsOf(value).map(({ kind }) => kind)));
+  const looked = kinds.filter(
+    (kind) =>
+      /[^/]\/[^/]+$/.test(kind) &&
+      !validator.isBuiltIn(kind) &&
+      !isSkipped(kind, options.skipKinds) &&
+      validator.check({}, kind).status === 'no-schema',
+  );
+  return new Set(looked);
+}
+
+/**
+ * @param kinds the custom kinds that are known before anything is rendered.
+ * @param lookUp asked for kinds that neither these nor the render declare.
+ */
 export function createRenderChecker(
   library: SchemaLibrary,
   kinds: readonly CustomKind[],
   options: CheckOptions,
+  lookUp?: LookUpKind,
 ): RenderChecker {
   const parsed = new Map<string, ParsedDocument>();
   const reports = new Map<string, Promise<RenderReport>>();
@@ -61,8 +83,12 @@ export function createRenderChecker(
       parsed.set(key, known);
       return known;
     });
-    const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : readCustomKinds(value)));
-    const validator = await library.validator(minor, [...kinds, ...rendered]);
+    const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : kindsOfObject(value)));
+    let validator = await library.validator(minor, [...kinds, ...rendered]);
+    if (lookUp !== undefined) {
+      const found = (await Promise.all([...kindsWithout(documents, validator, options)].map(lookUp))).flat();
+      if (found.length > 0) validator = await library.validator(minor, [...found, ...kinds, ...rendered]);
+    }
     const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
     const objects = all
       .flatMap(({ report }) => report.objects)

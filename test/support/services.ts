@@ -7,6 +7,7 @@ import { createGitHub } from '../../src/runtime/github.js';
 import { createMasks } from '../../src/runtime/masks.js';
 import { createProcesses } from '../../src/runtime/processes.js';
 import { createTools } from '../../src/runtime/tools.js';
+import { createWeb } from '../../src/runtime/web.js';
 import type { Log, Services } from '../../src/core/ports.js';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -58,6 +59,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     processes,
     tools: createTools(processes, log),
     github: createGitHub(cancel.signal),
+    web: createWeb(cancel.signal),
     clock: createClock(cancel.signal),
     masks: createMasks(),
     context: readContext({}),
