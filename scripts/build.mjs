@@ -17,6 +17,8 @@ export const BUNDLES = [
   { source: 'src/actions.ts', name: 'actions' },
   // Loaded by the S3 store alone, and as large as all the rest.
   { source: 'src/stores/s3-sdk.ts', name: 's3-sdk' },
+  // Loaded by those who run helm or kubectl.
+  { source: 'src/runtime/tools.ts', name: 'tools' },
   // Loaded by those who download a tool, and for GitHub's API behind a proxy.
   { source: 'src/runtime/actions-toolkit.ts', name: 'actions-toolkit' },
   // Loaded by those who sign charts.

@@ -49,7 +49,10 @@ export async function runBump(
     for (const [name] of names) Reflect.deleteProperty(process.env, name);
   }
   try {
-    return { ...(await run(parsed, services, connect(parsed, services), () => Promise.resolve(rarely))), services };
+    return {
+      ...(await run(parsed, services, await connect(parsed, services), () => Promise.resolve(rarely))),
+      services,
+    };
   } catch (error) {
     await rm(real.workingDirectory, { recursive: true, force: true });
     throw error;

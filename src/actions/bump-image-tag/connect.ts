@@ -5,10 +5,8 @@ import { HelmCdError } from '../../core/errors.js';
 import { shortImageName } from '../../core/image-reference.js';
 import type { Clock, Services } from '../../core/ports.js';
 import type { RepositoryBranch } from '../../core/repository-branch.js';
-import { openGitBranch } from '../../git/git-branch.js';
 import { gitEnvironment } from '../../git/git-environment.js';
 import { parseGitRemote, type GitRemote } from '../../git/git-url.js';
-import { openApiBranch } from '../../github/api-branch.js';
 import type { Repository } from '../../github/repository.js';
 import type { BumpInputs } from './inputs.js';
 
@@ -64,7 +62,14 @@ function tellingClock({ clock, log }: Services): Clock {
   };
 }
 
-function connectGitHub(inputs: BumpInputs, owner: string, name: string, services: Services): ChartRepository {
+// What speaks to the server is in the same bundle (that is what `eager` says to the bundler), but only run by those who need it.
+
+async function connectGitHub(
+  inputs: BumpInputs,
+  owner: string,
+  name: string,
+  services: Services,
+): Promise<ChartRepository> {
   const { context } = services;
   const clock = tellingClock(services);
   const serverUrl = inputs.serverUrl || context.serverUrl;
@@ -77,6 +82,7 @@ function connectGitHub(inputs: BumpInputs, owner: string, name: string, services
       hint: 'Give a token with contents: write there, best that of a GitHub App.',
     });
   }
+  const { openApiBranch } = await import(/* webpackMode: "eager" */ '../../github/api-branch.js');
   const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
   return {
     label: `${owner}/${name}`,
@@ -86,7 +92,8 @@ function connectGitHub(inputs: BumpInputs, owner: string, name: string, services
   };
 }
 
-function connectGit(inputs: BumpInputs, remote: GitRemote, services: Services): ChartRepository {
+async function connectGit(inputs: BumpInputs, remote: GitRemote, services: Services): Promise<ChartRepository> {
+  const { openGitBranch } = await import(/* webpackMode: "eager" */ '../../git/git-branch.js');
   const { context, processes, clock } = services;
   const serverUrl = inputs.serverUrl || context.serverUrl;
   const env = gitEnvironment(remote, inputs.token, serverUrl, services.environment, services.masks);
@@ -110,7 +117,7 @@ function connectGit(inputs: BumpInputs, remote: GitRemote, services: Services): 
  * Chooses how the chart's repository is reached: GitHub's API for `owner/name`, git for every URL.
  * @throws HelmCdError `input`
  */
-export function connect(inputs: BumpInputs, services: Services): ChartRepository {
+export async function connect(inputs: BumpInputs, services: Services): Promise<ChartRepository> {
   const { context } = services;
   const text = inputs.repository || context.repository;
   if (text === '') {

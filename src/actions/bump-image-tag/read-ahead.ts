@@ -44,7 +44,7 @@ export function bumpAction(load: () => Promise<BumpRun>): Action<BumpInputs> {
     name: 'bump-image-tag',
     readInputs,
     async run(inputs, services) {
-      const repository = connect(inputs, services);
+      const repository = await connect(inputs, services);
       // A registry that is asked first may take its time: what was read before would be old.
       if (inputs.verify !== undefined) return (await load())(inputs, services, repository);
       const opened = repository.open(inputs.branch);
