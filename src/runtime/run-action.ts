@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Action, Outcome } from '../core/action.js';
 import { HelmCdError, formatPlace, messageOf } from '../core/errors.js';
 import { code, codeBlock, escapeMarkdown } from '../core/markdown.js';
-import type { GitHubClient, Log, Processes, Services, Tools } from '../core/ports.js';
+import type { GitHubClient, Log, Processes, Services, Tools, Web } from '../core/ports.js';
 import { createClock } from './clock.js';
 import { readContext } from './context.js';
 import { createInputReader } from './inputs.js';
@@ -13,6 +13,7 @@ import { createMasks } from './masks.js';
 import { packageRoot } from './package-root.js';
 import { createProcesses } from './processes.js';
 import { createReportFolder, writeReport } from './report.js';
+import type * as RunnerTools from './tools.js';
 import * as runner from './workflow-commands.js';
 
 type Environment = NodeJS.ProcessEnv;
@@ -46,8 +47,8 @@ function inWorkspace(file: string, workingDirectory: string, workspace: string):
 /** The programs; what finds and installs them is only run by those who want one. */
 function laterTools(processes: Processes, log: Log): Tools {
   const load = async () => {
-    // In the same bundle, that is what `eager` says to the bundler.
-    const { createTools } = await import(/* webpackMode: "eager" */ './tools.js');
+    // Left alone by the bundler: in dist/ it is the file beside this one.
+    const { createTools }: typeof RunnerTools = await import(/* webpackIgnore: true */ './tools.js');
     return createTools(processes, log);
   };
   return { helm: async (wanted) => (await load()).helm(wanted), kubectl: async () => (await load()).kubectl() };
@@ -67,6 +68,17 @@ function laterGitHub(cancelled: AbortSignal, environment: Environment): Services
       request: async (...asked) => (await ready()).request(...asked),
       graphql: async (...asked) => (await ready()).graphql(...asked),
     };
+  };
+}
+
+/** Reading from web servers: only run by those who do. */
+function laterWeb(cancelled: AbortSignal): Web {
+  return {
+    async get(...asked) {
+      // In the same bundle, that is what `eager` says to the bundler.
+      const { createWeb } = await import(/* webpackMode: "eager" */ './web.js');
+      return createWeb(cancelled).get(...asked);
+    },
   };
 }
 
@@ -129,6 +141,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       processes,
       tools: laterTools(processes, log),
       github: laterGitHub(cancel.signal, environment),
+      web: laterWeb(cancel.signal),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),
