@@ -1,7 +1,7 @@
 /** Follows values through templates: variables, `with`, `range`, `include` with its arguments, `dict`. */
 import type { Pointer } from './json-pointer.js';
-import { parseAction, type Expression, type TemplateAction } from './template-expression.js';
-import { lexTemplate } from './template-lexer.js';
+import type { Expression } from './template-expression.js';
+import { readSteps, type TemplateStep } from './template-steps.js';
 import { ANY_KEY, type ValueUses } from './value-uses.js';
 
 /** What an expression may be made of. What comes from elsewhere is of no interest, and is left out. */
@@ -12,12 +12,6 @@ type Origin =
   | { readonly kind: 'values'; readonly path: Pointer }
   | { readonly kind: 'dict'; readonly entries: Readonly<Record<string, readonly Origin[]>> };
 type Origins = readonly Origin[];
-
-interface Step extends TemplateAction {
-  readonly role: 'open' | 'middle' | 'close' | 'define' | 'output' | 'silent';
-  /** The key of the manifest that the action stands below. */
-  readonly field: string | undefined;
-}
 
 /** Deeper paths and longer chains of includes are loops. */
 const DEEPEST = 24;
@@ -40,7 +34,7 @@ const TESTING = new Set(
 /** The templates of a chart and its subcharts, in the one name space that helm gives them. */
 export class TemplateReads {
   private readonly uses: ValueUses;
-  private readonly defines = new Map<string, readonly Step[]>();
+  private readonly defines = new Map<string, readonly TemplateStep[]>();
   private readonly done = new Set<string>();
   private runs = 0;
 
@@ -52,15 +46,15 @@ export class TemplateReads {
    * Takes a file's named templates in.
    * @returns the rest of it, to be given to `render`; nothing when it does not parse.
    */
-  add(text: string): readonly Step[] | undefined {
+  add(text: string): readonly TemplateStep[] | undefined {
     const steps = readSteps(text);
     if (steps === undefined) return undefined;
-    const main: Step[] = [];
-    const open: { readonly steps: Step[]; depth: number }[] = [];
+    const main: TemplateStep[] = [];
+    const open: { readonly steps: TemplateStep[]; depth: number }[] = [];
     for (const step of steps) {
       const current = open.at(-1);
       if (step.role === 'define') {
-        const body: Step[] = [];
+        const body: TemplateStep[] = [];
         const { expression } = step;
         this.defines.set(textOf(expression?.kind === 'call' ? expression.args[0] : expression) ?? '', body);
         // A block is used where it is defined.
@@ -80,7 +74,7 @@ export class TemplateReads {
   }
 
   /** Notes what a template reads as a part of the chart whose values are below `mount`. */
-  render(steps: readonly Step[], mount: Pointer): void {
+  render(steps: readonly TemplateStep[], mount: Pointer): void {
     this.run(steps, [{ kind: 'root', mount }], 0, undefined);
   }
 
@@ -101,7 +95,7 @@ export class TemplateReads {
     this.run(body, dot, depth + 1, field);
   }
 
-  private run(steps: readonly Step[], start: Origins, depth: number, outer: string | undefined): void {
+  private run(steps: readonly TemplateStep[], start: Origins, depth: number, outer: string | undefined): void {
     this.runs += 1;
     if (depth > DEEPEST || this.runs > MOST_RUNS) return;
     let dot = start;
@@ -265,49 +259,4 @@ function textOf(expression: Expression | undefined): string | undefined {
 /** A key that is no text in the template may be any. */
 function keyText(expression: Expression | undefined): string {
   return expression?.kind === 'text' ? expression.text : ANY_KEY;
-}
-
-/** What an action's content is, without the dashes that trim white space; nothing for a comment. */
-function contentOf(action: string): string | undefined {
-  const content = action
-    .slice(2, -2)
-    .replace(/^-(?=\s)/, '')
-    .replace(/\s-$/, '')
-    .trim();
-  return content === '' || content.startsWith('/*') ? undefined : content;
-}
-
-const KEY_LINE = /^(\s*)(?:- )?([A-Za-z][\w-]*):\s*(?:\||>|\{\{|#|$)/;
-
-function readSteps(text: string): readonly Step[] | undefined {
-  const tokens = lexTemplate(text);
-  if (tokens === undefined) return undefined;
-  // The keys of the manifest above, outermost first; those as deep as the next line are closed by it.
-  const keys: { readonly indent: number; readonly key: string }[] = [];
-  const steps: Step[] = [];
-  let lineStart = 0;
-  const readLines = (until: number) => {
-    for (let end = text.indexOf('\n', lineStart); end !== -1 && end < until; end = text.indexOf('\n', lineStart)) {
-      const match = KEY_LINE.exec(text.slice(lineStart, end));
-      if (match !== null) {
-        const indent = match[1]?.length ?? 0;
-        while ((keys.at(-1)?.indent ?? -1) >= indent) keys.pop();
-        keys.push({ indent, key: match[2] ?? '' });
-      }
-      lineStart = end + 1;
-    }
-  };
-  for (const token of tokens) {
-    if (token.kind !== 'action') continue;
-    const content = contentOf(text.slice(token.start, token.end));
-    if (content === undefined) continue;
-    readLines(token.start);
-    const line = text.slice(lineStart, token.start);
-    const own = /^\s*(?:- )?["']?([A-Za-z][\w-]*)["']?:\s/.exec(line)?.[1];
-    const indent = /n?indent\s+(\d+)/.exec(content)?.[1];
-    const depth = indent === undefined ? line.length + 1 : Number(indent);
-    const field = own ?? keys.findLast((entry) => entry.indent < depth)?.key;
-    steps.push({ ...parseAction(content), role: token.role, field });
-  }
-  return steps;
 }

@@ -214,9 +214,32 @@ describe('a secret value', () => {
     expect(lines).toEqual([
       'env/p.sops.json error parity secret value smtp.user is set for develop but not for production',
     ]);
-    expect(findings[0]?.hint).toBe('Set by develop at env/d.sops.yaml:3. Add smtp.user encrypted, to env/p.sops.json.');
+    expect(findings[0]?.hint).toBe(
+      'Set by develop at env/d.sops.yaml:3. Add smtp.user, encrypted, to env/p.sops.json.',
+    );
     expect(report.rows).toEqual([
       { path: 'smtp.user', values: 1, states: { develop: 'encrypted', production: 'missing' } },
+    ]);
+  });
+
+  it('needs a file of its own where there is none yet', async () => {
+    const { findings } = await compare(use, {
+      develop: { 'env/d.sops.yaml': sops(`smtp:\n  url: ${ENC}\n`) },
+      production: { 'env/p.yaml': '' },
+    });
+    expect(findings[0]?.hint).toBe(
+      'Set by develop at env/d.sops.yaml:2. Add smtp.url to a file encrypted with SOPS, and name that under secrets of production in helm-cd.yaml.',
+    );
+  });
+
+  it('is told once of a file that environments share', async () => {
+    const { lines } = await compare(use, {
+      develop: { 'env/c.yaml': 'smtp:\n  user: open\n' },
+      staging: { 'env/c.yaml': 'smtp:\n  user: open\n' },
+      production: { 'env/p.sops.yaml': sops(`smtp:\n  user: ${ENC}\n`) },
+    });
+    expect(lines).toEqual([
+      'env/c.yaml:2 error plain-secret value smtp.user is in plain text for develop, staging, but encrypted for production',
     ]);
   });
 

@@ -67,6 +67,11 @@ export class EnvironmentValues {
     this.values = record(comparable(mergeValues(files.map(({ values }) => values))));
   }
 
+  /** It has no files at all. */
+  get isEmpty(): boolean {
+    return this.files.length + this.unreadable.length === 0;
+  }
+
   /** The texts of the values files. */
   get texts(): readonly string[] {
     return this.files.filter(({ secret }) => !secret).map(({ text }) => text);
