@@ -10,13 +10,18 @@ type Origin =
   | { readonly kind: 'root'; readonly mount: Pointer }
   | { readonly kind: 'subcharts'; readonly mount: Pointer }
   | { readonly kind: 'values'; readonly path: Pointer }
-  | { readonly kind: 'dict'; readonly entries: Readonly<Record<string, readonly Origin[]>> };
+  | { readonly kind: 'dict'; readonly entries: Readonly<Record<string, readonly Origin[]>>; readonly size: number };
 type Origins = readonly Origin[];
 
 /** Deeper paths and longer chains of includes are loops. */
 const DEEPEST = 24;
 /** Templates run with other arguments; no chart comes near. */
 const MOST_RUNS = 20_000;
+/** What one expression may be made of; more is taken for used as a whole. */
+const MOST_ORIGINS = 64;
+const LARGEST_DICT = 200;
+/** Of what is remembered of all runs, in characters. */
+const LONGEST_MEMORY = 20_000_000;
 
 /** Take any of their arguments as they are. */
 const PASSING = new Set(
@@ -37,6 +42,7 @@ export class TemplateReads {
   private readonly defines = new Map<string, readonly TemplateStep[]>();
   private readonly done = new Set<string>();
   private runs = 0;
+  private memory = 0;
 
   constructor(uses: ValueUses) {
     this.uses = uses;
@@ -90,8 +96,9 @@ export class TemplateReads {
     const body = this.defines.get(name);
     if (body === undefined) return this.takeWhole(dot, field);
     const key = `${name}\n${field ?? ''}\n${JSON.stringify(dot)}`;
-    if (this.done.has(key)) return;
+    if (this.done.has(key) || this.memory > LONGEST_MEMORY) return;
     this.done.add(key);
+    this.memory += key.length;
     this.run(body, dot, depth + 1, field);
   }
 
@@ -113,7 +120,7 @@ export class TemplateReads {
       const result = step.expression === undefined ? [] : this.evaluate(step.expression, { ...scope, dot });
       const items = keyword === 'range' ? this.itemsOf(result) : result;
       const named = keyword === 'range' ? step.variables.slice(-1) : step.variables;
-      for (const name of named) variables.set(name, [...(variables.get(name) ?? []), ...items]);
+      for (const name of named) variables.set(name, this.bounded([...(variables.get(name) ?? []), ...items]));
       if (step.role === 'open') blocks.push(dot);
       if (keyword === 'range') this.takeWhole(result, field, true);
       if (keyword === 'with' || keyword === 'range') dot = items;
@@ -127,6 +134,23 @@ export class TemplateReads {
       // The items of a list are as good as the list: see `index` below.
       return origin.kind === 'dict' ? Object.values(origin.entries).flat() : [origin];
     });
+  }
+
+  /** Each origin once, and not too many of them. */
+  private bounded(origins: Origins): Origins {
+    if (origins.length < 8) return origins;
+    const distinct = [...new Map(origins.map((origin) => [JSON.stringify(origin), origin])).values()];
+    this.takeWhole(distinct.slice(MOST_ORIGINS), undefined);
+    return distinct.slice(0, MOST_ORIGINS);
+  }
+
+  /** A dict, unless it is so large that nobody wrote it. */
+  private dict(entries: Readonly<Record<string, Origins>>): Origins {
+    const parts = Object.values(entries).flat();
+    const size = parts.reduce((sum, part) => sum + (part.kind === 'dict' ? part.size : 1), 1);
+    if (size <= LARGEST_DICT) return [{ kind: 'dict', entries, size }];
+    this.takeWhole(parts, undefined);
+    return [];
   }
 
   private takeWhole(origins: Origins, field: string | undefined, shallow = false): void {
@@ -209,7 +233,7 @@ export class TemplateReads {
           if (key === undefined) this.takeWhole(value, scope.field);
           else entries[key] = value;
         }
-        return [{ kind: 'dict', entries }];
+        return this.dict(entries);
       }
       case 'index':
       case 'get':
@@ -229,19 +253,14 @@ export class TemplateReads {
         return [];
       case 'pick': {
         const base = origins(first);
-        return [
-          {
-            kind: 'dict',
-            entries: Object.fromEntries(rest.map((key) => [keyText(key), this.descend(base, [keyText(key)])])),
-          },
-        ];
+        return this.dict(Object.fromEntries(rest.map((key) => [keyText(key), this.descend(base, [keyText(key)])])));
       }
     }
     const values = args.map(origins);
     if (TESTING.has(name)) return [];
     if (name === 'ternary') return values.slice(0, 2).flat();
     if (!PASSING.has(name)) for (const value of values) this.takeWhole(value, scope.field);
-    return values.flat();
+    return this.bounded(values.flat());
   }
 }
 

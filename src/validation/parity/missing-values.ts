@@ -108,7 +108,9 @@ export class MissingValues {
     if (leaves.every((leaf) => needs.isOff(leaf.path))) return 'off';
     const isAlone = difference.lackedBy.length === 1 && difference.setBy.length > 1;
     if (isAlone && leaves.some((leaf) => this.known.isKnown(leaf.path))) {
-      this.left.set(environment, [...(this.left.get(environment) ?? []), formatValuePath(difference.path)]);
+      const left = this.left.get(environment) ?? [];
+      this.left.set(environment, left);
+      left.push(formatValuePath(difference.path));
     }
     return 'default';
   }

@@ -4,6 +4,9 @@ import type { EnvironmentSet } from './environment-set.js';
 import type { EnvironmentValues } from './environment-values.js';
 import type { KnownValues } from './known-values.js';
 
+/** Each is looked for among all that the chart knows. */
+const MOST_SUGGESTIONS = 50;
+
 interface Unknown {
   readonly environment: EnvironmentValues;
   /** Absolute. */
@@ -32,8 +35,8 @@ function findUnknown(set: EnvironmentSet, known: KnownValues): readonly Unknown[
 
 /** Keys that neither defaults nor templates nor schemas know: most often they are misspelled. */
 export function unknownValues(set: EnvironmentSet, known: KnownValues): readonly Finding[] {
-  return findUnknown(set, known).map(({ environment, file, path, values }) => {
-    const suggestion = known.suggestionFor(path);
+  return findUnknown(set, known).map(({ environment, file, path, values }, index) => {
+    const suggestion = index < MOST_SUGGESTIONS ? known.suggestionFor(path) : undefined;
     const isWhole = isMap(valueAt(environment.values, path));
     const below = isWhole ? ` (and ${values} ${values === 1 ? 'key' : 'keys'} below)` : '';
     const meant = suggestion === undefined ? '' : `, did you mean "${suggestion}"?`;

@@ -72,6 +72,20 @@ describe('what templates read', () => {
     expect(new TemplateReads(new ValueUses()).add('{{ .Values.a')).toBeUndefined();
   });
 
+  it('ends, whatever templates do to each other', () => {
+    const doubling = '{{ define "x" }}{{ include "x" (dict "a" . "b" .) }}{{ .Values.a }}{{ end }}{{ include "x" . }}';
+    const growing = `{{ $x := list .Values.b }}${'{{ $x = concat $x (list $x .Values.c) }}{{ $x = index $x "k" | default $x }}'.repeat(200)}{{ $x }}`;
+    const deep =
+      '{{ define "y" }}{{ include "y" .k }}{{ include "z" .l }}{{ end }}{{ define "z" }}{{ include "y" (dict "k" . "l" .m) }}{{ end }}{{ include "y" .Values }}';
+    const many = Array.from(
+      { length: 40 },
+      (_, at) =>
+        `{{ define "t${at}" }}${Array.from({ length: 40 }, (_, to) => `{{ include "t${to}" (dict "v" . "w" .Values.x${at}) }}`).join('')}{{ end }}`,
+    ).join('');
+    const uses = usesOf(doubling, growing, deep, `${many}{{ include "t0" . }}`);
+    expect(uses.knows(['a']) && uses.knows(['b']) && uses.knows(['c'])).toBe(true);
+  });
+
   it('tells defaults that are in the template', () => {
     const uses = usesOf(
       '{{ .Values.a | default "x" }}{{ default .Chart.AppVersion .Values.b.tag }}{{ .Values.c | default "" }}',
