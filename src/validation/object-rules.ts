@@ -1,24 +1,26 @@
 /** What the API server refuses about one object although its schema is content. */
 import { formatFieldPath, type FieldPath } from '../core/field-path.js';
-import { dnsLabel, labelValue, nameRule, portName, qualifiedName, type NameRule } from '../core/kubernetes-names.js';
+import { dnsLabel, labelValue, nameRule, portName, qualifiedName } from '../core/kubernetes-names.js';
 import { matchesSelector } from '../core/label-selector.js';
 import { fieldsAt, itemsAt, type PodSpec } from '../core/pod-specs.js';
 import { parseImageReference } from '../core/image-reference.js';
+import { record } from '../core/release-manifest.js';
+import { checkDefinition } from './definition-rules.js';
+import { checkSelectors, checkText, refuse, type Report } from './field-checks.js';
+import { checkKind } from './kind-rules.js';
+import { checkPod } from './pod-rules.js';
 import type { ObjectProblem, RenderedObject } from './rendered-object.js';
-import { checkByKind, type Report } from './workload-rules.js';
+import { checkByKind } from './workload-rules.js';
 
-function checkText(value: unknown, rule: NameRule, path: FieldPath, what: string, report: Report): void {
-  if (typeof value !== 'string' || value === '') return;
-  const expected = rule(value);
-  if (expected === undefined) return;
-  report({ rule: 'bad-name', path, message: `${formatFieldPath(path)} is no ${what}: it must be ${expected}` });
-}
+/** What annotations may have together, in bytes. */
+const MOST_ANNOTATIONS = 256 * 1024;
+const FINALIZERS = ['foregroundDeletion', 'orphan', 'kubernetes'];
 
-function checkMetadata(object: RenderedObject, report: Report): void {
+function checkMetadata(object: RenderedObject, minor: number, report: Report): void {
   const { kind, content } = object;
   checkText(
     object.name,
-    nameRule(kind),
+    nameRule(kind, minor),
     ['metadata', 'name'],
     `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`,
     report,
@@ -30,6 +32,28 @@ function checkMetadata(object: RenderedObject, report: Report): void {
     'name of a namespace',
     report,
   );
+  const { generateName, finalizers, annotations } = fieldsAt(content, ['metadata']);
+  if (object.name === '' && typeof generateName === 'string') {
+    // What it ends with is made up.
+    checkText(
+      generateName.replace(/-$/, '').slice(0, 58),
+      nameRule(kind, minor),
+      ['metadata', 'generateName'],
+      `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`,
+      report,
+    );
+  }
+  for (const [index, finalizer] of (Array.isArray(finalizers) ? (finalizers as unknown[]) : []).entries()) {
+    if (typeof finalizer !== 'string' || finalizer.includes('/') || FINALIZERS.includes(finalizer)) continue;
+    refuse(report, ['metadata', 'finalizers', index], 'is no finalizer: it needs a domain, as in example.com/name');
+  }
+  const size = Object.entries(record(annotations)).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + (typeof value === 'string' ? Buffer.byteLength(value) : 0),
+    0,
+  );
+  if (size > MOST_ANNOTATIONS) {
+    refuse(report, ['metadata', 'annotations'], 'are larger than 256 KiB together, which Kubernetes takes at most');
+  }
   const places: FieldPath[] = [['metadata']];
   if (object.pod !== undefined && object.pod.templatePath.length > 0)
     places.push([...object.pod.templatePath, 'metadata']);
@@ -135,16 +159,25 @@ function checkImage(image: unknown, path: FieldPath, report: Report): void {
   });
 }
 
-/** All that is wrong with one object. */
-export function checkObject(object: RenderedObject): readonly ObjectProblem[] {
+/**
+ * All that is wrong with one object.
+ * @param minor of the Kubernetes version.
+ */
+export function checkObject(object: RenderedObject, minor: number): readonly ObjectProblem[] {
   const problems: ObjectProblem[] = [];
   const report: Report = (problem) => problems.push({ level: 'error', ...problem, object });
-  checkMetadata(object, report);
+  checkMetadata(object, minor, report);
   checkByKind(object, report);
+  checkKind(object, report);
+  if (!object.custom && object.kind !== 'apiextensions.k8s.io/v1/CustomResourceDefinition') {
+    checkSelectors(object.content, [], report);
+  }
+  if (object.kind === 'apiextensions.k8s.io/v1/CustomResourceDefinition') checkDefinition(object, report);
   if (object.pod !== undefined) {
     checkSelector(object, object.pod, report);
     checkVolumes(object, object.pod, report);
     checkContainers(object.pod, report);
+    checkPod(object, object.pod, report);
   }
   return problems;
 }

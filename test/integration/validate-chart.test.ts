@@ -43,8 +43,8 @@ describe.each(['4', '3'])('with helm %s', (helmVersion) => {
     expect(result.lines).toEqual([]);
     expect(result.result).toBe('valid');
     expect(result.ok).toBe(true);
-    expect(result.summary).toContain('| environment | Kubernetes 1.35 | Kubernetes 1.36 |');
-    expect(result.summary).toMatch(/\| develop \| ✅ · \d+ objects \| ✅ · \d+ objects \|/);
+    expect(result.summary).toContain('| environment | Kubernetes 1.35 | Kubernetes 1.36 | rendered |');
+    expect(result.summary).toMatch(/\| develop \| ✅ \| ✅ \| \d+ objects \|/);
     expect(result.summary).toContain('encrypted values (SOPS) not decrypted');
   });
 
@@ -171,8 +171,8 @@ describe.each(['4', '3'])('with helm %s', (helmVersion) => {
       'charts/web/templates/deployment.yaml:8 error wrong-type spec.replicas is text, must be an integer',
     ]);
     expect(findings[0]?.cells).toEqual([{ environment: 'production', kubernetes: '1.36' }]);
-    expect(summary).toContain('| develop | ✅ · 4 objects | ✅ · 4 objects |');
-    expect(summary).toContain('| production | – | ❌ 1 · 4 objects |');
+    expect(summary).toContain('| develop | ✅ | ✅ | 4 objects |');
+    expect(summary).toContain('| production | – | ❌ 1 | 4 objects |');
   });
 
   it('places values that break values.schema.json in the file that sets them', async () => {
@@ -281,7 +281,7 @@ spec:
     expect(lines).toEqual([
       'charts/web/templates/widget.yaml:6 error unknown-field unknown field spec.sise, did you mean "size"?',
     ]);
-    expect(summary).toContain('rules in CEL of `example.com/v1 Widget` are not evaluated');
+    expect(summary).toContain('rules in CEL of `example.com/v1 Widget (1 rule)` are not evaluated');
   });
 
   it('are compared with the definitions in the folders and files of schemas', async () => {
@@ -331,8 +331,7 @@ describe('what it looks at', () => {
       kubernetesVersions: ['v1.34.2'],
     });
     expect(result.lines).toEqual([]);
-    expect(result.summary).toContain('| environment | Kubernetes 1.34.2 |');
-    expect(result.summary).toContain('| production | ✅ · 4 objects |');
+    expect(result.summary).toContain('✅ production on Kubernetes 1.34.2, 4 objects.');
   });
 
   it('lints library charts, and renders what uses them, their faults on their own lines', async () => {
@@ -365,7 +364,7 @@ describe('what it looks at', () => {
       ),
     ]);
     expect(summary).toContain('**web** 0.1.0 (`charts/web`)');
-    expect(summary).toContain('| develop | ✅ · 4 objects | ✅ · 4 objects |');
+    expect(summary).toContain('| develop | ✅ | ✅ | 4 objects |');
   });
 });
 
