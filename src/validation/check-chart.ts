@@ -207,9 +207,12 @@ async function checkPrepared(
   }
   const plan = await planCells(chart, environments, services, context.root);
   const { parity } = context;
-  const differences = parity === undefined ? undefined : await checkParity(plan.cells, contents, chart.path, parity);
-  const { checks, renders } = await checkCells(plan.cells, cellsContext);
-  const versions = await published;
+  // Helm renders while the values are compared.
+  const [{ checks, renders }, differences, versions] = await Promise.all([
+    checkCells(plan.cells, cellsContext),
+    parity === undefined ? undefined : checkParity(plan.cells, contents, chart.path, parity),
+    published,
+  ]);
   const all = [...(versions?.findings ?? []), ...before, ...plan.findings, ...(differences?.findings ?? [])];
   return {
     ...reportOf(chart, { name, version }, all, checks),
