@@ -82,6 +82,7 @@ export const DIFFERENCES: readonly Difference[] = [
     row: 'a rule of the API server broken (a port of 80800, a selector that misses its pods)',
     ours: (error, text) =>
       SERVER_RULES.has(error.slice(0, error.indexOf(':'))) ||
+      /^wrong-format: \S+ is no /.test(error) ||
       (error.startsWith('missing-field: ') && !isNull(error, text)),
   },
 ];
