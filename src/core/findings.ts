@@ -66,21 +66,74 @@ export function countLevel(findings: readonly Finding[], level: FindingLevel): n
   return findings.filter((finding) => finding.level === level).length;
 }
 
-/** `develop (1.35, 1.36), production (1.36)`; `everywhere` when those are all there are. */
-export function formatCells(cells: readonly Cell[], all: number): string {
+/**
+ * Where a finding is, as shortly as it can be said: `develop`, `develop (1.35), production (1.36)`, `Kubernetes 1.36`; `everywhere`
+ * when those are all there are.
+ * @param all the cells that there are.
+ */
+export function formatCells(cells: readonly Cell[], all: readonly Cell[]): string {
   if (cells.length === 0) return '';
-  if (cells.length === all && all > 1) return 'everywhere';
-  return [...new Set(cells.map((cell) => cell.environment))]
+  const environments = [...new Set(cells.map((cell) => cell.environment))];
+  const versionsOf = (list: readonly Cell[], environment: string) =>
+    list.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
+  if (all.length <= 1) return '';
+  if (cells.length === all.length) return 'everywhere';
+  const everyEnvironment =
+    environments.length > 1 && environments.length === new Set(all.map((cell) => cell.environment)).size;
+  const versions = [...new Set(environments.map((environment) => versionsOf(cells, environment).join(', ')))];
+  if (everyEnvironment && versions.length === 1) return `Kubernetes ${versions[0] ?? ''}`;
+  return environments
     .map((environment) => {
-      const versions = cells.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
-      return `${environment} (${versions.join(', ')})`;
+      const own = versionsOf(cells, environment);
+      return own.length === versionsOf(all, environment).length ? environment : `${environment} (${own.join(', ')})`;
     })
     .join(', ');
 }
 
-/** One line for a log: place, level, rule, message, where. */
-export function formatFinding(finding: MergedFinding, all: number): string {
-  const where = formatCells(finding.cells, all);
-  const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
-  return `${formatPlace(finding.place)}: ${finding.level}: ${resource}${finding.message} [${finding.rule}]${where === '' ? '' : ` (${where})`}`;
+/** Findings that say the same of the same place: of several objects of a template, or of charts that share a file. */
+export interface GroupedFinding extends Finding {
+  readonly resources: readonly string[];
+  readonly charts: readonly string[];
+  readonly cells: readonly Cell[];
+}
+
+/** Each thing once that a person has to mend once; in the order given. */
+export function groupFindings(findings: readonly MergedFinding[]): readonly GroupedFinding[] {
+  const groups = new Map<
+    string,
+    { first: MergedFinding; resources: Set<string>; charts: Set<string>; cells: Map<string, Cell> }
+  >();
+  for (const finding of findings) {
+    const { level, rule, message, place, resource, hint, chart } = finding;
+    // Without a line two objects of a file are two places.
+    const own = place.line === undefined ? resource : undefined;
+    const key = JSON.stringify([level, rule, message, place.file, place.line, place.column, hint, own]);
+    const group = groups.get(key) ?? { first: finding, resources: new Set(), charts: new Set(), cells: new Map() };
+    groups.set(key, group);
+    if (resource !== undefined) group.resources.add(resource);
+    group.charts.add(chart);
+    for (const cell of finding.cells) group.cells.set(JSON.stringify(cell), cell);
+  }
+  return [...groups.values()].map(({ first, resources, charts, cells }) => ({
+    ...first,
+    resources: [...resources],
+    charts: [...charts],
+    cells: [...cells.values()],
+  }));
+}
+
+/** `Deployment/a, Deployment/b and 3 more`. */
+export function formatResources(resources: readonly string[]): string {
+  const shown = resources.slice(0, 3);
+  const more = resources.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/**
+ * One line for a log: place, level, message, what and where.
+ * @param all the cells that the chart has.
+ */
+export function formatFinding(finding: GroupedFinding, all: readonly Cell[]): string {
+  const where = [formatResources(finding.resources), formatCells(finding.cells, all)].filter((part) => part !== '');
+  return `${formatPlace(finding.place)}: ${finding.level}: ${finding.message}${where.length === 0 ? '' : ` (${where.join('; ')})`} [${finding.rule}]`;
 }

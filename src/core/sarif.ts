@@ -1,6 +1,6 @@
 /** Findings in SARIF 2.1.0 (OASIS), as code-scanning services read them. */
 import { createHash } from 'node:crypto';
-import { countLevel, formatCells, type MergedFinding } from './findings.js';
+import { countLevel, formatCells, type Cell, type MergedFinding } from './findings.js';
 import { ruleText } from './validation-rules.js';
 
 /** GitHub refuses a file with more results in a run. */
@@ -24,8 +24,8 @@ export interface SarifOptions {
   readonly version: string;
   /** Folder of the findings' files relative to the repository's root; empty for the root itself. */
   readonly root: string;
-  /** How many cells each chart has, by the chart's folder. */
-  readonly cells: ReadonlyMap<string, number>;
+  /** The cells of each chart, by the chart's folder. */
+  readonly cells: ReadonlyMap<string, readonly Cell[]>;
   readonly revision?: SarifRevision;
 }
 
@@ -82,7 +82,7 @@ function describeRule(id: string): Readonly<Record<string, unknown>> {
   };
 }
 
-function messageOf(finding: MergedFinding, all: number): string {
+function messageOf(finding: MergedFinding, all: readonly Cell[]): string {
   const where = formatCells(finding.cells, all);
   return [
     `${finding.resource === undefined ? '' : `${finding.resource}: `}${finding.message}${/[.!?…]$/.test(finding.message) ? '' : '.'}`,
@@ -159,7 +159,7 @@ export function toSarif(findings: readonly MergedFinding[], options: SarifOption
             ruleId: finding.rule,
             ruleIndex: indices.get(finding.rule),
             level: finding.level,
-            message: { text: cut(messageOf(finding, options.cells.get(finding.chart) ?? 0)) },
+            message: { text: cut(messageOf(finding, options.cells.get(finding.chart) ?? [])) },
             locations: [
               {
                 physicalLocation: {

@@ -40,7 +40,7 @@ async function ownVersion(packageRoot: string): Promise<string> {
 }
 
 /** Files of findings are relative to the working directory; code scanning wants them relative to the repository. */
-function rootOf({ workingDirectory, environment }: Services): string {
+export function rootOf({ workingDirectory, environment }: Services): string {
   const workspace = environment['GITHUB_WORKSPACE'] ?? '';
   const relative = workspace === '' ? '' : path.relative(workspace, workingDirectory);
   return relative.startsWith('..') || path.isAbsolute(relative) ? '' : relative.split(path.sep).join('/');
@@ -68,7 +68,7 @@ export async function writeReports(report: Report, inputs: ValidateInputs, servi
       {
         version: await ownVersion(services.packageRoot),
         root: rootOf(services),
-        cells: new Map(charts.map((chart) => [chart.path, chart.cells.length])),
+        cells: new Map(charts.map((chart) => [chart.path, chart.cells])),
         ...(revision === undefined ? {} : { revision }),
       },
     );

@@ -2,24 +2,24 @@ import os from 'node:os';
 import { createChartPreparer } from '../../charts/prepare.js';
 import { findCharts, type FoundChart } from '../../charts/find-charts.js';
 import { loadConfig } from '../../config/load.js';
-import type { Annotation, Outcome } from '../../core/action.js';
+import type { Outcome } from '../../core/action.js';
 import { createLimiter } from '../../core/concurrency.js';
-import { countLevel, formatCells, formatFinding, type MergedFinding } from '../../core/findings.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import { createHelm } from '../../helm/helm.js';
 import { openSchemaPacks } from '../../schemas/packs.js';
 import { createSchemaLibrary } from '../../schemas/validator.js';
 import { trustedRoot } from '../../validation/chart-safety.js';
-import { checkChart, type ChartReport } from '../../validation/check-chart.js';
+import { checkChart } from '../../validation/check-chart.js';
 import { openSchemaSources } from '../../validation/schema-sources.js';
 import { createPublishedVersions } from '../../validation/published-version.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
 import { findBase, type Base } from './base.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
-import { writeReports, type ReportFiles } from './reports.js';
-import { findingsOf, notesOf, notValidatedOf, summarize, type Report } from './summary.js';
+import { logChart, outcomeOf } from './outcome.js';
+import { writeReports } from './reports.js';
+import type { Report } from './summary.js';
 
 /** What one helm process may take. */
 export interface HelmLimits {
@@ -101,7 +101,7 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
   );
   const report: Report = { charts: reports, helm: tool.version, notes };
   const files = await writeReports(report, inputs, services);
-  return outcomeOf(report, files);
+  return outcomeOf(report, files, services);
 }
 
 /** A chart repository that takes longer to answer is not waited for. */
@@ -141,80 +141,4 @@ async function onlyChanged(charts: readonly FoundChart[], base: Base, notes: str
 
 function comparedWith({ name, changed, checkout, commit }: Base): ComparedWith {
   return { name, changed, textOf: (file) => checkout.fileAt(commit, file) };
-}
-
-function logChart(report: ChartReport, { log }: Services): void {
-  const errors = countLevel(report.findings, 'error');
-  const lines = report.findings.map((finding) => formatFinding(finding, report.cells.length));
-  const cells = report.cells.map(
-    (cell) => `${cell.environment} on Kubernetes ${cell.kubernetes}: ${cell.objects} objects, ${cell.errors} errors`,
-  );
-  log.group(`${report.name} (${report.chart.path}): ${errors} errors`, [...cells, ...lines].join('\n'));
-}
-
-function toAnnotation(finding: MergedFinding, all: number): Annotation {
-  const where = formatCells(finding.cells, all);
-  const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
-  const suffix = [where === 'everywhere' ? '' : where, finding.hint ?? ''].filter((part) => part !== '').join('. ');
-  return {
-    level: finding.level,
-    message: `${resource}${finding.message}${suffix === '' ? '' : ` (${suffix})`}`,
-    place: finding.place,
-  };
-}
-
-function outcomeOf(report: Report, files: ReportFiles): Outcome {
-  const findings = findingsOf(report);
-  const errors = countLevel(findings, 'error');
-  const warnings = countLevel(findings, 'warning');
-  const notValidated = notValidatedOf(report);
-  const charts = report.charts.map((chart) => ({
-    name: chart.name,
-    version: chart.version,
-    path: chart.chart.path,
-    valid: countLevel(chart.findings, 'error') === 0,
-  }));
-  return {
-    result: errors === 0 ? 'valid' : 'invalid',
-    ok: errors === 0,
-    ...(errors === 0
-      ? {}
-      : {
-          failure: `${errors} ${errors === 1 ? 'error' : 'errors'} in ${charts
-            .filter((chart) => !chart.valid)
-            .map((chart) => chart.name)
-            .join(', ')}`,
-        }),
-    outputs: {
-      errors: String(errors),
-      warnings: String(warnings),
-      'not-validated': String(notValidated.length),
-      charts: JSON.stringify(charts),
-      'sarif-file': files.sarif,
-      'junit-file': files.junit,
-    },
-    summary: summarize(report),
-    document: {
-      helm: report.helm,
-      errors,
-      warnings,
-      charts: report.charts.map((chart) => ({
-        name: chart.name,
-        version: chart.version,
-        path: chart.chart.path,
-        library: chart.library,
-        renders: chart.renders,
-        cells: chart.cells.map(({ notValidated: skipped, ...cell }) => ({ ...cell, notValidated: skipped.length })),
-        placeholders: Object.fromEntries(chart.placeholders),
-        rulesSkipped: chart.rulesSkipped,
-        ...(chart.parity === undefined ? {} : { parity: chart.parity }),
-      })),
-      findings,
-      notValidated,
-      notes: notesOf(report),
-    },
-    annotations: report.charts.flatMap((chart) =>
-      chart.findings.map((finding) => toAnnotation(finding, chart.cells.length)),
-    ),
-  };
 }

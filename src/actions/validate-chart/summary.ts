@@ -1,7 +1,9 @@
-import { countLevel, formatCells, type Cell, type MergedFinding } from '../../core/findings.js';
-import { code, details, escapeMarkdown, table } from '../../core/markdown.js';
+import { countLevel, type MergedFinding } from '../../core/findings.js';
+import { code, details, escapeMarkdown } from '../../core/markdown.js';
 import type { NotValidated } from '../../validation/check-documents.js';
 import type { ChartReport } from '../../validation/check-chart.js';
+import { counts, findingsList, type FileLink } from './findings-list.js';
+import { matrix, plural } from './matrix.js';
 import { parityTable } from './parity-table.js';
 
 /** All that a run found out. */
@@ -12,10 +14,9 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** More findings of one file than anybody reads in a summary; the result file has all. */
-const SHOWN_PER_FILE = 30;
-
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+/** More lines of what was not validated are folded. */
+const SHOWN_OPENLY = 10;
+const MOST_SHOWN = 100;
 
 /** Objects that were not compared with a schema, each once. */
 export function notValidatedOf(report: Report): readonly (NotValidated & { readonly chart: string })[] {
@@ -43,72 +44,22 @@ export function findingsOf(report: Report): readonly MergedFinding[] {
 }
 
 function headline(report: Report): string {
-  const findings = findingsOf(report);
-  const errors = countLevel(findings, 'error');
-  const warnings = countLevel(findings, 'warning');
-  const cells = report.charts.reduce((sum, chart) => sum + chart.cells.length, 0);
-  const what = `${plural(report.charts.length, 'chart')}, ${plural(cells, 'render')} checked`;
-  if (errors === 0) {
-    return `### ✅ Valid\n\n${what}${warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`} (helm ${report.helm}).`;
-  }
-  return `### ❌ Invalid: ${plural(errors, 'error')}${warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`}\n\n${what} (helm ${report.helm}).`;
+  const all = findingsOf(report);
+  const bad = report.charts.filter((chart) => countLevel(chart.findings, 'error') > 0).length;
+  const of = report.charts.length === 1 ? '' : ` in ${bad} of ${plural(report.charts.length, 'chart')}`;
+  if (bad > 0) return `### ❌ ${counts(all)}${of}`;
+  return `### ✅ Valid${all.length === 0 ? '' : `, with ${counts(all)}`}`;
 }
 
-function mark(errors: number, warnings: number): string {
-  if (errors > 0) return `❌ ${errors}`;
-  return warnings > 0 ? `✅ ⚠️ ${warnings}` : '✅';
-}
-
-const byVersion = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
-
-function matrix(chart: ChartReport): string {
-  const title = `**${escapeMarkdown(chart.name)}** ${escapeMarkdown(chart.version)} (${code(chart.chart.path)})`;
-  if (chart.library) {
-    return `${title}: ${mark(countLevel(chart.findings, 'error'), countLevel(chart.findings, 'warning'))} a library chart, linted; its templates are checked in the charts that use it.`;
-  }
-  if (chart.cells.length === 0) return `${title}: ❌ not rendered.`;
-  const versions = [...new Set(chart.cells.map((cell) => cell.kubernetes))].sort(byVersion);
-  const environments = [...new Set(chart.cells.map((cell) => cell.environment))];
-  const rows = environments.map((environment) => [
-    escapeMarkdown(environment),
-    ...versions.map((version) => {
-      const cell = chart.cells.find((item) => item.environment === environment && item.kubernetes === version);
-      return cell === undefined ? '–' : `${mark(cell.errors, cell.warnings)} · ${plural(cell.objects, 'object')}`;
-    }),
-  ]);
-  return `${title}\n\n${table(['environment', ...versions.map((version) => `Kubernetes ${version}`)], rows)}`;
-}
-
-function findingLine(finding: MergedFinding, all: readonly Cell[]): string {
-  const { line } = finding.place;
-  const where = formatCells(finding.cells, all.length);
-  const parts = [
-    finding.level === 'error' ? '❌' : '⚠️',
-    line === undefined ? '' : `line ${line}:`,
-    finding.resource === undefined ? '' : `${code(finding.resource)}:`,
-    escapeMarkdown(finding.message),
-    `(${[where, finding.rule]
-      .filter((part) => part !== '')
-      .map(escapeMarkdown)
-      .join('; ')})`,
-  ];
-  const hint = finding.hint === undefined ? '' : `<br>${escapeMarkdown(finding.hint)}`;
-  return `- ${parts.filter((part) => part !== '').join(' ')}${hint}`;
-}
-
-function findingsByFile(report: Report): readonly string[] {
-  const blocks: string[] = [];
-  for (const chart of report.charts) {
-    const files = [...new Set(chart.findings.map((finding) => finding.place.file))];
-    for (const file of files) {
-      const own = chart.findings.filter((finding) => finding.place.file === file);
-      const more =
-        own.length > SHOWN_PER_FILE ? [`- … and ${own.length - SHOWN_PER_FILE} more in the result file`] : [];
-      const lines = [...own.slice(0, SHOWN_PER_FILE).map((finding) => findingLine(finding, chart.cells)), ...more];
-      blocks.push(`**${code(file)}**\n\n${lines.join('\n')}`);
-    }
-  }
-  return blocks;
+/** `12 charts for 3 environments on Kubernetes 1.34, 1.35, 1.36: 108 renders checked with helm 4.3.1.` */
+function extent({ charts, helm }: Report): string {
+  const cells = charts.flatMap((chart) => chart.cells);
+  const versions = [...new Set(cells.map((cell) => cell.kubernetes))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  );
+  const environments = new Set(cells.map((cell) => cell.environment)).size;
+  if (cells.length <= 1) return `Checked with helm ${helm}.`;
+  return `${plural(charts.length, 'chart')} for ${plural(environments, 'environment')} on Kubernetes ${versions.join(', ')}: ${plural(cells.length, 'combination')} checked with helm ${helm}.`;
 }
 
 function notLookedAt(report: Report): string {
@@ -137,24 +88,33 @@ function notLookedAt(report: Report): string {
       );
     }
   }
-  return lines.length === 0 ? '' : `#### Not validated\n\n${lines.join('\n')}`;
+  if (lines.length === 0) return '';
+  const more = lines.length > MOST_SHOWN ? [`- … and ${lines.length - MOST_SHOWN} more in the result file`] : [];
+  const list = [...lines.slice(0, MOST_SHOWN), ...more].join('\n');
+  return lines.length > SHOWN_OPENLY
+    ? details(`Not validated: ${lines.length}`, list)
+    : `#### Not validated\n\n${list}`;
 }
 
-/** The job summary: result, matrix, findings by file, and what was not looked at. */
-export function summarize(report: Report): string {
-  const files = findingsByFile(report);
-  const findings =
-    files.length === 0
-      ? ''
-      : files.length > 10
-        ? details('Findings', files.join('\n\n'))
-        : `#### Findings\n\n${files.join('\n\n')}`;
+/** How the environments of each chart differ; of many charts folded once more. */
+function parity(charts: readonly ChartReport[]): string {
+  const tables = charts.map(parityTable).filter((text) => text !== '');
+  const body = tables.join('\n\n');
+  return tables.length > 3 ? details(`Values that not all environments set: ${tables.length} charts`, body) : body;
+}
+
+/**
+ * The job summary: result, matrix, findings by file, how environments differ, and what was not looked at.
+ * @param link where the findings' files can be looked at.
+ */
+export function summarize(report: Report, link: FileLink = () => undefined): string {
   return [
     headline(report),
-    ...report.charts.map(matrix),
-    findings,
-    ...report.charts.map(parityTable),
+    matrix(report.charts),
+    findingsList(report.charts, link),
+    parity(report.charts),
     notLookedAt(report),
+    extent(report),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

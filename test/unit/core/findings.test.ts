@@ -3,6 +3,7 @@ import {
   countLevel,
   formatCells,
   formatFinding,
+  groupFindings,
   mergeFindings,
   type Cell,
   type Finding,
@@ -61,20 +62,57 @@ describe('mergeFindings', () => {
 });
 
 describe('formatCells', () => {
-  it.each<[readonly Cell[], number, string]>([
-    [[], 3, ''],
-    [[one, two, three], 3, 'everywhere'],
-    [[one], 1, 'develop (1.35)'],
-    [[one, two], 3, 'develop (1.35, 1.36)'],
-    [[one, three], 3, 'develop (1.35), production (1.36)'],
-  ])('%j of %d', (cells, all, text) => {
-    expect(formatCells(cells, all)).toBe(text);
+  const four: Cell = { environment: 'production', kubernetes: '1.35' };
+  const all = [one, two, three, four];
+  it.each<[readonly Cell[], readonly Cell[], string]>([
+    [[], all, ''],
+    [all, all, 'everywhere'],
+    [[one], [one], ''],
+    [[one], all, 'develop (1.35)'],
+    [[one, two], all, 'develop'],
+    [[one, two, three], all, 'develop, production (1.36)'],
+    [[two, three], all, 'Kubernetes 1.36'],
+    [[one, three], all, 'develop (1.35), production (1.36)'],
+    [[one, two], [one, two], 'everywhere'],
+    [[two], [one, two], 'develop (1.36)'],
+  ])('%j of %j', (cells, of, text) => {
+    expect(formatCells(cells, of)).toBe(text);
+  });
+});
+
+describe('groupFindings', () => {
+  const merge = (all: readonly Finding[]) =>
+    groupFindings(mergeFindings(all.map((item, index) => ({ cell: index % 2 === 0 ? one : two, finding: item }))));
+
+  it('puts together what is said of one place, with all objects, charts and cells', () => {
+    const [group, ...more] = merge([
+      finding({ resource: 'Pod/a' }),
+      finding({ resource: 'Pod/b', chart: 'charts/api' }),
+      finding({ resource: 'Pod/c' }),
+    ]);
+    expect(more).toEqual([]);
+    expect(group).toMatchObject({ resources: ['Pod/a', 'Pod/b', 'Pod/c'], charts: ['charts/web', 'charts/api'] });
+    expect(group?.cells).toEqual([one, two]);
+  });
+
+  it('keeps apart other places, other words, and objects whose lines are not known', () => {
+    const file = { file: 'a.yaml' };
+    expect(
+      merge([
+        finding(),
+        finding({ place: { file: 'charts/web/templates/a.yaml', line: 4 } }),
+        finding({ message: 'x' }),
+        finding({ place: file, resource: 'Pod/a' }),
+        finding({ place: file, resource: 'Pod/b' }),
+      ]),
+    ).toHaveLength(5);
   });
 });
 
 it('formatFinding says it in one line', () => {
-  const [merged] = mergeFindings([{ cell: one, finding: finding({ resource: 'Pod/a' }) }]);
-  expect(formatFinding(merged!, 2)).toBe(
-    'charts/web/templates/a.yaml:3: error: Pod/a: unknown field spec.replica [unknown-field] (develop (1.35))',
+  const all = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ cell: one, finding: finding({ resource: `Pod/${name}` }) }));
+  const [group] = groupFindings(mergeFindings(all));
+  expect(formatFinding(group!, [one, two])).toBe(
+    'charts/web/templates/a.yaml:3: error: unknown field spec.replica (Pod/a, Pod/b, Pod/c and 2 more; develop (1.35)) [unknown-field]',
   );
 });

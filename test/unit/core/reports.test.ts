@@ -23,7 +23,11 @@ const warning: MergedFinding = {
 };
 
 describe('toSarif', () => {
-  const sarif = toSarif([error, warning], { version: '1.2.3', root: 'sub', cells: new Map([['charts/a b', 2]]) });
+  const sarif = toSarif([error, warning], {
+    version: '1.2.3',
+    root: 'sub',
+    cells: new Map([['charts/a b', [cell, { ...cell, kubernetes: '1.37' }]]]),
+  });
   const [run] = sarif['runs'] as {
     tool: { driver: { rules: { id: string }[] } };
     results: Record<string, unknown>[];
