@@ -12,6 +12,12 @@ export interface HelmOptions {
   readonly memoryLimitBytes?: number;
 }
 
+/**
+ * Helm starts by filling its memory with what it keeps: collecting less often at first saves a quarter of a small chart's
+ * CPU time. Above the soft limit it collects as it would without.
+ */
+const GARBAGE_COLLECTION = { GOGC: '400', GOMEMLIMIT: '256MiB' };
+
 /** Sets the limit where the system knows it (not on macOS), then becomes the program. */
 const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 
@@ -79,7 +85,7 @@ export function createHelm(
         timeoutMs: DEFAULT_TIMEOUT_MS,
         maxOutputBytes: DEFAULT_MAX_OUTPUT_BYTES,
         ...options,
-        env: { ...environment, ...options.env },
+        env: { ...GARBAGE_COLLECTION, ...environment, ...options.env },
       });
     },
   };

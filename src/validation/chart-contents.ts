@@ -1,4 +1,5 @@
 import { readChartFolder, textOf, type ChartFile } from '../charts/chart-files.js';
+import { questionsIn, questionsOfChart, type ClusterQuestion } from '../core/cluster-questions.js';
 import { readSubcharts } from '../charts/subcharts.js';
 
 /** All that helm reads of a chart, its subcharts' files included, packed ones too. */
@@ -36,14 +37,18 @@ export async function readChartContents(folder: string): Promise<ChartContents> 
 }
 
 /**
- * Whether a chart could render differently for another Kubernetes version: something in it names `.Capabilities`, reads
- * values as templates, or constrains `kubeVersion`.
- * @param values the values files that it is rendered with.
+ * What all files of a chart ask about the cluster: templates, what they read as templates, and `kubeVersion`.
+ * @returns nothing when that is more than single questions, so that each Kubernetes version may render differently.
  */
-export function dependsOnKubernetes(contents: ChartContents, values: readonly string[]): boolean {
-  const named = contents.files.some((file) => {
-    if (/(?:^|\/)Chart\.yaml$/.test(file.path)) return /^\s*kubeVersion\s*:/m.test(textOf(file));
-    return /Capabilities|kubeVersion/.test(textOf(file));
-  });
-  return named || values.some((text) => text.includes('Capabilities'));
+export function questionsOf(contents: ChartContents): readonly ClusterQuestion[] | undefined {
+  const questions: ClusterQuestion[] = [];
+  for (const file of contents.files) {
+    const isMetadata = /(?:^|\/)Chart\.yaml$/.test(file.path);
+    if (!isMetadata && !Buffer.from(file.data.buffer, file.data.byteOffset, file.data.length).includes('Capabilities'))
+      continue;
+    const asked = isMetadata ? questionsOfChart(textOf(file)) : questionsIn(textOf(file));
+    if (asked === undefined) return undefined;
+    questions.push(...asked);
+  }
+  return questions;
 }

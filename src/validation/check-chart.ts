@@ -15,7 +15,8 @@ import { readChartContents } from './chart-contents.js';
 import { checkChartSafety, checkDependencySafety, linkedTexts } from './chart-safety.js';
 import { hideChartValues, withoutHidden } from './chart-secrets.js';
 import { createSourceFinder } from './chart-source.js';
-import { checkCells, lintAlone, type CellCheck } from './check-cells.js';
+import type { CellCheck } from './check-cell.js';
+import { checkCells, lintAlone } from './check-cells.js';
 import type { CheckOptions, NotValidated } from './check-documents.js';
 import { readChartKinds } from './custom-kinds.js';
 import type { ChartPlaces } from './chart-places.js';
@@ -68,10 +69,12 @@ export interface ChartReport {
   readonly rulesSkipped: readonly string[];
   /** Encrypted values for which stand-ins were rendered, by environment. */
   readonly placeholders: ReadonlyMap<string, number>;
-  /** Renders that were made; fewer than cells when the Kubernetes version cannot matter. */
+  /** Renders that were made; fewer than cells where they cannot differ. */
   readonly renders: number;
   /** What could not be looked at, in sentences. */
   readonly notes: readonly string[];
+  /** Renders that were compared with the schemas of a Kubernetes minor; fewer than cells where they turned out the same. */
+  readonly checked: number;
   /** How the environments differ in what they set, when that was looked at. */
   readonly parity?: ParityReport;
 }
@@ -118,6 +121,7 @@ function reportOf(
     placeholders: new Map(),
     renders: 0,
     notes: [],
+    checked: 0,
   };
 }
 
@@ -208,7 +212,7 @@ async function checkPrepared(
   const plan = await planCells(chart, environments, services, context.root);
   const { parity } = context;
   // Helm renders while the values are compared.
-  const [{ checks, renders }, differences, versions] = await Promise.all([
+  const [{ checks, renders, checked }, differences, versions] = await Promise.all([
     checkCells(plan.cells, cellsContext),
     parity === undefined ? undefined : checkParity(plan.cells, contents, chart.path, parity),
     published,
@@ -219,6 +223,7 @@ async function checkPrepared(
     notes: [...(differences?.report.notes ?? []), ...(versions?.notes ?? [])],
     placeholders: plan.placeholders,
     renders,
+    checked,
     ...(differences === undefined ? {} : { parity: differences.report }),
   };
 }

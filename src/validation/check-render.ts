@@ -1,5 +1,6 @@
 /** One render, compared with the schemas of one Kubernetes version. */
-import { splitRender } from '../core/rendered-documents.js';
+import { createHash } from 'node:crypto';
+import { splitRender, type RenderedDocument } from '../core/rendered-documents.js';
 import type { CustomKind } from '../schemas/crds.js';
 import { objectsOf } from '../schemas/lists.js';
 import type { SchemaLibrary, Validator } from '../schemas/validator.js';
@@ -27,13 +28,28 @@ export interface RenderReport {
   readonly rulesSkipped: readonly string[];
 }
 
+/** What a render came to. */
+export interface Render {
+  /** Of the whole output: renders with the same hash are the same. */
+  readonly hash: string;
+  readonly documents: readonly RenderedDocument[];
+}
+
+/** Takes helm's output apart, once. */
+export function readRender(output: string): Render {
+  return { hash: createHash('sha256').update(output).digest('base64'), documents: splitRender(output) };
+}
+
 /** Checks renders; what is the same in several of them is parsed and checked once. */
 export interface RenderChecker {
   /**
+   * @param render helm's output, taken apart or as it is.
    * @param minor of the Kubernetes version.
    * @param release the name that it was rendered with.
    */
-  check(output: string, minor: number, release: string): Promise<RenderReport>;
+  check(render: Render | string, minor: number, release: string): Promise<RenderReport>;
+  /** How many of the checks that were asked for were made: the others were of equal renders. */
+  checked(): number;
 }
 
 function toFindings(problems: readonly ObjectProblem[]): readonly RenderFinding[] {
@@ -73,16 +89,20 @@ export function createRenderChecker(
   options: CheckOptions,
   lookUp?: LookUpKind,
 ): RenderChecker {
-  const parsed = new Map<string, ParsedDocument>();
+  const parsed = new Map<string, Map<string, ParsedDocument>>();
   const reports = new Map<string, Promise<RenderReport>>();
 
-  async function check(output: string, minor: number, release: string): Promise<RenderReport> {
-    const documents = splitRender(output).map((document) => {
-      const key = `${document.source}\n${document.text}`;
-      const known = parsed.get(key) ?? parseDocument(document);
-      parsed.set(key, known);
-      return known;
-    });
+  // By source and then by text: one key of both would be another copy of the render.
+  function parse(document: RenderedDocument): ParsedDocument {
+    const own = parsed.get(document.source) ?? new Map<string, ParsedDocument>();
+    parsed.set(document.source, own);
+    const known = own.get(document.text) ?? parseDocument(document);
+    own.set(document.text, known);
+    return known;
+  }
+
+  async function check(render: Render, minor: number, release: string): Promise<RenderReport> {
+    const documents = render.documents.map(parse);
     const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : kindsOfObject(value)));
     let validator = await library.validator(minor, [...kinds, ...rendered]);
     if (lookUp !== undefined) {
@@ -108,11 +128,13 @@ export function createRenderChecker(
   }
 
   return {
-    check(output, minor, release) {
-      const key = `${minor}\n${release}\n${output}`;
-      const report = reports.get(key) ?? check(output, minor, release);
+    check(given, minor, release) {
+      const render = typeof given === 'string' ? readRender(given) : given;
+      const key = JSON.stringify([minor, release, render.hash]);
+      const report = reports.get(key) ?? check(render, minor, release);
       reports.set(key, report);
       return report;
     },
+    checked: () => reports.size,
   };
 }

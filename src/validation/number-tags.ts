@@ -2,21 +2,22 @@
 import { readFile } from 'node:fs/promises';
 import type { Finding } from '../core/findings.js';
 import { findNumberTags } from '../core/number-tags.js';
+import type { RenderedDocument } from '../core/rendered-documents.js';
 import { inChart, type ChartPlaces, type ValuesOrigin } from './chart-places.js';
 import { placeOfValue } from './values-places.js';
 
 /** The tags of a render's images; fields of any object that look like one count, too much does no harm. */
-function tagsOf(output: string): ReadonlySet<string> {
-  const images = output.matchAll(/\bimage: *["']?[^\s"':@]+(?::\d+\/[^\s"':@]+)?:([\w][\w.+-]*)/g);
-  return new Set([...images].map((match) => match[1] ?? ''));
+function tagsOf(documents: readonly RenderedDocument[]): ReadonlySet<string> {
+  const image = /\bimage: *["']?[^\s"':@]+(?::\d+\/[^\s"':@]+)?:([\w][\w.+-]*)/g;
+  return new Set(documents.flatMap(({ text }) => [...text.matchAll(image)].map((match) => match[1] ?? '')));
 }
 
 /**
- * @param output of the render with these values.
+ * @param documents of the render with these values.
  * @returns an error for a tag of which the images have another, a warning for one that is as it was written: by luck.
  */
 export async function checkNumberTags(
-  output: string,
+  documents: readonly RenderedDocument[],
   chart: ChartPlaces,
   origins: readonly ValuesOrigin[],
 ): Promise<readonly Finding[]> {
@@ -29,7 +30,7 @@ export async function checkNumberTags(
       const place = await placeOfValue(path.map(String), files);
       // A later file has the last word.
       if (place?.file !== file.path || place.line !== line) continue;
-      rendered ??= tagsOf(output);
+      rendered ??= tagsOf(documents);
       const changed = !rendered.has(written) && read.some((form) => rendered?.has(form) === true);
       const name = path.join('.');
       findings.push({

@@ -81,6 +81,7 @@ export function outcomeOf(report: Report, files: ReportFiles, services: Services
         path: chart.chart.path,
         library: chart.library,
         renders: chart.renders,
+        checked: chart.checked,
         cells: chart.cells.map(({ notValidated: skipped, ...cell }) => ({ ...cell, notValidated: skipped.length })),
         placeholders: Object.fromEntries(chart.placeholders),
         rulesSkipped: chart.rulesSkipped,

@@ -45,6 +45,9 @@ function defaultLimits(): HelmLimits {
  */
 export async function run(inputs: ValidateInputs, services: Services, limits = defaultLimits()): Promise<Outcome> {
   const { log, workingDirectory } = services;
+  // Which one it is takes a call of it: meanwhile everything else is read. What is wrong with that is said first.
+  const helmTool = services.tools.helm(inputs.helmVersion);
+  helmTool.catch(() => undefined);
   const config = await loadConfig(workingDirectory, inputs.config);
   const packs = openSchemaPacks(services.packageRoot);
   const planner = await planEnvironments(inputs, config, packs, workingDirectory);
@@ -59,7 +62,7 @@ export async function run(inputs: ValidateInputs, services: Services, limits = d
     notes.push(`whether changed charts have a new version: ${state.missing} (fetch-depth: 0 brings the history)`);
   }
   const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
-  const tool = await services.tools.helm(inputs.helmVersion);
+  const tool = await helmTool;
   const helm = createHelm(tool, services, { memoryLimitBytes: limits.memoryBytes });
   const context = {
     helm,
