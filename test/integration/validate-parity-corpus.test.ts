@@ -50,6 +50,25 @@ describe('the values that charts are tested with', () => {
     expect(keys).toBeGreaterThanOrEqual(charts().length * 10);
   });
 
+  it('are known from templates alone, but for those that none reads', async () => {
+    const unknown: string[] = [];
+    for (const chart of charts()) {
+      const { files } = await readChartContents(chart);
+      const defaults = files.find((file) => file.path === 'values.yaml');
+      const bare = files.filter((file) => !/^values(?:\.schema)?\.(?:yaml|json)$/.test(file.path));
+      const known = new KnownValues({ files: bare });
+      for (const where of valuePaths(comparable(valuesIn(defaults === undefined ? '' : textOf(defaults))))) {
+        if (!known.isKnown(where)) unknown.push(`${path.basename(chart)}: ${formatValuePath(where)}`);
+      }
+    }
+    const unread = [
+      'kube-state-metrics: prometheus.monitor.namespace',
+      // Its template reads PullPolicy.
+      'prometheus-mysql-exporter: cloudsqlproxy.image.pullPolicy',
+    ];
+    expect(unknown.filter((value) => !unread.includes(value))).toEqual([]);
+  });
+
   it('are not known any more with a typing error in them, but where keys are free', async () => {
     const missed: string[] = [];
     let all = 0;
