@@ -34,6 +34,7 @@ const chart = (name: string, more: Partial<ChartReport> = {}): ChartReport => ({
   rulesSkipped: [],
   placeholders: new Map(),
   renders: 1,
+  checked: 1,
   ...more,
 });
 const summary = (...charts: readonly ChartReport[]) => summarize({ charts, helm: '4.3.1', notes: [] });
