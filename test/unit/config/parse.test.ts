@@ -37,7 +37,18 @@ describe('a good helm-cd.yaml', () => {
         },
       ],
       overrides: {},
+      validate: { parity: { ignore: [] } },
     });
+  });
+
+  it('says which values may differ', () => {
+    const text = `validate:\n  parity:\n    ignore: [replicas, 'env[DEBUG_*]', 'annotations["a.b/c"]', '*.nodeSelector']\n${DEVELOP}`;
+    expect(parseConfig('helm-cd.yaml', text).validate.parity.ignore).toEqual([
+      'replicas',
+      'env[DEBUG_*]',
+      'annotations["a.b/c"]',
+      '*.nodeSelector',
+    ]);
   });
 
   it('keeps the order of environments, and says everything', () => {
@@ -150,7 +161,7 @@ describe('a bad helm-cd.yaml', () => {
       `${DEVELOP}chart: {}\n`,
       5,
       'helm-cd.yaml: unknown key "chart", did you mean "charts"?',
-      'Known keys: charts, environments.',
+      'Known keys: charts, validate, environments.',
     ],
     [
       'an unknown key in an environment',
@@ -158,6 +169,13 @@ describe('a bad helm-cd.yaml', () => {
       5,
       'helm-cd.yaml: unknown key "brnach" in environments.develop, did you mean "branch"?',
       'Known keys: branch, promote-from, repository,',
+    ],
+    [
+      'a value to ignore that is no path',
+      `${DEVELOP}validate:\n  parity:\n    ignore:\n      - replicas\n      - a..b\n`,
+      9,
+      'validate.parity.ignore.1 is no path of a value: "a..b"',
+      'Write keys with dots between them',
     ],
     [
       'an unknown key deep inside',
