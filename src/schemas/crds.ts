@@ -126,7 +126,10 @@ function convertFields(schema: JsonSchema, strict: boolean): Record<string, unkn
       ...Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, convert(child, strict)])),
       ...(embedded ? OBJECT_FIELDS : {}),
     },
-    required: required.filter((name) => !hasDefault(properties[name])),
+    required: [
+      ...(embedded ? ['apiVersion', 'kind'] : []),
+      ...required.filter((name) => !hasDefault(properties[name])),
+    ],
   };
   const additional = schema['additionalProperties'];
   if (typeof additional === 'object' && additional !== null) {

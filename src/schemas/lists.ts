@@ -1,7 +1,8 @@
 /** Documents that hold several objects: `v1/List`, and the list of a kind, such as `apps/v1/DeploymentList`. */
 import { record } from '../core/release-manifest.js';
 import type { SchemaProblem } from './explain.js';
-import { kindOf, type Validator } from './validator.js';
+import { kindOf } from './kind-names.js';
+import type { Validator } from './validator.js';
 
 type Content = Readonly<Record<string, unknown>>;
 

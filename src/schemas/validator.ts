@@ -1,11 +1,12 @@
 import { messageOf } from '../core/errors.js';
 import { groupOf } from '../core/release-manifest.js';
-import { closest } from '../core/suggest.js';
+import { explainAbsence, explainDeprecation } from './api-lifecycle.js';
 import { createSchemaCompiler, type Check, type SchemaCompiler, type SchemaScope } from './compiler.js';
 import { customSchema, type CustomKind } from './crds.js';
 import type { SchemaProblem } from './explain.js';
 import { definitionSchema } from './from-openapi.js';
 import { plainSchema } from './json-schemas.js';
+import { apiVersionOf, formatKind, nameOf } from './kind-names.js';
 import type { ApiLifecycle, SchemaPack, SchemaPacks } from './packs.js';
 
 /** What is known about an object after looking at it. */
@@ -34,22 +35,6 @@ export interface Validator {
   /** Kinds that a cluster of this version serves, for `.Capabilities.APIVersions`: `apps/v1/Deployment`, `apps/v1`. */
   readonly apiVersions: readonly string[];
 }
-
-/** `apps/v1/Deployment` of an object; the parts may be empty. */
-export function kindOf(object: Readonly<Record<string, unknown>>): string {
-  const apiVersion = typeof object['apiVersion'] === 'string' ? object['apiVersion'] : '';
-  const kind = typeof object['kind'] === 'string' ? object['kind'] : '';
-  return `${apiVersion}/${kind}`;
-}
-
-/** `extensions/v1beta1/Ingress` as people say it: `extensions/v1beta1 Ingress`. */
-export function formatKind(kind: string): string {
-  const slash = kind.lastIndexOf('/');
-  return `${kind.slice(0, slash)} ${kind.slice(slash + 1)}`;
-}
-
-const nameOf = (kind: string) => kind.slice(kind.lastIndexOf('/') + 1);
-const apiVersionOf = (kind: string) => kind.slice(0, kind.lastIndexOf('/'));
 
 /** What a custom kind's objects are checked by, or why there is nothing. */
 type CustomCheck = { readonly check: Check } | { readonly unusable: string };
@@ -100,32 +85,6 @@ function servedKinds(pack: SchemaPack, lifecycle: Readonly<Record<string, ApiLif
     return beta && (lifecycle[kind]?.introduced ?? Infinity) > LAST_MINOR_WITH_BETAS_ON ? [] : [kind];
   });
   return [...new Set(kinds.flatMap((kind) => [apiVersionOf(kind), kind]))];
-}
-
-/** Why a kind of Kubernetes' own API groups is not there. */
-function explainAbsence(
-  kind: string,
-  minor: number,
-  compiled: CompiledPack,
-  lifecycle: Readonly<Record<string, ApiLifecycle>>,
-  newer: SchemaPack | undefined,
-): { removed: boolean; message: string } | undefined {
-  const { pack } = compiled;
-  const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
-  if (life?.removed !== undefined && life.removed <= minor) {
-    const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
-    return { removed: true, message: `${formatKind(kind)} is not served since Kubernetes 1.${life.removed}${instead}` };
-  }
-  const group = groupOf(apiVersionOf(kind));
-  const own = Object.keys(pack.kinds).filter((known) => groupOf(apiVersionOf(known)) === group);
-  if (newer !== undefined && Object.hasOwn(newer.kinds, kind)) {
-    return { removed: false, message: `${formatKind(kind)} is not in Kubernetes 1.${minor} yet` };
-  }
-  if (own.length === 0) return undefined;
-  const sameName = Object.keys(pack.kinds).filter((known) => nameOf(known) === nameOf(kind));
-  const [best] = sameName.length > 0 ? sameName : [closest(kind, Object.keys(pack.kinds))];
-  const hint = best === undefined ? '' : `, did you mean ${formatKind(best)}?`;
-  return { removed: false, message: `Kubernetes 1.${minor} has no ${formatKind(kind)}${hint}` };
 }
 
 /** Makes validators; what they compile is shared. */
@@ -186,7 +145,7 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
               message: `${formatKind(kind)} is not declared by its CustomResourceDefinition, which has ${apiVersionOf(sibling.kind)}`,
             };
           }
-          const absence = explainAbsence(kind, minor, own, lifecycle, newer);
+          const absence = explainAbsence(kind, minor, own.pack, lifecycle, newer);
           return absence === undefined
             ? { status: 'no-schema', message: `there is no schema for ${formatKind(kind)}` }
             : { status: 'not-served', ...absence };
@@ -194,13 +153,8 @@ export function createSchemaLibrary(packs: SchemaPacks, strict: boolean): Schema
         deprecation(kind) {
           const warning = custom.get(kind)?.deprecation;
           if (warning !== undefined) return { message: warning };
-          const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
-          if (life?.deprecated === undefined || life.deprecated > minor) return undefined;
-          const until = life.removed === undefined ? '' : ` and not served from 1.${life.removed} on`;
-          const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
-          return {
-            message: `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`,
-          };
+          const message = explainDeprecation(kind, minor, own.pack, lifecycle);
+          return message === undefined ? undefined : { message };
         },
         isBuiltIn: (kind) => Object.hasOwn(own.pack.kinds, kind),
         isNamespaced(kind) {

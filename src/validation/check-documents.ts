@@ -3,7 +3,8 @@ import type { FindingLevel } from '../core/findings.js';
 import { formatRef, record } from '../core/release-manifest.js';
 import { readPositions } from '../schemas/kubernetes-yaml.js';
 import { objectsOf, problemsOfList } from '../schemas/lists.js';
-import { formatKind, type Validator } from '../schemas/validator.js';
+import { formatKind } from '../schemas/kind-names.js';
+import type { Validator } from '../schemas/validator.js';
 import type { DocumentFinding, ParsedDocument } from './parsed-document.js';
 import { renderedObject, type RenderedObject } from './rendered-object.js';
 

@@ -3,7 +3,8 @@ import { projectRoot } from '../../support/services.js';
 import { readCustomKinds } from '../../../src/schemas/crds.js';
 import { parseKubernetesYaml } from '../../../src/schemas/kubernetes-yaml.js';
 import { openSchemaPacks } from '../../../src/schemas/packs.js';
-import { createSchemaLibrary, kindOf } from '../../../src/schemas/validator.js';
+import { kindOf } from '../../../src/schemas/kind-names.js';
+import { createSchemaLibrary } from '../../../src/schemas/validator.js';
 
 const packs = openSchemaPacks(projectRoot);
 const strict = createSchemaLibrary(packs, true);
@@ -292,7 +293,14 @@ spec:
     ['size: 2, name: ABC', 'spec.name does not match the pattern ^[a-z]+$'],
     ['size: 2, name: abcdefg', 'spec.name must NOT have more than 5 characters'],
     ['size: 2, port: {}', 'spec.port is a map, must be an integer or text'],
-    ['size: 2, pod: {metadata: {nam: x}}', 'unknown field spec.pod.metadata.nam, did you mean "name"?'],
+    [
+      'size: 2, pod: {apiVersion: v1, kind: Pod, metadata: {nam: x}}',
+      'unknown field spec.pod.metadata.nam, did you mean "name"?',
+    ],
+    ['size: 2, pod: {apiVersion: v1}', 'required field spec.pod.kind is missing'],
+    ['size: 2, maybe: 5', 'spec.maybe is an integer, must be text: quote it'],
+    ['size: 2, free: 5', 'spec.free is an integer, must be a map'],
+    ['size: 2, either: {x: a, y: b}', 'spec.either fits none of the alternatives of its schema'],
   ])('refuses {%s}', async (spec, message) => {
     expect(await problemsOf(foo(spec), { crds })).toEqual([message]);
   });
