@@ -53,9 +53,16 @@ export const qualifiedName: NameRule = (text) => {
     : 'a name of at most 63 letters, digits, -, _ and ., with an optional DNS name and / before it';
 };
 
+/** Since then the name of a Service may start with a digit. */
+const RELAXED_SERVICES = 36;
+
 const BY_KIND: Readonly<Record<string, NameRule>> = {
-  'v1/Service': dnsLabel1035,
   'v1/Namespace': dnsLabel,
+  // Its pods' names, and the label that holds them.
+  'apps/v1/StatefulSet': dnsLabel,
+  'batch/v1/Job': (text) => (text.length <= 63 ? dnsSubdomain(text) : 'at most 63 characters'),
+  // The server looks at nothing but what a path needs.
+  'policy/v1/PodDisruptionBudget': pathSegment,
   'rbac.authorization.k8s.io/v1/Role': pathSegment,
   'rbac.authorization.k8s.io/v1/RoleBinding': pathSegment,
   'rbac.authorization.k8s.io/v1/ClusterRole': pathSegment,
@@ -66,7 +73,11 @@ const BY_KIND: Readonly<Record<string, NameRule>> = {
   'batch/v1/CronJob': (text) => (text.length <= 52 ? dnsSubdomain(text) : 'at most 52 characters'),
 };
 
-/** The rule for names of objects of a kind such as `v1/Service`. */
-export function nameRule(kind: string): NameRule {
+/**
+ * The rule for names of objects of a kind such as `v1/Service`.
+ * @param minor of the Kubernetes version.
+ */
+export function nameRule(kind: string, minor: number): NameRule {
+  if (kind === 'v1/Service') return minor >= RELAXED_SERVICES ? dnsLabel : dnsLabel1035;
   return BY_KIND[kind] ?? dnsSubdomain;
 }

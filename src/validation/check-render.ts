@@ -114,7 +114,10 @@ export function createRenderChecker(
       .flatMap(({ report }) => report.objects)
       .filter((object) => !isSkipped(object.kind, options.skipKinds));
     const complete = documents.every(({ value }) => value !== undefined);
-    const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release, complete })];
+    const problems = [
+      ...objects.flatMap((object) => checkObject(object, minor)),
+      ...checkTogether({ objects, release, complete }),
+    ];
     return {
       findings: [
         ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),

@@ -36,7 +36,7 @@ function checkMetadata(object: RenderedObject, minor: number, report: Report): v
   if (object.name === '' && typeof generateName === 'string') {
     // What it ends with is made up.
     checkText(
-      generateName.replace(/-$/, '').slice(0, 58),
+      generateName.replace(/-$/, ''),
       nameRule(kind, minor),
       ['metadata', 'generateName'],
       `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`,

@@ -3,11 +3,10 @@ import { formatFieldPath, type FieldPath } from '../core/field-path.js';
 import { fieldsAt, itemsAt, type PodSpec } from '../core/pod-specs.js';
 import { parseQuantity } from '../core/quantity.js';
 import { record } from '../core/release-manifest.js';
-import type { ObjectProblem, RenderedObject } from './rendered-object.js';
+import type { Report } from './field-checks.js';
+import type { RenderedObject } from './rendered-object.js';
 
-export type Report = (
-  problem: Omit<ObjectProblem, 'object' | 'level'> & { readonly level?: ObjectProblem['level'] },
-) => void;
+export type { Report } from './field-checks.js';
 
 const LASTING = new Set([
   'apps/v1/Deployment',

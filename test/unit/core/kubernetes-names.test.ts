@@ -36,11 +36,12 @@ describe.each<[string, NameRule, string[], string[]]>([
 });
 
 it('nameRule knows the kinds that differ', () => {
-  expect(nameRule('v1/Service')('1a')).toBeDefined();
-  expect(nameRule('v1/ConfigMap')('1a.b')).toBeUndefined();
-  expect(nameRule('rbac.authorization.k8s.io/v1/ClusterRole')('system:a')).toBeUndefined();
-  expect(nameRule('batch/v1/CronJob')('a'.repeat(53))).toBeDefined();
-  expect(nameRule('example.com/v1/Foo')('A')).toBeDefined();
+  expect(nameRule('v1/Service', 35)('1a')).toBeDefined();
+  expect(nameRule('v1/Service', 36)('1a')).toBeUndefined();
+  expect(nameRule('v1/ConfigMap', 36)('1a.b')).toBeUndefined();
+  expect(nameRule('rbac.authorization.k8s.io/v1/ClusterRole', 36)('system:a')).toBeUndefined();
+  expect(nameRule('batch/v1/CronJob', 36)('a'.repeat(53))).toBeDefined();
+  expect(nameRule('example.com/v1/Foo', 36)('A')).toBeDefined();
 });
 
 describe('matchesSelector', () => {
