@@ -1,5 +1,6 @@
 /** Which values some environments set and others do not. */
 import { record } from './release-manifest.js';
+import { isEncrypted } from './secret-values.js';
 
 /** One environment's overlays, merged. */
 export interface Overlay {
@@ -41,7 +42,7 @@ function itemsByName(list: readonly unknown[]): ReadonlyMap<string, unknown> | u
   const items = new Map<string, unknown>();
   for (const item of list) {
     const name = record(item)['name'];
-    if (typeof name !== 'string' || items.has(name)) return undefined;
+    if (typeof name !== 'string' || items.has(name) || isEncrypted(name)) return undefined;
     items.set(name, item);
   }
   return items;

@@ -45,6 +45,7 @@ describe('findDifferences', () => {
     ['lists are values', { d: { a: [1, 2] }, p: { a: [1] } }, []],
     ['lists of named things are maps', { d: { a: named('A', 'B') }, p: { a: named('B') } }, ['a[A] p <- d']],
     ['an empty list lacks them', { d: { a: named('A') }, p: { a: [] } }, ['a[A] p <- d']],
+    ['names that are encrypted are none', { d: { a: named('ENC[AES256_GCM,data:x]') }, p: { a: named('B') } }, []],
     ['names that are there twice are a list', { d: { a: named('A', 'A') }, p: { a: named('B') } }, []],
     ['a map here, a value there', { d: { a: { b: 1 } }, p: { a: 1 } }, []],
     ['null is set, and differs', { d: { a: null }, p: { a: 1 } }, ['a  <- d,p']],
