@@ -110,13 +110,13 @@ export function createRenderChecker(
       if (found.length > 0) validator = await library.validator(minor, [...found, ...kinds, ...rendered]);
     }
     const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
-    const objects = all
-      .flatMap(({ report }) => report.objects)
-      .filter((object) => !isSkipped(object.kind, options.skipKinds));
+    const objects = all.flatMap(({ report }) => report.objects);
+    const skipped = new Set(objects.filter(({ kind }) => isSkipped(kind, options.skipKinds)));
     const complete = documents.every(({ value }) => value !== undefined);
+    // What refers to a skipped object still finds it.
     const problems = [
-      ...objects.flatMap((object) => checkObject(object, minor)),
-      ...checkTogether({ objects, release, complete }),
+      ...objects.flatMap((object) => (skipped.has(object) ? [] : checkObject(object, minor))),
+      ...checkTogether({ objects, release, complete }).filter(({ object }) => !skipped.has(object)),
     ];
     return {
       findings: [
