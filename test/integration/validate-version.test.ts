@@ -15,6 +15,7 @@ import { createPublishedVersions } from '../../src/validation/published-version.
 import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { startS3, stopS3 } from '../../tools/s3.mjs';
 import { edit, webChart, writeFiles } from '../support/charts.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import { createTestServices, temporaryFolder, toolchainBin } from '../support/services.js';
 import { validate, type Validated } from '../support/validate.js';
 
@@ -179,6 +180,31 @@ describe('a version that goes down', () => {
       },
     ]);
   });
+});
+
+it('reads the index once for all charts and environments, writes nothing, and asks again after a hiccup', async () => {
+  const url = `s3://${BUCKET}/team-${team}`;
+  await writeProject(url);
+  await publish(url);
+  await edit(inChart('values.yaml'), 'replicas: 1', 'replicas: 2');
+  for (const name of ['one', 'two']) await writeFiles(path.join(folder, 'charts', name), webChart(name));
+  await edit(
+    path.join(folder, 'helm-cd.yaml'),
+    'charts:\n',
+    'charts:\n  one: { path: charts/one }\n  two: { path: charts/two }\n',
+  );
+  let hiccup = true;
+  const proxy = await startFaultProxy(s3.endpoint, (_, moment) => {
+    const fault = moment === 'before' && hiccup ? { status: 503, code: 'SlowDown' } : undefined;
+    hiccup = false;
+    return fault;
+  });
+  const { lines } = await check({}, { AWS_ENDPOINT_URL_S3: proxy.url });
+  await proxy.close();
+  expect(lines).toEqual([expect.stringContaining('version 0.1.0 is already published in develop, production')]);
+  const asked = proxy.seen.map(({ method, path: file }) => `${method} ${path.basename(file)}`).sort();
+  expect(asked.filter((request) => request.endsWith('index.yaml'))).toEqual(['GET index.yaml', 'GET index.yaml']);
+  expect(asked.filter((request) => !request.startsWith('GET '))).toEqual([]);
 });
 
 describe('a repository that cannot be asked', () => {

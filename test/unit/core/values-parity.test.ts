@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   comparable,
   defaultState,
@@ -55,6 +56,31 @@ describe('findDifferences', () => {
   ])('%s', (_name, overlays, differences) => {
     expect(find(overlays)).toEqual(differences);
   });
+});
+
+it('what an environment is said to lack, it lacks, and the others named have it', () => {
+  const values = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, fc.constantFrom(1, null, 'x', []), tie('list'), tie('map')),
+    list: fc.array(fc.record({ name: fc.constantFrom('A', 'B', 'C'), value: fc.constant(1) }), { maxLength: 3 }),
+    map: fc.dictionary(fc.constantFrom('a', 'b', 'c.d', '__proto__'), tie('value'), { maxKeys: 3 }),
+  })).map;
+  fc.assert(
+    fc.property(fc.array(values, { minLength: 2, maxLength: 4 }), (all) => {
+      const overlays = all.map((own, index) => ({ environment: `e${index}`, values: comparable(own) }));
+      const valuesOf = (name: string) => overlays.find(({ environment }) => environment === name)?.values;
+      const differences = findDifferences(overlays);
+      for (const { path, setBy, lackedBy, leaves } of differences) {
+        for (const name of setBy) expect(hasValue(valuesOf(name), path)).toBe(true);
+        for (const name of lackedBy) expect(hasValue(valuesOf(name), path)).toBe(false);
+        for (const leaf of leaves)
+          for (const name of leaf.setBy) expect(hasValue(valuesOf(name), leaf.path)).toBe(true);
+      }
+      // Each once, and all the same in another order of the environments.
+      const names = (found: typeof differences) => found.map(({ path }) => JSON.stringify(path)).sort();
+      expect(new Set(names(differences)).size).toBe(differences.length);
+      expect(names(findDifferences(overlays.toReversed()))).toEqual(names(differences));
+    }),
+  );
 });
 
 it('hasValue and valuePaths agree', () => {
