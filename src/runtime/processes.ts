@@ -142,7 +142,11 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
           ? undefined
           : setTimeout(() => {
               const time = formatDuration(options.timeoutMs ?? 0);
-              stop(new HelmCdError('timeout', `${what} did not finish within ${time} and was stopped.`));
+              const late = new HelmCdError('timeout', `${what} did not finish within ${time} and was stopped.`);
+              // Had we been busy for so long ourselves, its end would be the next thing that we hear of.
+              setImmediate(() => {
+                if (child.exitCode === null && child.signalCode === null) stop(late);
+              });
             }, options.timeoutMs);
       const settle = () => {
         clearTimeout(timer);

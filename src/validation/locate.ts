@@ -10,6 +10,7 @@ import { markTemplate, stripMarks, traceLine } from '../core/template-marks.js';
 import type { Helm } from '../helm/helm.js';
 import { renderChart, type RenderOptions } from '../helm/template.js';
 import type { SourceFinder } from './chart-source.js';
+import { indexDocuments, type DocumentIndex } from './document-index.js';
 
 const TEMPLATE = /^(?:charts\/[^/]+\/)*templates\/.+\.(?:ya?ml|tpl)$/;
 const CRD = /^[^/]+\/(?:charts\/[^/]+\/)*crds\//;
@@ -34,6 +35,12 @@ export interface Locator {
   locate(document: RenderedDocument, line: number | undefined, options: RenderOptions): Promise<Located>;
 }
 
+/** A document with marks, and the files that they number. */
+interface Twin {
+  readonly text: string;
+  readonly files: readonly string[];
+}
+
 interface MarkedChart {
   readonly folder: string;
   /** The marked files in the order of their numbers, relative to the chart. */
@@ -41,12 +48,12 @@ interface MarkedChart {
 }
 
 /** The same document of a marked render. */
-function findTwin(document: RenderedDocument, index: number, marked: readonly RenderedDocument[]): string | undefined {
-  const own = marked.filter((candidate) => candidate.source === document.source);
-  const exact = own.find((candidate) => stripMarks(candidate.text) === document.text);
+function findTwin(document: RenderedDocument, position: number, marked: DocumentIndex): string | undefined {
+  const own = marked.of(document.source);
+  const exact = own[marked.positionOf(document.source, document.text)];
   if (exact !== undefined) return exact.text;
   // What is random, or a checksum over marked text, differs; everything else must not.
-  const candidate = own[index];
+  const candidate = own[position];
   if (candidate === undefined) return undefined;
   const lines = document.text.split('\n');
   const twins = stripMarks(candidate.text).split('\n');
@@ -78,8 +85,15 @@ export function createLocator({
   documentsOf,
 }: LocatorOptions): Locator {
   const charts = new Map<string, Promise<MarkedChart>>();
-  const renders = new Map<string, Promise<readonly RenderedDocument[]>>();
-  const twins = new Map<string, Promise<{ text: string; files: readonly string[] } | undefined>>();
+  const renders = new Map<string, Promise<DocumentIndex>>();
+  const indices = new Map<RenderOptions, DocumentIndex>();
+  const twins = new Map<string, Map<string, Promise<Twin | undefined>>>();
+
+  const indexOf = (options: RenderOptions): DocumentIndex => {
+    const known = indices.get(options) ?? indexDocuments(documentsOf(options));
+    indices.set(options, known);
+    return known;
+  };
 
   /** @param only the one template to mark; empty: all. */
   const markedChart = (only: string): Promise<MarkedChart> => {
@@ -102,29 +116,25 @@ export function createLocator({
     return { folder, files };
   }
 
-  async function renderMarked(only: string, options: RenderOptions): Promise<readonly RenderedDocument[]> {
+  async function renderMarked(only: string, options: RenderOptions): Promise<DocumentIndex> {
     const { folder } = await markedChart(only);
     try {
       const result = await limit(() => renderChart(helm, { ...options, chart: folder }));
-      return splitRender(result.output);
+      return indexDocuments(splitRender(result.output), stripMarks);
     } catch (error) {
-      if (error instanceof HelmCdError && error.code !== 'cancelled') return [];
+      if (error instanceof HelmCdError && error.code !== 'cancelled') return indexDocuments([]);
       throw error;
     }
   }
 
-  async function findMarked(
-    document: RenderedDocument,
-    options: RenderOptions,
-  ): Promise<{ text: string; files: readonly string[] } | undefined> {
-    const siblings = documentsOf(options).filter((other) => other.source === document.source);
-    const index = siblings.findIndex((other) => other.text === document.text);
+  async function findMarked(document: RenderedDocument, options: RenderOptions): Promise<Twin | undefined> {
+    const position = indexOf(options).positionOf(document.source, document.text);
     // With marks in its helpers too; if they get in the way (a helper's text is compared or parsed), in itself alone.
     for (const only of ['', document.source]) {
       const key = JSON.stringify([only, options.values, options.kubeVersion]);
       const render = renders.get(key) ?? renderMarked(only, options);
       renders.set(key, render);
-      const text = findTwin(document, index, await render);
+      const text = findTwin(document, position, await render);
       if (text !== undefined) return { text, files: (await markedChart(only)).files };
     }
     return undefined;
@@ -135,9 +145,10 @@ export function createLocator({
     line: number,
     options: RenderOptions,
   ): Promise<{ source: string; line: number } | undefined> {
-    const key = `${document.source}\n${document.text}`;
-    const pending = twins.get(key) ?? findMarked(document, options);
-    twins.set(key, pending);
+    const own = twins.get(document.source) ?? new Map<string, Promise<Twin | undefined>>();
+    twins.set(document.source, own);
+    const pending = own.get(document.text) ?? findMarked(document, options);
+    own.set(document.text, pending);
     const twin = await pending;
     if (twin === undefined) return undefined;
     const text = document.text.split('\n')[line - 1];
