@@ -63,7 +63,7 @@ export async function checkCell(
   checker: RenderChecker,
   locator: Locator,
 ): Promise<CellCheck> {
-  const report = await checker.check(render.content, cell.version.minor, cell.plan.release);
+  const report = await checker.check(render.content, cell.version.minor, cell.plan.release, cell.plan.namespace);
   const findings: Finding[] = [];
   const origins = originsOf(cell.plan, render.options.values);
   for (const finding of report.findings) {

@@ -9,7 +9,7 @@ import { checkDocument, isSkipped, type CheckOptions, type NotValidated } from '
 import { checkObject } from './object-rules.js';
 import { parseDocument, type DocumentFinding, type ParsedDocument } from './parsed-document.js';
 import { checkTogether } from './render-rules.js';
-import type { ObjectProblem } from './rendered-object.js';
+import type { ObjectProblem, RenderedObject } from './rendered-object.js';
 import { kindsOfObject } from './schema-text.js';
 
 /** A finding with the document that has it. */
@@ -46,10 +46,16 @@ export interface RenderChecker {
    * @param render helm's output, taken apart or as it is.
    * @param minor of the Kubernetes version.
    * @param release the name that it was rendered with.
+   * @param namespace of the release: where objects are that name none.
    */
-  check(render: Render | string, minor: number, release: string): Promise<RenderReport>;
+  check(render: Render | string, minor: number, release: string, namespace?: string): Promise<RenderReport>;
   /** How many of the checks that were asked for were made: the others were of equal renders. */
   checked(): number;
+}
+
+/** An object that names the release's namespace is where one is that names none. */
+function withinRelease(object: RenderedObject, namespace: string): RenderedObject {
+  return namespace !== '' && object.namespace === namespace ? { ...object, namespace: '' } : object;
 }
 
 function toFindings(problems: readonly ObjectProblem[]): readonly RenderFinding[] {
@@ -101,7 +107,7 @@ export function createRenderChecker(
     return known;
   }
 
-  async function check(render: Render, minor: number, release: string): Promise<RenderReport> {
+  async function check(render: Render, minor: number, release: string, namespace: string): Promise<RenderReport> {
     const documents = render.documents.map(parse);
     const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : kindsOfObject(value)));
     let validator = await library.validator(minor, [...kinds, ...rendered]);
@@ -110,7 +116,7 @@ export function createRenderChecker(
       if (found.length > 0) validator = await library.validator(minor, [...found, ...kinds, ...rendered]);
     }
     const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
-    const objects = all.flatMap(({ report }) => report.objects);
+    const objects = all.flatMap(({ report }) => report.objects.map((object) => withinRelease(object, namespace)));
     const skipped = new Set(objects.filter(({ kind }) => isSkipped(kind, options.skipKinds)));
     const complete = documents.every(({ value }) => value !== undefined);
     // What refers to a skipped object still finds it.
@@ -131,10 +137,13 @@ export function createRenderChecker(
   }
 
   return {
-    check(given, minor, release) {
+    check(given, minor, release, releaseNamespace = '') {
       const render = typeof given === 'string' ? readRender(given) : given;
-      const key = JSON.stringify([minor, release, render.hash]);
-      const report = reports.get(key) ?? check(render, minor, release);
+      // Renders that do not name it are the same in every namespace.
+      const named = releaseNamespace !== '' && render.documents.some(({ text }) => text.includes(releaseNamespace));
+      const namespace = named ? releaseNamespace : '';
+      const key = JSON.stringify([minor, release, namespace, render.hash]);
+      const report = reports.get(key) ?? check(render, minor, release, namespace);
       reports.set(key, report);
       return report;
     },

@@ -238,7 +238,7 @@ describe('one fault', () => {
     ]);
     // In another namespace it is another object, and hooks may share a name.
     const elsewhere = config.replace('name: shop-config', 'name: shop-config, namespace: other');
-    const hook = config.replace('name: shop-config', 'name: shop-config, annotations: { helm.sh/hook: pre-install }');
+    const hook = config.replace('name: shop-config', 'name: shop-hook, annotations: { helm.sh/hook: pre-install }');
     expect(await check([...all, elsewhere, hook, hook])).toEqual([]);
   });
 
