@@ -109,6 +109,28 @@ ingress:
     expect(findings[2]?.hint).toBe('Set by develop at env/develop.yaml:7. Add extraEnv[B] to env/staging.yaml.');
   });
 
+  it('is a variable whatever its name is, and no annotation, selector or pull secret', async () => {
+    const values = `config: { RATE_LIMITS: 1 }
+podAnnotations: { config: x }
+nodeSelector: { pool: a }
+imagePullSecrets: [{ name: pull }]
+priorityClassName: high
+`;
+    const { lines } = await compare(
+      {
+        ...template(
+          'data: {{ toYaml .Values.config }}\nx: {{ toYaml (list .Values.podAnnotations .Values.nodeSelector .Values.imagePullSecrets) }}{{ .Values.priorityClassName }}',
+        ),
+        'values.yaml':
+          'config: {}\npodAnnotations: {}\nnodeSelector: {}\nimagePullSecrets: []\npriorityClassName: ""\n',
+      },
+      environments({ develop: values, production: 'podAnnotations: { other: x }\n' }),
+    );
+    expect(lines).toEqual([
+      'env/production.yaml error parity value config.RATE_LIMITS is set for develop but not for production: it has no default',
+    ]);
+  });
+
   it('is said once for a whole map, and in the file that belongs to the environment alone', async () => {
     const { lines, report } = await compare(
       { ...template('data: {{ toYaml .Values.config }}'), 'values.yaml': 'config: {}\n' },

@@ -32,7 +32,7 @@ const SWITCHES = ['enabled', 'create'] as const;
 const NOT_NEEDED: Need = { needed: false };
 
 /** Whether charts commonly do without such a value. */
-export function isOptional(path: ValuePath): boolean {
+function isOptional(path: ValuePath): boolean {
   return path.some((key) => OPTIONAL.test(key));
 }
 
@@ -64,11 +64,14 @@ export class Needs {
   /** @param path a value that others set and this environment does not. */
   of(path: ValuePath): Need {
     const { known } = this;
-    if (!known.isKnown(path) || isOptional(path) || this.isOff(path)) return NOT_NEEDED;
+    if (!known.isKnown(path) || this.isOff(path)) return NOT_NEEDED;
     const why = defaultState(known.defaults, path);
     if (why === 'usable' || known.uses.hasDefault(path)) return NOT_NEEDED;
     const map = this.freeMapOf(path);
-    if (map === undefined || this.holdsVariables(map)) return { needed: true, why };
+    // A variable may have any name, RATE_LIMITS too.
+    if (map !== undefined && this.holdsVariables(map) && !isOptional(map)) return { needed: true, why };
+    if (isOptional(path)) return NOT_NEEDED;
+    if (map === undefined) return { needed: true, why };
     // A list's item is no key that anybody would have to add.
     const isItem = path.at(-1)?.startsWith('[') === true;
     return this.environment.sets(map) && !isItem ? { needed: true, why } : NOT_NEEDED;
