@@ -232,15 +232,20 @@ const overlay = (environment, services) =>
     )
     .join('');
 
-/** What makes a chart one that renders for a Kubernetes version: the usual question for an API. */
-const budget = (chart) => `{{- if .Capabilities.APIVersions.Has "policy/v1" }}
+/**
+ * What makes a chart one that is rendered for a Kubernetes version: the usual question for an API, which all of the versions
+ * here answer alike, or the version itself, which makes all renders differ.
+ */
+const budget = (chart, capabilities) => `{{- if .Capabilities.APIVersions.Has "policy/v1" }}
 apiVersion: policy/v1
 {{- else }}
 apiVersion: policy/v1beta1
 {{- end }}
 kind: PodDisruptionBudget
 metadata:
-  name: {{ include "${chart}.fullname" . }}
+  name: {{ include "${chart}.fullname" . }}${
+    capabilities === 'reads' ? '\n  annotations:\n    made-for: {{ .Capabilities.KubeVersion.Version | quote }}' : ''
+  }
 spec:
   minAvailable: 1
   selector:
@@ -268,7 +273,7 @@ function chartOfServices(chart, services, { capabilities, dependencies = '' }) {
     'values.yaml': services.map(serviceValues).join('\n'),
     'templates/_helpers.tpl': helpers(chart),
     'templates/tests/test.yaml': TEST(chart),
-    ...(capabilities ? { 'templates/budget.yaml': budget(chart) } : {}),
+    ...(capabilities === 'none' ? {} : { 'templates/budget.yaml': budget(chart, capabilities) }),
   };
   for (const service of services) {
     const templates = serviceTemplates(chart, service, `.Values.${service}`);
@@ -297,7 +302,7 @@ const helmCdYaml = (chart) =>
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 
-/** By name: writes a repository with the chart, and returns the chart's folder. */
+/** By name: writes a repository with the chart (`capabilities`: none, asks or reads), and returns the chart's folder. */
 export const CHARTS = {
   /** What `helm create` makes. */
   small(folder) {
@@ -333,7 +338,7 @@ function writeMedium(folder, { capabilities }) {
   writeFiles(
     path.join(chart, 'charts/cache'),
     Object.fromEntries(
-      Object.entries(chartOfServices('cache', ['cache'], { capabilities: false })).filter(
+      Object.entries(chartOfServices('cache', ['cache'], { capabilities: 'none' })).filter(
         ([file]) => !/^(?:env|templates\/tests)\//.test(file),
       ),
     ),

@@ -28,8 +28,16 @@ function isImageMap(map: YAMLMap, path: readonly (string | number)[]): boolean {
   return /image/i.test(String(path.at(-1) ?? '')) || BESIDE_TAG.some((key) => map.has(key));
 }
 
+/** What stands behind a key that ends in "tag". */
+const TAG_VALUE = /tag["']?[ \t]*:\s*(?:[&!]\S*\s+)*([^\s,}#]+)/gi;
+
+/** Whether a value may be no text: most tags have two dots, or are words. */
+const mayBeNumber = (value: string) => /^[-+.\d](?!.*\..*\.)|^(?:y|n|yes|no|on|off|true|false)$/i.test(value);
+
 /** @returns nothing for a text that is no YAML map. */
 export function findNumberTags(text: string): readonly NumberTag[] {
+  // To parse it with all positions takes longer than anything else that is done with it.
+  if (![...text.matchAll(TAG_VALUE)].some(([, value = '']) => mayBeNumber(value))) return [];
   const lines = new LineCounter();
   // YAML 1.1, as helm's parser has it, without times, which it leaves as text.
   const document = parseDocument(text, {

@@ -75,9 +75,15 @@ const definition: FuncKeywordDefinition = {
   errors: true,
   schemaType: 'string',
   compile(name: string) {
+    let scope: Scope | undefined;
+    let validate: ValidateFunction | undefined;
     const check: DataValidateFunction = function (this: unknown, data: unknown, context?: DataValidationCxt) {
-      const validate = (this as Scope).validate(name);
-      if (validate.call(this as Scope, data, context)) return true;
+      // Objects come by Kubernetes version: most have the scope of the one before.
+      if (scope !== this || validate === undefined) {
+        scope = this as Scope;
+        validate = scope.validate(name);
+      }
+      if (validate.call(scope, data, context)) return true;
       check.errors = validate.errors as Partial<ErrorObject>[];
       return false;
     };
