@@ -178,7 +178,7 @@ describe('reports', () => {
       expect.objectContaining({
         ruleId: 'unknown-field',
         level: 'error',
-        message: { text: 'Service/web: unknown field spek, did you mean "spec"? In default (1.37).' },
+        message: { text: 'Service/web: unknown field spek, did you mean "spec"?' },
         locations: [
           {
             physicalLocation: {
