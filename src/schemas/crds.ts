@@ -1,5 +1,6 @@
 /** Schemas that CustomResourceDefinitions bring with them. */
 import { record } from '../core/release-manifest.js';
+import { withoutIntOrString } from './int-or-string.js';
 import type { JsonSchema } from './json-schema.js';
 
 /** One version of a custom resource. */
@@ -37,6 +38,9 @@ const ENFORCED_FORMATS = new Set(['int32', 'int64', 'double', 'byte', 'date-time
 const METADATA = { definition: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
 /** The fields of every object. */
 export const OBJECT_FIELDS = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
+
+const NAMED = { type: 'string', minLength: 1 };
+const EMBEDDED_FIELDS = { ...OBJECT_FIELDS, apiVersion: NAMED, kind: NAMED };
 
 /** A pattern is in Go's syntax: what JavaScript cannot read is not checked. */
 function isPattern(pattern: unknown): pattern is string {
@@ -94,15 +98,16 @@ function logic(schema: JsonSchema): Record<string, unknown> {
   return converted;
 }
 
-/** A default is filled in before the API server validates: such a field may be missing, and be null. */
+/** A default is filled in before the API server validates: such a field may be missing. */
 const hasDefault = (schema: unknown) => record(schema)['default'] !== undefined;
 
 function convert(node: unknown, strict: boolean): JsonSchema {
   const schema = record(node);
+  const nullable = schema['nullable'] === true;
   if (schema['x-kubernetes-int-or-string'] === true) {
-    return { type: ['integer', 'string', ...(schema['nullable'] === true ? ['null'] : [])], ...limitsOf(schema) };
+    const rules = nullable ? {} : logic(withoutIntOrString(schema));
+    return { type: ['integer', 'string', ...(nullable ? ['null'] : [])], ...limitsOf(schema), ...rules };
   }
-  const nullable = schema['nullable'] === true || hasDefault(schema);
   const converted: Record<string, unknown> = { ...limitsOf(schema), ...logic(schema) };
   if (typeof schema['type'] === 'string') {
     converted['type'] = nullable ? [schema['type'], 'null'] : schema['type'];
@@ -110,7 +115,9 @@ function convert(node: unknown, strict: boolean): JsonSchema {
   if (Array.isArray(schema['enum']))
     converted['enum'] = nullable ? [...(schema['enum'] as unknown[]), null] : schema['enum'];
   if (schema['items'] !== undefined) converted['items'] = convert(schema['items'], strict);
-  if (strict && schema['x-kubernetes-list-type'] === 'map' && Array.isArray(schema['x-kubernetes-list-map-keys'])) {
+  const listType = schema['x-kubernetes-list-type'];
+  if (listType === 'set') converted['uniqueItems'] = true;
+  if (listType === 'map' && Array.isArray(schema['x-kubernetes-list-map-keys'])) {
     converted['uniqueBy'] = schema['x-kubernetes-list-map-keys'];
   }
   if (schema['type'] === 'object') Object.assign(converted, convertFields(schema, strict));
@@ -124,7 +131,7 @@ function convertFields(schema: JsonSchema, strict: boolean): Record<string, unkn
   const fields: Record<string, unknown> = {
     properties: {
       ...Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, convert(child, strict)])),
-      ...(embedded ? OBJECT_FIELDS : {}),
+      ...(embedded ? EMBEDDED_FIELDS : {}),
     },
     required: [
       ...(embedded ? ['apiVersion', 'kind'] : []),
@@ -142,7 +149,7 @@ function convertFields(schema: JsonSchema, strict: boolean): Record<string, unkn
 }
 
 /**
- * The JSON Schema for objects of a custom resource.
+ * The JSON Schema for objects of a custom resource that `withoutNulls` has made ready.
  * @param schema `openAPIV3Schema` of the version.
  */
 export function customSchema(schema: unknown, strict: boolean): JsonSchema {

@@ -103,6 +103,14 @@ export function explainError(error: ErrorObject, root: unknown): SchemaProblem |
         message: `${field} is not ${FORMAT_NAMES[format] ?? `in the format ${format}`}`,
       };
     }
+    case 'uniqueItems': {
+      const [first = 0, second = 0] = [Number(params['i']), Number(params['j'])].sort((a, b) => a - b);
+      return {
+        rule: 'duplicate-entry',
+        path: [...path, second],
+        message: `${formatFieldPath([...path, second])} is the same as ${formatFieldPath([...path, first])}`,
+      };
+    }
     case 'uniqueBy': {
       const index = Number(params['index']);
       const keys = (params['keys'] as readonly string[]).join(' and ');

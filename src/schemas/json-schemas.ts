@@ -1,6 +1,7 @@
 /** Plain JSON Schemas of custom resources, as catalogs have them: made strict where they leave it open. */
 import { record } from '../core/release-manifest.js';
 import { limitsOf, OBJECT_FIELDS, type CustomKind } from './crds.js';
+import { withoutIntOrString } from './int-or-string.js';
 import type { JsonSchema } from './json-schema.js';
 import { partsOfKind } from './schema-names.js';
 
@@ -59,7 +60,8 @@ class Converter {
   /** @param whole whether the schema is the only one of its value. */
   convert(node: unknown, whole: boolean): unknown {
     if (typeof node !== 'object' || node === null) return node;
-    const schema = record(node);
+    const given = record(node);
+    const schema = given['x-kubernetes-int-or-string'] === true ? withoutIntOrString(given) : given;
     const converted: Record<string, unknown> = limitsOf(schema);
     for (const name of KEPT) if (schema[name] !== undefined) converted[name] = schema[name];
     if (typeof schema['$ref'] === 'string') converted['$ref'] = schema['$ref'];

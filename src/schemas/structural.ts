@@ -1,6 +1,7 @@
 /** What makes a CustomResourceDefinition's schema a structural one: the API server takes no other. */
 import type { FieldPath } from '../core/field-path.js';
 import { record } from '../core/release-manifest.js';
+import { saysIntOrString } from './int-or-string.js';
 import type { JsonSchema } from './json-schema.js';
 
 export interface StructureProblem {
@@ -26,11 +27,6 @@ function rulesOf(schema: JsonSchema): readonly { readonly path: FieldPath; reado
     list(schema[name]).map((part, index) => ({ path: [name, index], rule: record(part) })),
   );
   return isSet(schema['not']) ? [...parts, { path: ['not'], rule: record(schema['not']) }] : parts;
-}
-
-/** `anyOf: [{type: integer}, {type: string}]`: what an int-or-string is, where it is said in so many words. */
-function saysIntOrString(anyOf: unknown): boolean {
-  return JSON.stringify(anyOf) === '[{"type":"integer"},{"type":"string"}]';
 }
 
 class StructureCheck {

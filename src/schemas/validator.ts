@@ -3,6 +3,7 @@ import { groupOf } from '../core/release-manifest.js';
 import { explainAbsence, explainDeprecation } from './api-lifecycle.js';
 import { createSchemaCompiler, type Check, type SchemaCompiler, type SchemaScope } from './compiler.js';
 import { customSchema, type CustomKind } from './crds.js';
+import { withoutNulls } from './custom-nulls.js';
 import type { SchemaProblem } from './explain.js';
 import { definitionSchema } from './from-openapi.js';
 import { plainSchema } from './json-schemas.js';
@@ -69,7 +70,9 @@ function compilePack(pack: SchemaPack, compiler: SchemaCompiler, strict: boolean
 
 function compileCustom({ dialect, schema }: CustomKind, scope: SchemaScope, strict: boolean): CustomCheck {
   try {
-    return { check: scope.compile((dialect === 'plain' ? plainSchema : customSchema)(schema, strict)) };
+    if (dialect === 'plain') return { check: scope.compile(plainSchema(schema, strict)) };
+    const check = scope.compile(customSchema(schema, strict));
+    return { check: (object) => check(withoutNulls(object, schema)) };
   } catch (error) {
     return { unusable: messageOf(error) };
   }

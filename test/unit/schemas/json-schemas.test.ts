@@ -63,6 +63,15 @@ describe('plain JSON Schemas', () => {
     ['nullable', { type: 'string', nullable: true, enum: ['a'] }, null, []],
     ['null where it is not allowed', { type: 'string' }, null, ['spec is nothing, must be text']],
     ['an int-or-string', { 'x-kubernetes-int-or-string': true }, {}, ['spec is a map, must be an integer or text']],
+    [
+      'an int-or-string in so many words',
+      {
+        'x-kubernetes-int-or-string': true,
+        allOf: [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, { pattern: '^a' }],
+      },
+      true,
+      ['spec is true or false, must be an integer or text: quote it'],
+    ],
     ['alternatives of types', { oneOf: [{ type: 'string' }, { type: 'integer' }] }, 5, []],
     ['limits of draft 4', { type: 'integer', minimum: 1, exclusiveMinimum: true }, 1, ['spec must be > 1']],
     ['a pattern', { type: 'string', pattern: '^[a-z]+$' }, 'A', ['spec does not match the pattern ^[a-z]+$']],

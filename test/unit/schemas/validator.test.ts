@@ -252,6 +252,7 @@ spec:
                 mode: {type: string, enum: [a, b], default: a}
                 port: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}
                 maybe: {type: string, nullable: true}
+                tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
                 free: {type: object, x-kubernetes-preserve-unknown-fields: true}
                 closed: {type: object}
                 labels: {type: object, additionalProperties: {type: string}}
@@ -271,7 +272,7 @@ spec:
 
   it('accepts what its definition accepts', async () => {
     const good =
-      'size: 2, mode: null, port: 80, maybe: null, free: {a: {b: 1}}, labels: {a: b}, name: abc, either: {x: "1"}';
+      'size: 2, mode: null, port: 80, maybe: null, closed: null, free: {a: {b: 1}}, labels: {a: b}, name: abc, either: {x: "1"}';
     expect(await problemsOf(foo(good), { crds })).toEqual([]);
     expect(
       await problemsOf(
@@ -298,6 +299,11 @@ spec:
       'unknown field spec.pod.metadata.nam, did you mean "name"?',
     ],
     ['size: 2, pod: {apiVersion: v1}', 'required field spec.pod.kind is missing'],
+    ['size: 2, tags: [a, b, a]', 'spec.tags[2] is the same as spec.tags[0]'],
+    ['size: 2, tags: [a, ~]', 'spec.tags[1] is nothing, must be text'],
+    ['size: null', 'required field spec.size is missing'],
+    ['size: 2, unknown: null', 'unknown field spec.unknown'],
+    ["size: 2, pod: {apiVersion: v1, kind: ''}", 'spec.pod.kind must not be empty'],
     ['size: 2, maybe: 5', 'spec.maybe is an integer, must be text: quote it'],
     ['size: 2, free: 5', 'spec.free is an integer, must be a map'],
     ['size: 2, either: {x: a, y: b}', 'spec.either fits none of the alternatives of its schema'],

@@ -1,0 +1,28 @@
+import { record } from '../core/release-manifest.js';
+
+function pruneFields(value: Readonly<Record<string, unknown>>, schema: Readonly<Record<string, unknown>>): object {
+  const properties = record(schema['properties']);
+  const others = schema['additionalProperties'];
+  const fields: [string, unknown][] = [];
+  for (const [name, field] of Object.entries(value)) {
+    const declared = Object.hasOwn(properties, name) ? properties[name] : others;
+    if (typeof declared !== 'object' || declared === null) fields.push([name, field]);
+    else if (field !== null || record(declared)['nullable'] === true)
+      fields.push([name, withoutNulls(field, declared)]);
+  }
+  return Object.fromEntries(fields);
+}
+
+/**
+ * A custom resource as the API server validates it: `null` in a field that is not nullable stands for a field that is
+ * not there. In lists it stands for itself.
+ * @param schema `openAPIV3Schema`.
+ */
+export function withoutNulls(value: unknown, schema: unknown): unknown {
+  if (Array.isArray(value)) {
+    const { items } = record(schema);
+    return items === undefined ? value : value.map((item) => withoutNulls(item, items));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return pruneFields(record(value), record(schema));
+}
