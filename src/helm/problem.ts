@@ -47,7 +47,7 @@ const VALUE_QUOTES: readonly (readonly [RegExp, string])[] = [
   [/error during tpl function execution for .*?: (?=template: |parse error|execution error|\S+:\d)/gs, 'in tpl: '],
   [/cannot parse template ".*?": /gs, 'in tpl: '],
   [/(pars(?:ing|e)(?: time)?) (?:".*?"|'.*?'|`.*?`)(?=:| as |$)/gs, '$1 a value'],
-  [/'(?:[^']|\\')*' (does not match|is not valid)/g, 'the value $1'],
+  [/'(?:[^']|\\')*' (does not match|is not valid(?= \w))/g, 'the value $1'],
   [/(illegal base64 data at input byte) \d+/g, '$1 N'],
   [/(invalid semantic version|Invalid Semantic Version) .*/gs, '$1'],
   [/(improper constraint): .*/gs, '$1'],

@@ -150,6 +150,15 @@ export function parseHelmError(text: string): readonly HelmProblem[] {
   const missing = /^open (.+?): (no such file or directory|permission denied|is a directory)/.exec(message);
   if (missing !== null)
     return [{ rule: 'values-file', file: missing[1] ?? '', message: `cannot be read: ${missing[2] ?? ''}` }];
+  if (/^unsupported chart version$/.test(message)) {
+    return [
+      {
+        rule: 'chart',
+        file: 'Chart.yaml',
+        message: 'apiVersion is none that helm knows: v2, or v1 for charts of helm 2',
+      },
+    ];
+  }
   // Go's way to print what it did not expect: the value.
   const mismatch = /type mismatch on ([^\s:]+): %!/.exec(message)?.[1];
   if (mismatch !== undefined) {

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { readChartFolder } from '../charts/chart-files.js';
+import { findFile, readChartFolder, textOf } from '../charts/chart-files.js';
 import { describeChart, type ChartDescription } from '../charts/describe.js';
 import type { FoundChart } from '../charts/find-charts.js';
 import type { ChartPreparer } from '../charts/prepare.js';
+import { chartYamlProblems } from '../core/chart-yaml-rules.js';
 import type { Limiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
 import { countLevel, mergeFindings, type Cell, type Finding, type MergedFinding } from '../core/findings.js';
@@ -11,7 +12,7 @@ import type { Services } from '../core/ports.js';
 import type { Helm } from '../helm/helm.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
-import { readChartContents } from './chart-contents.js';
+import { readChartContents, type ChartContents } from './chart-contents.js';
 import { checkChartSafety, checkDependencySafety, linkedTexts } from './chart-safety.js';
 import { hideChartValues, withoutHidden } from './chart-secrets.js';
 import { createSourceFinder } from './chart-source.js';
@@ -168,6 +169,18 @@ async function checkOpenly(
   }
 }
 
+/** What helm would not stop at, but leave out. */
+function chartYamlFindings(chart: FoundChart, contents: ChartContents, strict: boolean): readonly Finding[] {
+  const file = findFile(contents.files, 'Chart.yaml');
+  return chartYamlProblems(file === undefined ? '' : textOf(file)).map(({ line, message }) => ({
+    level: strict ? 'error' : 'warning',
+    rule: 'chart',
+    message,
+    place: { file: path.posix.join(chart.path, 'Chart.yaml'), line },
+    chart: chart.path,
+  }));
+}
+
 async function checkPrepared(
   chart: FoundChart,
   { metadata, dependencies }: ChartDescription,
@@ -182,11 +195,11 @@ async function checkPrepared(
   const prepared = await context.preparer.prepare(chart.location, {
     onStaleLock: (problem) => stale.push(asFinding(problem, chart, services.workingDirectory)),
   });
-  const before = [...own, ...stale];
   // Asked while the chart is rendered.
   const published = versionCheck?.againstRepositories(prepared, environments);
   published?.catch(() => undefined);
   const contents = await readChartContents(prepared);
+  const before = [...own, ...stale, ...chartYamlFindings(chart, contents, context.options.strict)];
   await hideChartValues(hidden, contents, environments);
   const places: ChartPlaces = {
     name,

@@ -23,6 +23,11 @@ export async function helmFinding(
 /** What the schema packs know better, for the Kubernetes version that was asked for. */
 const DEPRECATION = /is deprecated in v1\.\d+|unavailable in v1\.\d+/;
 
+/** What helm 4 says of Chart.yaml, and we of both majors, with the line. */
+const OURS = /^failed to strictly parse chart metadata|is not a valid SemVerV2$/;
+/** Where the rules for names say more. */
+const NAMES = /^object name does not conform to Kubernetes naming requirements/;
+
 /** What lint and a render both say has a prefix of its own in each. */
 const sameWords = (message: string) => message.replace(/^(?:chart\.metadata\.|chart )(?=name )/, '');
 
@@ -42,6 +47,7 @@ export async function lintFindings(
   const stopped = said.some((finding) => finding.rule === 'template-error' || finding.rule === 'template-syntax');
   for (const { level, path: where, problem } of messages) {
     if (stopped && problem.rule === 'invalid-yaml') continue;
+    if (where === 'Chart.yaml' && OURS.test(problem.message)) continue;
     if (level === 'info' || DEPRECATION.test(problem.message)) continue;
     const known = problem.rule === 'helm' ? 'lint' : problem.rule;
     const located =
@@ -60,6 +66,12 @@ export async function lintFindings(
       problem.rule !== 'helm' &&
       said.some((other) => other.rule === known && other.place.file === finding.place.file)
     )
+      continue;
+    const about = (other: Finding) => other.place.file === finding.place.file;
+    if (NAMES.test(problem.message) && said.some((other) => other.rule === 'bad-name' && about(other))) continue;
+    // Of one field of Chart.yaml helm has several things to say that are the same.
+    const line = finding.place.line;
+    if (line !== undefined && said.some((other) => other.rule === 'chart' && about(other) && other.place.line === line))
       continue;
     if (said.some((other) => sameWords(other.message) === sameWords(finding.message))) continue;
     findings.push(finding);
