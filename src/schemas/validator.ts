@@ -70,8 +70,7 @@ function compilePack(pack: SchemaPack, compiler: SchemaCompiler, strict: boolean
 
 function compileCustom({ dialect, schema }: CustomKind, scope: SchemaScope, strict: boolean): CustomCheck {
   try {
-    if (dialect === 'plain') return { check: scope.compile(plainSchema(schema, strict)) };
-    const check = scope.compile(customSchema(schema, strict));
+    const check = scope.compile((dialect === 'plain' ? plainSchema : customSchema)(schema, strict));
     return { check: (object) => check(withoutNulls(object, schema)) };
   } catch (error) {
     return { unusable: messageOf(error) };

@@ -61,7 +61,15 @@ describe('plain JSON Schemas', () => {
     ['a type', { type: 'string' }, 5, ['spec is an integer, must be text: quote it']],
     ['a type as a list', { type: ['string', 'null'] }, null, []],
     ['nullable', { type: 'string', nullable: true, enum: ['a'] }, null, []],
-    ['null where it is not allowed', { type: 'string' }, null, ['spec is nothing, must be text']],
+    ['null for a field that is not there', { type: 'string' }, null, []],
+    ['null where alternatives have it', { oneOf: [{ type: 'null' }, { type: 'string' }] }, null, []],
+    ['null in a list', { type: 'array', items: { type: 'string' } }, [null], ['spec[0] is nothing, must be text']],
+    [
+      'null for what is required',
+      { type: 'object', required: ['a'], properties: { a: { type: 'string' } } },
+      { a: null },
+      ['required field spec.a is missing'],
+    ],
     ['an int-or-string', { 'x-kubernetes-int-or-string': true }, {}, ['spec is a map, must be an integer or text']],
     [
       'an int-or-string in so many words',
