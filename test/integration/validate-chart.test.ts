@@ -210,7 +210,7 @@ apiVersion: policy/v1beta1
 {{- end }}
 kind: PodDisruptionBudget
 metadata: { name: a }
-spec: { minAvailable: 1, selector: { matchLabels: { a: b } } }
+spec: { minAvailable: 1, selector: { matchLabels: { app.kubernetes.io/name: web } } }
 `,
     );
     expect((await validate(folder, { helmVersion })).lines).toEqual([]);

@@ -269,7 +269,10 @@ const TEMPLATES: readonly Case[] = [
   [
     'kubeVersion bad',
     { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\nkubeVersion: "abc"\n' },
-    ['Chart.yaml:4 error kube-version Chart.yaml requires kubeVersion abc, which Kubernetes 1.37.0 is not'],
+    [
+      'Chart.yaml:4 error kube-version Chart.yaml requires kubeVersion abc, which Kubernetes 1.37.0 is not',
+      'Chart.yaml:4 error chart kubeVersion is no constraint such as ">=1.25.0-0": helm takes it for one that no version fulfils',
+    ],
   ],
   [
     'duplicate dependency alias',
