@@ -64,6 +64,7 @@ const uniqueBy = keyword('uniqueBy', 'array', (keys, data) => {
 /** The definitions that a schema refers to, compiled. It is what generated code has as its `this`. */
 interface Scope {
   validate(definition: string): ValidateFunction;
+  compile(schema: JsonSchema): ValidateFunction;
 }
 
 /**
@@ -86,6 +87,55 @@ const definition: FuncKeywordDefinition = {
       if (validate.call(scope, data, context)) return true;
       check.errors = validate.errors as Partial<ErrorObject>[];
       return false;
+    };
+    return check;
+  },
+};
+
+/** What `fields` holds: an object's fields, and whether it may have no others. */
+export interface Fields {
+  readonly known: Readonly<Record<string, JsonSchema>>;
+  readonly closed: boolean;
+}
+
+/**
+ * `fields` is `properties` and `additionalProperties: false`, with each field compiled when an object first has it: code for
+ * all forty fields of a pod's specification takes longer to make than to run.
+ */
+const fields: FuncKeywordDefinition = {
+  keyword: 'fields',
+  type: 'object',
+  errors: true,
+  schemaType: 'object',
+  compile({ known, closed }: Fields) {
+    const own = new Map<string, ValidateFunction>();
+    const check: DataValidateFunction = function (this: unknown, data: unknown, context?: DataValidationCxt) {
+      const scope = this as Scope;
+      const object = data as Record<string, unknown>;
+      const unknown: Partial<ErrorObject>[] = [];
+      const inFields: Partial<ErrorObject>[] = [];
+      const { instancePath = '', rootData = object } = context ?? {};
+      for (const key of Object.keys(object)) {
+        const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+        if (schema === undefined) {
+          const params = { additionalProperty: key };
+          const parentSchema = { properties: known };
+          if (closed) unknown.push({ keyword: 'additionalProperties', instancePath, params, parentSchema });
+          continue;
+        }
+        let validate = own.get(key);
+        if (validate === undefined) {
+          const { definition: name, ...others } = schema;
+          // A name stands for different schemas in different scopes.
+          if (typeof name === 'string' && Object.keys(others).length === 0) validate = scope.validate(name);
+          else own.set(key, (validate = scope.compile(schema)));
+        }
+        const place = { instancePath: `${instancePath}/${key}`, parentData: object, parentDataProperty: key, rootData };
+        if (!validate.call(scope, object[key], { ...place, dynamicAnchors: {} }))
+          inFields.push(...(validate.errors ?? []));
+      }
+      check.errors = [...unknown, ...inFields];
+      return check.errors.length === 0;
     };
     return check;
   },
@@ -131,7 +181,7 @@ export function createSchemaCompiler(): SchemaCompiler {
     // It takes longer than what it saves.
     code: { optimize: false },
     formats: KUBERNETES_FORMATS,
-    keywords: [needs, noNulls, uniqueBy, definition],
+    keywords: [needs, noNulls, uniqueBy, definition, fields],
     logger: false,
   });
   const compiled = new Map<string, ValidateFunction>();
@@ -145,6 +195,7 @@ export function createSchemaCompiler(): SchemaCompiler {
     scope(definitionOf) {
       const known = new Map<string, ValidateFunction>();
       const scope: Scope = {
+        compile,
         validate(name) {
           let validate = known.get(name);
           if (validate === undefined) {

@@ -1,4 +1,5 @@
 /** Kubernetes' OpenAPI definitions as JSON Schemas that refuse what the API server refuses. */
+import type { Fields } from './compiler.js';
 import type { JsonSchema } from './json-schema.js';
 import type { PackSchema, SchemaPack } from './packs.js';
 import { withServerRules } from './server-rules.js';
@@ -65,6 +66,14 @@ function withoutStatus(schema: JsonSchema): JsonSchema {
   return { ...others, ...(needed.length === 0 ? {} : { needs: needed }), properties: { ...properties, status: {} } };
 }
 
+/** With `fields` in place of what JSON Schema has for them. */
+function withFields(schema: JsonSchema): JsonSchema {
+  const { properties, additionalProperties = true, ...others } = schema;
+  if (properties === undefined || typeof additionalProperties !== 'boolean') return schema;
+  const fields: Fields = { known: properties as Fields['known'], closed: !additionalProperties };
+  return { ...others, fields };
+}
+
 /**
  * The JSON Schema of a pack's definition; in it the keyword `definition` names others.
  * @param strict unknown fields and doubled list entries are errors.
@@ -74,5 +83,5 @@ export function definitionSchema(pack: SchemaPack, name: string, strict: boolean
   const definition = Object.hasOwn(pack.definitions, name) ? pack.definitions[name] : undefined;
   if (special !== undefined) return special;
   if (definition === undefined) throw new Error(`The schemas of Kubernetes ${pack.version} have no ${name}`);
-  return withServerRules(name, withoutStatus(convert(definition, strict, true)));
+  return withFields(withServerRules(name, withoutStatus(convert(definition, strict, true))));
 }
