@@ -29,6 +29,19 @@ function rulesOf(schema: JsonSchema): readonly { readonly path: FieldPath; reado
   return isSet(schema['not']) ? [...parts, { path: ['not'], rule: record(schema['not']) }] : parts;
 }
 
+function isOfType(value: unknown, type: string): boolean {
+  switch (type) {
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && !Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    default:
+      return typeof value === type;
+  }
+}
+
 class StructureCheck {
   readonly problems: StructureProblem[] = [];
 
@@ -48,12 +61,24 @@ class StructureCheck {
     for (const name of UNSUPPORTED) if (isSet(schema[name])) this.add([...path, name], 'is not supported');
     if (schema['uniqueItems'] === true) this.add([...path, 'uniqueItems'], 'must not be true');
     if (schema['x-kubernetes-embedded-resource'] === true) this.embedded(schema, path);
+    this.default(schema, type, path);
     this.items(schema, type, path);
     this.fields(schema, path);
     for (const { path: own, rule } of rulesOf(schema)) {
       if (intOrString && own[0] === 'anyOf' && saysIntOrString(schema['anyOf'])) continue;
       const first = intOrString && own[0] === 'allOf' && own[1] === 0 && saysIntOrString(rule['anyOf']);
       this.rule(first ? { ...rule, anyOf: undefined } : rule, [...path, ...own]);
+    }
+  }
+
+  private default(schema: JsonSchema, type: string, path: FieldPath): void {
+    const value = schema['default'];
+    if (value === undefined || value === null) return;
+    const own = [...path, 'default'];
+    if (TYPES.includes(type) && !isOfType(value, type)) {
+      this.add(own, `must be of the type ${type}`);
+    } else if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) {
+      this.add(own, 'must be one of the values of enum');
     }
   }
 

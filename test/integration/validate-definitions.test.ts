@@ -66,6 +66,22 @@ const CASES: readonly (readonly [string, object, readonly string[]])[] = [
   ],
   ['fields named like keywords', definition({ type: 'object', properties: { $ref: text, id: text, not: text } }), []],
   ['a type of an int-or-string', definition({ 'x-kubernetes-int-or-string': true, type: 'string' }), []],
+  [
+    'defaults',
+    definition({
+      type: 'object',
+      default: {},
+      properties: {
+        a: { type: 'string', enum: ['a', 'b'], default: 'a' },
+        b: { 'x-kubernetes-int-or-string': true, default: '10%' },
+        c: { type: 'array', items: text, default: ['a'] },
+        d: { type: 'number', default: 1 },
+        e: { type: 'boolean', default: false },
+        f: { type: 'integer', default: 0 },
+      },
+    }),
+    [],
+  ],
   ['no fields', definition({ type: 'object', additionalProperties: false }), []],
   ['a field in a rule only', definition({ type: 'object', allOf: [{ properties: { a: { minLength: 1 } } }] }), []],
   [
@@ -123,6 +139,26 @@ const CASES: readonly (readonly [string, object, readonly string[]])[] = [
     'an embedded resource of nothing',
     definition({ type: 'object', 'x-kubernetes-embedded-resource': true }),
     [`${SPEC} must have properties, or preserve unknown fields, for it is an embedded resource`],
+  ],
+  [
+    'a default of another type',
+    definition({ type: 'integer', default: 'a' }),
+    [`${SPEC}.default must be of the type integer`],
+  ],
+  [
+    'a default that is a list',
+    definition({ type: 'object', default: [] }),
+    [`${SPEC}.default must be of the type object`],
+  ],
+  [
+    'a default that is not allowed',
+    definition({ type: 'string', enum: ['a', 'b'], default: 'c' }),
+    [`${SPEC}.default must be one of the values of enum`],
+  ],
+  [
+    'a default in a rule',
+    definition({ type: 'object', properties: { a: text }, anyOf: [{ properties: { a: { default: 'a' } } }] }),
+    [`${SPEC}.anyOf[0].properties.a.default must not be set: it belongs to the schema around it`],
   ],
   ['no type', definition({}), [`${SPEC} must have a type`]],
   [
