@@ -52,6 +52,13 @@ function lastLines(text: string): string {
   return text.trim().split('\n').slice(-LINES_IN_MESSAGE).join('\n');
 }
 
+/** Ends of children that were told to end and have not yet: helm, for one, does not heed SIGTERM while it renders. */
+const unfinished = new Set<() => void>();
+// Whoever waits for several children leaves with the first that fails; the others must not outlive us.
+process.on('exit', () => {
+  for (const end of unfinished) end();
+});
+
 /** Collects a stream, and cuts it into lines for whoever wants them as they come. */
 function collector(limit: number, onLine: ((line: string) => void) | undefined, onTooMuch: () => void) {
   const chunks: Buffer[] = [];
@@ -122,11 +129,13 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
           // The group is gone already.
         }
       };
+      const kill = () => signalGroup('SIGKILL');
       const stop = (reason: HelmCdError) => {
         if (stoppedFor !== undefined) return;
         stoppedFor = reason;
+        unfinished.add(kill);
         signalGroup('SIGTERM');
-        killTimer = setTimeout(() => signalGroup('SIGKILL'), GRACE_MS);
+        killTimer = setTimeout(kill, GRACE_MS);
       };
       const what = `${path.basename(program)} ${args[0] ?? ''}`.trim();
       const onCancel = () => stop(new HelmCdError('cancelled', `The job was cancelled while ${what} was running.`));
@@ -152,6 +161,7 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
         clearTimeout(timer);
         clearTimeout(killTimer);
         clearTimeout(drainTimer);
+        unfinished.delete(kill);
         cancelled.removeEventListener('abort', onCancel);
         ended?.removeEventListener('abort', onEnded);
       };

@@ -14,7 +14,7 @@ import {
   valuePaths,
   type ValuePath,
 } from '../../core/values-parity.js';
-import { readPositions } from '../../schemas/kubernetes-yaml.js';
+import { readPositions, type Positions } from '../../schemas/kubernetes-yaml.js';
 import type { EnvironmentPlan, PlannedCell, PlannedFile } from '../plan.js';
 import { valuesIn } from './known-values.js';
 
@@ -45,9 +45,14 @@ function fieldPath(values: unknown, path: ValuePath): FieldPath {
   return found;
 }
 
+/** Positions of files that were asked for: there may be as many questions as keys. */
+const positions = new WeakMap<ReadFile, Positions>();
+
 function placeIn(file: ReadFile | undefined, path: ValuePath): Place | undefined {
   if (file === undefined) return undefined;
-  return { file: file.file.path, line: readPositions(file.text).lineOf(fieldPath(file.values, path)) };
+  const known = positions.get(file) ?? readPositions(file.text);
+  positions.set(file, known);
+  return { file: file.file.path, line: known.lineOf(fieldPath(file.values, path)) };
 }
 
 /** One environment's values, as helm merges them; encrypted ones are still encrypted. */
