@@ -70,7 +70,10 @@ class Reader {
     });
     const [problem] = this.document.errors;
     if (problem !== undefined) {
-      const { line, col } = this.lines.linePos(problem.pos[0]);
+      // A line that is indented too far is said to be wrong where the one before it begins.
+      const spread = problem.code === 'BLOCK_AS_IMPLICIT_KEY' ? this.document.errors[1] : undefined;
+      const offset = spread?.code === 'MULTILINE_IMPLICIT_KEY' ? spread.pos[1] : problem.pos[0];
+      const { line, col } = this.lines.linePos(offset);
       const reason = problem.message.split('\n')[0]?.replace(/ at line.*/, '') ?? '';
       throw new HelmCdError('file', `${file} is no valid YAML: ${reason}`, { place: { file, line, column: col } });
     }

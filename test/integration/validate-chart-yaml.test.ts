@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
     'bad yaml',
     c(B + ' x: y\n'),
     [
-      'Chart.yaml:4 error chart charts/web/Chart.yaml is no valid YAML: Nested mappings are not allowed in compact mappings',
+      'Chart.yaml:5 error chart charts/web/Chart.yaml is no valid YAML: Nested mappings are not allowed in compact mappings',
     ],
   ],
   [

@@ -307,6 +307,46 @@ it('goes on without a cache that cannot be written to', async () => {
   expect(services.log.text()).toContain('redis 1.2.3 is not kept in');
 });
 
+describe('packed subcharts', () => {
+  /** A chart that has another one as an archive in charts/. */
+  async function withPacked(files: Record<string, string>): Promise<void> {
+    const inner = await writeChart(path.join(work, 'inner'), 'redis', '1.2.3');
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(inner, name), text);
+    const helm = await helmOf('4');
+    const chart = await chartWith('app', [{ name: 'redis', version: '1.2.3', repository: 'http://127.0.0.1:9' }]);
+    await helm.run(['package', inner, '--destination', path.join(chart, 'charts')]);
+  }
+
+  it('are rendered and checked without the network', async () => {
+    await withPacked({});
+    const result = await validate(work, { charts: ['charts/app'] });
+    expect(result.lines).toEqual([]);
+    expect(result.summary).toContain('2 objects');
+  });
+
+  it('have their faults told where they are named, with their own file and line', async () => {
+    await withPacked({
+      'templates/configmap.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: redis\ndate: {}\n',
+    });
+    const result = await validate(work, { charts: ['charts/app'] });
+    expect(result.lines).toEqual([
+      `charts/app/Chart.yaml error unknown-field in the dependency's app/charts/redis/templates/configmap.yaml: unknown field date, did you mean "data"?`,
+    ]);
+  });
+
+  it('have their template errors and schemas told, too', async () => {
+    await withPacked({ 'templates/configmap.yaml': '\n{{ .Values.a.b.c }}\n' });
+    expect((await validate(work, { charts: ['charts/app'] })).lines).toEqual([
+      "charts/app/Chart.yaml error template-error in the dependency's app/charts/redis/templates/configmap.yaml:2: nil pointer evaluating interface {}.b (at .Values.a.b.c)",
+    ]);
+    await withPacked({ 'values.schema.json': '{"required": ["size"]}' });
+    await writeFile(path.join(work, 'charts/app/values.yaml'), 'redis: {text: a}\n');
+    expect((await validate(work, { charts: ['charts/app'] })).lines).toEqual([
+      "charts/app/values.yaml:1 error values-schema for the dependency redis: the values: missing property 'size'",
+    ]);
+  });
+});
+
 describe('the cache under several processes', () => {
   /** A process that puts the same two archives there again and again. */
   const writer = async (text: string) => {
