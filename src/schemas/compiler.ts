@@ -109,12 +109,16 @@ const fields: FuncKeywordDefinition = {
   schemaType: 'object',
   compile({ known, closed }: Fields) {
     const own = new Map<string, ValidateFunction>();
+    const names = new Map<string, string>();
+    for (const [key, { definition: name, ...others }] of Object.entries(known))
+      if (typeof name === 'string' && Object.keys(others).length === 0) names.set(key, name);
     const check: DataValidateFunction = function (this: unknown, data: unknown, context?: DataValidationCxt) {
       const scope = this as Scope;
       const object = data as Record<string, unknown>;
       const unknown: Partial<ErrorObject>[] = [];
       const inFields: Partial<ErrorObject>[] = [];
-      const { instancePath = '', rootData = object } = context ?? {};
+      // Paths are made for what is wrong only.
+      const instancePath = context?.instancePath ?? '';
       for (const key of Object.keys(object)) {
         const schema = Object.hasOwn(known, key) ? known[key] : undefined;
         if (schema === undefined) {
@@ -125,14 +129,14 @@ const fields: FuncKeywordDefinition = {
         }
         let validate = own.get(key);
         if (validate === undefined) {
-          const { definition: name, ...others } = schema;
           // A name stands for different schemas in different scopes.
-          if (typeof name === 'string' && Object.keys(others).length === 0) validate = scope.validate(name);
-          else own.set(key, (validate = scope.compile(schema)));
+          const name = names.get(key);
+          if (name === undefined) own.set(key, (validate = scope.compile(schema)));
+          else validate = scope.validate(name);
         }
-        const place = { instancePath: `${instancePath}/${key}`, parentData: object, parentDataProperty: key, rootData };
-        if (!validate.call(scope, object[key], { ...place, dynamicAnchors: {} }))
-          inFields.push(...(validate.errors ?? []));
+        if (validate.call(scope, object[key])) continue;
+        for (const error of validate.errors ?? [])
+          inFields.push({ ...error, instancePath: `${instancePath}/${key}${error.instancePath}` });
       }
       check.errors = [...unknown, ...inFields];
       return check.errors.length === 0;

@@ -91,6 +91,8 @@ const SELECTORS = new Set(['selector', 'labelSelector', 'podSelector', 'namespac
 export function checkSelectors(node: unknown, path: FieldPath, report: Report): void {
   if (typeof node !== 'object' || node === null) return;
   for (const [key, value] of Object.entries(node)) {
+    // Most of an object is no selector: no path is made for what cannot hold one.
+    if (typeof value !== 'object' || value === null) continue;
     const at = [...path, Array.isArray(node) ? Number(key) : key];
     if (SELECTORS.has(key)) {
       const selector = record(value);
