@@ -10,6 +10,7 @@ import { countLevel, mergeFindings, type Cell, type Finding, type MergedFinding 
 import { createHiddenTexts, type HiddenTexts } from '../core/hidden-texts.js';
 import type { Services } from '../core/ports.js';
 import type { Helm } from '../helm/helm.js';
+import { parseKubernetesYaml } from '../schemas/kubernetes-yaml.js';
 import type { SchemaPacks } from '../schemas/packs.js';
 import type { SchemaLibrary } from '../schemas/validator.js';
 import { readChartContents, type ChartContents } from './chart-contents.js';
@@ -172,7 +173,14 @@ async function checkOpenly(
 /** What helm would not stop at, but leave out. */
 function chartYamlFindings(chart: FoundChart, contents: ChartContents, strict: boolean): readonly Finding[] {
   const file = findFile(contents.files, 'Chart.yaml');
-  return chartYamlProblems(file === undefined ? '' : textOf(file)).map(({ line, message }) => ({
+  const text = file === undefined ? '' : textOf(file);
+  try {
+    parseKubernetesYaml(text);
+  } catch {
+    // Of a file that helm cannot read, helm's reason is enough.
+    return [];
+  }
+  return chartYamlProblems(text).map(({ line, message }) => ({
     level: strict ? 'error' : 'warning',
     rule: 'chart',
     message,
