@@ -24,6 +24,16 @@ export interface Finding {
   readonly resource?: string;
   /** What to do about it. */
   readonly hint?: string;
+  /** The value that fed the field, when that is certain. Merged findings have it in their message. */
+  readonly source?: ValueSource;
+}
+
+/** A value by its path, never by what it holds. */
+export interface ValueSource {
+  /** `service.port` */
+  readonly value: string;
+  /** Place of the file that sets it: `env/production.yaml:4`. */
+  readonly setIn: string;
 }
 
 /** A finding, and all the renders that have it. Without cells it is about the chart's files themselves. */
@@ -52,14 +62,24 @@ function byPlace(a: Finding, b: Finding): number {
 export function mergeFindings(
   found: Iterable<{ readonly cell: Cell | undefined; readonly finding: Finding }>,
 ): readonly MergedFinding[] {
-  const merged = new Map<string, { finding: Finding; cells: Cell[] }>();
+  const merged = new Map<string, { finding: Finding; cells: Cell[]; sources: Map<string, Set<string>> }>();
   for (const { cell, finding } of found) {
     const key = sameThing(finding);
-    const entry = merged.get(key) ?? { finding, cells: [] };
+    const entry = merged.get(key) ?? { finding, cells: [], sources: new Map<string, Set<string>>() };
+    const { source } = finding;
+    if (source !== undefined) {
+      entry.sources.set(source.value, (entry.sources.get(source.value) ?? new Set()).add(source.setIn));
+    }
     if (cell !== undefined && !entry.cells.includes(cell)) entry.cells.push(cell);
     merged.set(key, entry);
   }
-  return [...merged.values()].map(({ finding, cells }) => ({ ...finding, cells })).sort(byPlace);
+  return [...merged.values()]
+    .map(({ finding: { source, ...finding }, cells, sources }) => {
+      const from = [...sources].map(([value, places]) => `${value}, set in ${[...places].sort().join(', ')}`);
+      const message = source === undefined ? finding.message : `${finding.message} (from ${from.join('; ')})`;
+      return { ...finding, message, cells };
+    })
+    .sort(byPlace);
 }
 
 export function countLevel(findings: readonly Finding[], level: FindingLevel): number {

@@ -9,6 +9,7 @@ import { helmFinding } from './helm-findings.js';
 import type { Locator } from './locate.js';
 import { checkNumberTags } from './number-tags.js';
 import type { EnvironmentPlan, PlannedCell } from './plan.js';
+import { valueSource } from './value-source.js';
 
 /** What was found in one cell. */
 export interface CellCheck {
@@ -36,6 +37,7 @@ async function documentFinding(
   chart: ChartPlaces,
   locator: Locator,
   options: RenderOptions,
+  origins: readonly ValuesOrigin[],
 ): Promise<Finding> {
   const { level, rule, message, resource, hint, document, line, noticed } = finding;
   const located = await locator.locate(document, line, options);
@@ -44,6 +46,8 @@ async function documentFinding(
   // Where a fault was noticed is not where it is.
   const later = noticed === true && located.place.line !== undefined;
   const after = later ? `, noticed on line ${located.place.line ?? ''}` : '';
+  const certain = inside === undefined && renderedBy === undefined && !later;
+  const source = certain ? await valueSource(rule, message, located.place, chart, origins) : undefined;
   return {
     level,
     rule,
@@ -52,6 +56,7 @@ async function documentFinding(
     chart: chart.path,
     ...(resource === undefined ? {} : { resource }),
     ...(hint === undefined ? {} : { hint }),
+    ...(source === undefined ? {} : { source }),
   };
 }
 
@@ -67,7 +72,7 @@ export async function checkCell(
   const findings: Finding[] = [];
   const origins = originsOf(cell.plan, render.options.values);
   for (const finding of report.findings) {
-    findings.push(await documentFinding(finding, chart, locator, render.options));
+    findings.push(await documentFinding(finding, chart, locator, render.options, origins));
   }
   for (const problem of render.problems) {
     const finding = await helmFinding(problem, chart, origins);

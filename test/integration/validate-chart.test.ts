@@ -168,7 +168,7 @@ describe.each(['4', '3'])('with helm %s', (helmVersion) => {
     await writeFile(chart('env/production.yaml'), 'replicas: many\n');
     const { findings, summary, lines } = await validate(folder, { helmVersion });
     expect(lines).toEqual([
-      'charts/web/templates/deployment.yaml:8 error wrong-type spec.replicas is text, must be an integer',
+      'charts/web/templates/deployment.yaml:8 error wrong-type spec.replicas is text, must be an integer (from replicas, set in charts/web/env/production.yaml:1)',
     ]);
     expect(findings[0]?.cells).toEqual([{ environment: 'production', kubernetes: '1.36' }]);
     expect(summary).toContain('| develop | ✅ | ✅ | 4 objects |');
