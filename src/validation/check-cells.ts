@@ -123,7 +123,9 @@ export async function checkCells(cells: readonly PlannedCell[], context: CellsCo
   });
   const checks = new Map<PlannedCell, CellCheck>();
 
+  const distinct = (texts: readonly string[]) => [...new Set(texts)].join(', ');
   const renderGroup = async (group: RenderGroup): Promise<void> => {
+    const started = services.clock.now();
     const renderOptions: RenderOptions = {
       release: group.plan.release,
       namespace: group.plan.namespace,
@@ -147,6 +149,10 @@ export async function checkCells(cells: readonly PlannedCell[], context: CellsCo
     for (const cell of group.cells) {
       checks.set(cell, await checkCell(cell, { ...render, content, options: renderOptions }, chart, checker, locator));
     }
+    const environments = distinct(group.cells.map(({ environment }) => environment));
+    const versions = distinct(group.cells.map(({ kubernetes }) => kubernetes));
+    const time = formatDuration(services.clock.now() - started);
+    services.log.info(`${chart.name}: ${environments} on Kubernetes ${versions}: rendered and checked in ${time}`);
   };
 
   // Schemas are read while helm runs.
