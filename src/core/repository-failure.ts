@@ -28,7 +28,11 @@ function statusOf(message: string): number | undefined {
  */
 export function explainRepositoryFailure(message: string): RepositoryFailure {
   const status = statusOf(message);
-  if (status === 401 || status === 403 || /unauthorized|authentication required|denied: |credential not found/i.test(message)) {
+  if (
+    status === 401 ||
+    status === 403 ||
+    /unauthorized|authentication required|denied: |credential not found/i.test(message)
+  ) {
     return {
       code: 'unauthorized',
       reason: `it refuses the credentials, or wants some (HTTP ${status ?? 401})`,
