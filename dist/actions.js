@@ -12093,14 +12093,75 @@ function trailingBytesSeen(data) {
 
 /***/ }),
 
-/***/ 6241:
+/***/ 6424:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  renderedChange: () => (/* binding */ renderedChange)
+  openStore: () => (/* reexport */ open_store/* openStore */.Ch),
+  preview: () => (/* reexport */ preview),
+  propose: () => (/* reexport */ propose),
+  verifyImages: () => (/* reexport */ verifyImages)
 });
+
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 14 modules
+var open_store = __nccwpck_require__(7104);
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/core/rendered-change.ts
+/** What a bump changes in the manifests that its charts render to, as data and as text for people. */
+
+/** More than this of a diff is not what anybody reads in a summary or in a pull request (which holds 65 536 characters). */
+const DIFF_LIMIT_BYTES = 40_000;
+function orNone(image) {
+    return image === '' ? '(none)' : image;
+}
+function unusedLine(image) {
+    return `The values changed, but no rendered manifest uses ${image}.`;
+}
+/** What is worth a warning. */
+function renderedWarnings(change) {
+    return change.unused.map(unusedLine);
+}
+/** For the log: an image a line, then what was not compared. */
+function renderedLines(change) {
+    const several = new Set(change.charts).size > 1;
+    const images = change.images.map(({ chart, workload, container, from, to }) => {
+        return `${several ? `${chart}: ` : ''}${workload}  ${container}  ${orNone(from)} → ${orNone(to)}`;
+    });
+    const none = change.charts.length > 0 && images.length === 0 ? ['No image of a rendered manifest changes.'] : [];
+    return [...images, ...none, ...change.notes];
+}
+/**
+ * Markdown for a job summary or a pull request: a table of the images, warnings and notes, and the diff folded away.
+ * @param limitBytes for the diff; what is longer is cut between lines.
+ * @returns an empty text when there is nothing to say.
+ */
+function renderRenderedChange(change, limitBytes = DIFF_LIMIT_BYTES) {
+    const several = new Set(change.charts).size > 1;
+    const rows = change.images.map(({ chart, workload, container, from, to }) => [
+        ...(several ? [(0,markdown/* escapeMarkdown */.FV)(chart)] : []),
+        (0,markdown/* code */.aY)(workload),
+        (0,markdown/* code */.aY)(container),
+        (0,markdown/* code */.aY)(orNone(from)),
+        (0,markdown/* code */.aY)(orNone(to)),
+    ]);
+    const header = [...(several ? ['chart'] : []), 'rendered workload', 'container', 'old image', 'new image'];
+    const warnings = renderedWarnings(change).map((line) => `> ⚠️ ${(0,markdown/* escapeMarkdown */.FV)(line)}`);
+    const notes = change.notes.map((note) => `- ${(0,markdown/* escapeMarkdown */.FV)(note)}`);
+    const diff = change.diff === '' ? '' : (0,markdown/* cutToBytes */.zP)(change.diff, limitBytes, '… cut');
+    return [
+        rows.length === 0 ? '' : `**Rendered images**\n\n${(0,markdown/* table */.tp)(header, rows)}`,
+        warnings.join('\n>\n'),
+        notes.join('\n'),
+        diff === '' ? '' : (0,markdown/* details */.zH)('Rendered diff', (0,markdown/* codeBlock */.DV)(diff, 'diff')),
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
@@ -12112,18 +12173,73 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./src/config/load.ts
 var load = __nccwpck_require__(1036);
-// EXTERNAL MODULE: ./src/core/chart-folders.ts
-var chart_folders = __nccwpck_require__(3547);
-// EXTERNAL MODULE: ./src/core/concurrency.ts
-var concurrency = __nccwpck_require__(8904);
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/suggest.ts
+var suggest = __nccwpck_require__(2085);
+;// CONCATENATED MODULE: ./src/core/chart-folders.ts
+
+
+/** Joins paths of a repository: no leading slash, no `.` and `..`, empty for the root. Leaving the root gives nothing. */
+function joinPath(...parts) {
+    const joined = [];
+    for (const part of parts.flatMap((text) => text.split('/'))) {
+        if (part === '' || part === '.')
+            continue;
+        if (part !== '..')
+            joined.push(part);
+        else if (joined.pop() === undefined)
+            return undefined;
+    }
+    return joined.join('/');
+}
+/** The path of a file in a folder of the repository; the root is the empty text. */
+function inFolder(folder, file) {
+    return folder === '' ? file : `${folder}/${file}`;
+}
+/** The folders that hold a Chart.yaml, the root as the empty text, in alphabetical order. */
+function chartFolders(paths) {
+    return paths
+        .filter((path) => /(?:^|\/)Chart\.yaml$/.test(path) && !/(?:^|\/)templates\//.test(path))
+        .map((path) => path.slice(0, -'Chart.yaml'.length).replace(/\/$/, ''))
+        .sort();
+}
+/** The chart whose folder holds the file; of nested ones (`charts/`) the innermost. */
+function chartOf(path, folders) {
+    return folders
+        .filter((folder) => folder === '' || path.startsWith(`${folder}/`))
+        .reduce((best, folder) => (best === undefined || folder.length > best.length ? folder : best), undefined);
+}
+/**
+ * A path that a person gave, as the repository has it.
+ * @throws HelmCdError `input` or `config` (by `code`) when it is absolute or leaves the repository.
+ */
+function repositoryPath(text, folder, what, code = 'input') {
+    const path = text.startsWith('/') || /^[A-Za-z]:|\\/.test(text) ? undefined : joinPath(folder, text);
+    if (path !== undefined && path !== '')
+        return path;
+    throw new errors/* HelmCdError */.EF(code, `${what} is no path inside the repository: "${text}"`, {
+        hint: 'Write it relative to the repository, with forward slashes.',
+    });
+}
+/** `not-found` with a suggestion, for a file that the repository does not have. */
+function missingFile(path, paths, what) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const near = paths.filter((other) => other.endsWith(`/${name}`) || other === name);
+    const suggestion = near.length === 1 && near[0] !== undefined ? `, did you mean "${near[0]}"?` : (0,suggest/* didYouMean */.au)(path, paths);
+    return new errors/* HelmCdError */.EF('not-found', `${what}: the repository has no file ${path}${suggestion}`, {
+        hint: 'Paths of targets are relative to the repository, those in helm-cd.yaml to the chart.',
+    });
+}
+
+// EXTERNAL MODULE: ./src/core/concurrency.ts
+var concurrency = __nccwpck_require__(8904);
 // EXTERNAL MODULE: ./src/core/image-reference.ts
 var image_reference = __nccwpck_require__(8630);
 // EXTERNAL MODULE: ./src/helm/helm.ts
 var helm_helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(9684);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
+var prepare = __nccwpck_require__(2957);
 // EXTERNAL MODULE: ./src/core/release-diff.ts
 var release_diff = __nccwpck_require__(3908);
 // EXTERNAL MODULE: ./src/core/release-manifest.ts
@@ -12323,8 +12439,8 @@ function compareRenders(before, after, namespace, images) {
 
 // EXTERNAL MODULE: ./src/core/secret-text.ts
 var secret_text = __nccwpck_require__(7275);
-// EXTERNAL MODULE: ./src/helm/template.ts
-var template = __nccwpck_require__(9480);
+// EXTERNAL MODULE: ./src/helm/template.ts + 1 modules
+var template = __nccwpck_require__(9092);
 // EXTERNAL MODULE: ./src/schemas/packs.ts
 var schemas_packs = __nccwpck_require__(1442);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -12365,7 +12481,7 @@ async function withoutRemoteDependencies(folder, root) {
         if (local !== undefined && !inside)
             dropped.add(index);
         if (local === undefined &&
-            (await (0,charts_dependencies/* vendored */.qH)(source, { ...dependency, range: dependency.version ?? '' })) === undefined)
+            (await (0,charts_dependencies/* vendored */.qH)(source, { ...dependency, range: dependency.version ?? '', index })) === undefined)
             dropped.add(index);
     }
     if (dropped.size === 0)
@@ -12412,22 +12528,22 @@ class CommitCopy {
     async addChart(folder) {
         if (this.charts.has(folder))
             return;
-        const prefix = (0,chart_folders/* inFolder */._z)(folder, '');
+        const prefix = inFolder(folder, '');
         const count = [...this.regular].filter((file) => file.startsWith(prefix)).length;
         if (count > MOST_FILES)
             throw new errors/* HelmCdError */.EF('refused', `it has ${count} files, more than ${MOST_FILES}.`);
         this.charts.add(folder);
-        const inside = [...this.charts].some((other) => other !== folder && folder.startsWith((0,chart_folders/* inFolder */._z)(other, '')));
+        const inside = [...this.charts].some((other) => other !== folder && folder.startsWith(inFolder(other, '')));
         if (!inside)
             await this.head.export(folder, this.root);
         for (const name of ['Chart.yaml', 'requirements.yaml']) {
-            const file = (0,chart_folders/* inFolder */._z)(folder, name);
+            const file = inFolder(folder, name);
             if (!this.has(file))
                 continue;
             const text = await (0,promises_.readFile)(external_node_path_default().join(this.root, file), 'utf8');
             for (const repository of localRepositories(text, file)) {
-                const target = (0,chart_folders/* joinPath */.uJ)(folder, repository);
-                if (target !== undefined && this.has((0,chart_folders/* inFolder */._z)(target, 'Chart.yaml')))
+                const target = joinPath(folder, repository);
+                if (target !== undefined && this.has(inFolder(target, 'Chart.yaml')))
                     await this.addChart(target);
             }
         }
@@ -12613,14 +12729,14 @@ const LONGEST_NOTE = 300;
 function chartsToRender(head, plan, settings) {
     const { config, environment } = settings;
     const present = new Set(head.entries.map((entry) => entry.path));
-    const configured = new Map((config?.charts ?? []).map((chart) => [(0,chart_folders/* joinPath */.uJ)(config?.file ?? '', '..', chart.path) ?? '', chart]));
+    const configured = new Map((config?.charts ?? []).map((chart) => [joinPath(config?.file ?? '', '..', chart.path) ?? '', chart]));
     const chartOf = (folder, name) => {
         const entry = configured.get(folder);
         const own = config === undefined || environment === undefined
             ? undefined
             : (0,load/* environmentOf */.p7)(config, environment, entry?.name ?? name);
         const files = (paths = []) => paths
-            .map((file) => (0,chart_folders/* repositoryPath */.SH)(file, folder, 'values of the environment', 'config'))
+            .map((file) => repositoryPath(file, folder, 'values of the environment', 'config'))
             .filter((file) => present.has(file));
         return {
             name,
@@ -12640,7 +12756,7 @@ function chartsToRender(head, plan, settings) {
         .filter(({ values }) => values.some((file) => changed.has(file)));
     const all = [...bumped, ...reading];
     // A chart in another's charts/ is installed with that one only.
-    return all.filter(({ folder }) => !all.some((parent) => parent.folder !== folder && folder.startsWith((0,chart_folders/* inFolder */._z)(parent.folder, 'charts/'))));
+    return all.filter(({ folder }) => !all.some((parent) => parent.folder !== folder && folder.startsWith(inFolder(parent.folder, 'charts/'))));
 }
 /** The reason in one line, without the temporary folders' names. */
 function reasonOf(error, services) {
@@ -12656,9 +12772,9 @@ function writtenImages(plan) {
 }
 /** A library is rendered as part of the charts that use it. */
 async function withoutLibraries(head, charts) {
-    const files = await head.read(charts.map(({ folder }) => (0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')));
+    const files = await head.read(charts.map(({ folder }) => inFolder(folder, 'Chart.yaml')));
     return charts.filter(({ folder }) => {
-        return !/^type:\s*["']?library\b/m.test(files.get((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')) ?? '');
+        return !/^type:\s*["']?library\b/m.test(files.get(inFolder(folder, 'Chart.yaml')) ?? '');
     });
 }
 /** Puts charts onto the disk, one after the other: the branch has one clone. */
@@ -12742,26 +12858,6 @@ async function renderedChange(services, head, plan, settings, helmVersion) {
     }
 }
 
-
-/***/ }),
-
-/***/ 3397:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-// ESM COMPAT FLAG
-__nccwpck_require__.r(__webpack_exports__);
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  run: () => (/* binding */ run)
-});
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./src/core/errors.ts
-var core_errors = __nccwpck_require__(4296);
-// EXTERNAL MODULE: ./src/core/image-reference.ts
-var image_reference = __nccwpck_require__(8630);
 ;// CONCATENATED MODULE: ./src/core/commit-message.ts
 
 
@@ -12917,6 +13013,192 @@ function bumpedImages(message) {
     return images;
 }
 
+// EXTERNAL MODULE: ./src/core/unified-diff.ts
+var unified_diff = __nccwpck_require__(9905);
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verified-image.ts
+
+/** The registry's host and the repository below it. */
+function placeOf(image) {
+    const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
+    const slash = name.indexOf('/');
+    return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
+}
+/** The registries of images, each once. */
+function registriesOf(images) {
+    return [...new Set(images.map((image) => placeOf(image).host))];
+}
+/** An image and what was found of it, as log and summary have it. */
+function verifiedLine({ image, platforms }) {
+    const name = `${image.name}${image.tag === undefined ? '' : `:${image.tag}`}`;
+    return `${name} is in its registry: ${[image.digest ?? '', ...platforms].join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/summary.ts
+
+
+
+
+
+
+
+/** A longer diff is not what anybody reads in a summary. */
+const DIFF_LIMIT = 100_000;
+/** All files' changes as one unified diff. */
+function diffOf(plan) {
+    return plan.files
+        .map(({ path, before, after }) => (0,unified_diff/* unifiedDiff */.W)(before, after, { from: `a/${path}`, to: `b/${path}` }))
+        .join('');
+}
+/** An image for people: by its tag, without one by its digest. */
+function label(reference) {
+    const { name = reference, tag } = (0,image_reference/* parseImageReference */.o_)(reference) ?? {};
+    return tag === undefined ? reference : `${name}:${tag}`;
+}
+function orEmpty(text) {
+    return text === '' ? '(empty)' : text;
+}
+/** `charts/shop/values.yaml:5`, without the column. */
+function lineOf(change) {
+    const { file, line } = change.place;
+    return (0,errors/* formatPlace */.dE)({ file, ...(line === undefined ? {} : { line }) });
+}
+/** What will be or was written, a line each, as the log has it. */
+function planLines(plan) {
+    const changes = plan.changes.map((change) => {
+        const also = change.alsoAt.length === 0 ? '' : `  (through aliases also ${change.alsoAt.join(', ')})`;
+        return `${lineOf(change)}  ${change.pointer}  ${orEmpty(change.from)} → ${orEmpty(change.to)}${also}`;
+    });
+    const charts = plan.charts
+        .filter(({ from, to }) => from !== to)
+        .map(({ versionPlace: { file, scalar }, from, to }) => {
+        const { line = 1 } = file.placeOf(scalar.start);
+        return `${formatPlace({ file: file.name, line })}  /version  ${from} → ${to}`;
+    });
+    const followed = plan.followed.map((change) => `${lineOf(change)}  ${change.pointer}  ${change.from} → ${change.to}`);
+    // A value that several images share is there once for each of them.
+    return [...new Set([...changes, ...charts, ...followed, ...statusLines(plan)])];
+}
+/** What was left as it is, and why. */
+function statusLines(plan) {
+    return [
+        ...plan.upToDate.map((change) => `${lineOf(change)}  ${change.pointer}  is ${orEmpty(change.to)} already`),
+        ...plan.refused.map(({ image, chart, reason }) => `${label(image)} in ${chart || 'the chart'}: ${reason}`),
+        ...plan.notes,
+    ];
+}
+function title({ result, plan, environment }) {
+    const to = environment === '' ? '' : ` (${environment})`;
+    if (result === 'unchanged') {
+        const newer = plan.refused.some(({ because }) => because === 'newer-build');
+        const policy = plan.refused.length > 0 && plan.upToDate.length === 0;
+        const why = newer ? '⏸️ Unchanged: a newer build is there' : '⏸️ Unchanged: the tag is not accepted here';
+        return `### ${newer || policy ? why : '✅ Unchanged: it is up to date'}${(0,markdown/* escapeMarkdown */.FV)(to)}`;
+    }
+    const images = summarizeImages(plan.changes).map(({ name, old, now }) => {
+        return `${(0,image_reference/* shortImageName */.t)(name)} ${old === '' ? '' : `${old} → `}${now}`;
+    });
+    const charts = plan.charts.filter(({ from, to }) => from !== to).map(({ name, to }) => `${name} ${to}`);
+    const text = `${images.join(', ')}${charts.length === 0 ? '' : ` · chart ${charts.join(', ')}`}${to}`;
+    const word = { planned: '📋 Planned', 'pull-request': '🔀 Pull request', bumped: '✅ Bumped' }[result];
+    return `### ${word}: ${(0,markdown/* escapeMarkdown */.FV)(text)}`;
+}
+/** What was done about the pull request, or would be. */
+function pullRequestLine({ result, branch, pull }) {
+    if (pull === undefined)
+        return '';
+    const name = pull.number === '' ? '' : `#${pull.number}`;
+    if (result === 'planned') {
+        if (pull.done === 'closed')
+            return `would close ${name}`;
+        return name === '' ? `would be opened from ${branch}` : `would update ${name}`;
+    }
+    if (pull.done === 'none')
+        return name;
+    return `${name === '' ? '' : `${name} `}${pull.done}${pull.waiting ? ', GitHub merges it when its checks pass' : ''}`;
+}
+function facts(report) {
+    const { commit, commitUrl, verified } = report;
+    const short = commit.slice(0, 12);
+    const link = commitUrl === '' ? (0,markdown/* code */.aY)(short) : `[${(0,markdown/* code */.aY)(short)}](${commitUrl})`;
+    const rows = [
+        ['repository', (0,markdown/* code */.aY)(report.repository)],
+        ['branch', (0,markdown/* code */.aY)(report.branch)],
+        [
+            'commit',
+            commit === '' || verified === undefined ? link : `${link} ${verified ? '(verified)' : '(not verified)'}`,
+        ],
+        ['pull request', report.pull?.url ? `[${pullRequestLine(report)}](${report.pull.url})` : pullRequestLine(report)],
+        ['attempts', report.attempts > 1 ? `${report.attempts} (others pushed meanwhile)` : ''],
+        ['repository_dispatch', (0,markdown/* code */.aY)(report.dispatched)],
+    ];
+    return rows
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => `**${name}** ${value}`)
+        .join(' · ');
+}
+/** The job summary: the result, what changed where, and the diff. */
+function renderSummary(report) {
+    const { plan } = report;
+    const changes = plan.changes.map((change) => [
+        (0,markdown/* code */.aY)(label(change.image)),
+        (0,markdown/* code */.aY)(lineOf(change)),
+        (0,markdown/* code */.aY)(change.pointer),
+        (0,markdown/* code */.aY)(orEmpty(change.from)),
+        (0,markdown/* code */.aY)(orEmpty(change.to)),
+    ]);
+    const charts = plan.charts
+        .filter(({ from, to }) => from !== to)
+        .map(({ name, from, to, versionPlace }) => [
+        (0,markdown/* escapeMarkdown */.FV)(`chart ${name}`),
+        (0,markdown/* code */.aY)(versionPlace.file.name),
+        (0,markdown/* code */.aY)('/version'),
+        (0,markdown/* code */.aY)(from),
+        (0,markdown/* code */.aY)(to),
+    ]);
+    const followed = plan.followed.map((change) => [
+        'follows',
+        (0,markdown/* code */.aY)(lineOf(change)),
+        (0,markdown/* code */.aY)(change.pointer),
+        (0,markdown/* code */.aY)(change.from),
+        (0,markdown/* code */.aY)(change.to),
+    ]);
+    const rows = [...changes, ...charts, ...followed];
+    const diff = diffOf(plan);
+    const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
+    const remarks = [...report.images.map(verifiedLine), ...statusLines(plan)].map((line) => `- ${(0,markdown/* escapeMarkdown */.FV)(line)}`);
+    return [
+        title(report),
+        facts(report),
+        rows.length === 0 ? '' : (0,markdown/* table */.tp)(['what', 'file', 'value', 'old', 'new'], rows),
+        remarks.join('\n'),
+        report.rendered === undefined ? '' : renderRenderedChange(report.rendered),
+        diff === '' ? '' : (0,markdown/* details */.zH)('Diff', (0,markdown/* codeBlock */.DV)(shown, 'diff')),
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/preview.ts
+
+
+
+/** Renders what a plan changes, and logs it. */
+async function renderAndLog({ head, plan, resolved }, helmVersion, services) {
+    const { log } = services;
+    const change = await renderedChange(services, head, plan, resolved, helmVersion);
+    log.info('Rendered manifests:');
+    for (const line of renderedLines(change))
+        log.info(`  ${line}`);
+    if (change.diff !== '')
+        log.group('Rendered diff', change.diff);
+    return change;
+}
+/** Logs what a dry run would commit, and what that changes in the manifests that the charts render to. */
+async function preview(planned, helmVersion, services) {
+    services.log.group('Diff', diffOf(planned.plan));
+    return renderAndLog(planned, helmVersion, services);
+}
+
 // EXTERNAL MODULE: ./src/github/repository-dispatch.ts
 var repository_dispatch = __nccwpck_require__(5018);
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/announce.ts
@@ -12967,188 +13249,20 @@ async function announce(inputs, { owner, name, client, clock }, done, key, servi
         return { ...announced, failure: '' };
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'cancelled')
+        if (error instanceof errors/* HelmCdError */.EF && error.code === 'cancelled')
             throw error;
-        const hint = error instanceof core_errors/* HelmCdError */.EF && error.hint !== undefined ? ` ${error.hint}` : '';
-        const failure = `The commit ${commit.slice(0, 12)} is made. ${(0,core_errors/* messageOf */.bD)(error)}${hint} Run the job again to send the event.`;
+        const hint = error instanceof errors/* HelmCdError */.EF && error.hint !== undefined ? ` ${error.hint}` : '';
+        const failure = `The commit ${commit.slice(0, 12)} is made. ${(0,errors/* messageOf */.bD)(error)}${hint} Run the job again to send the event.`;
         return { ...announced, failure };
     }
 }
 
-;// CONCATENATED MODULE: ./src/core/backoff.ts
-/**
- * Waits between attempts, by "decorrelated jitter": each is random between the shortest wait and three times the one
- * before, so that those who met once do not meet again.
- * @param shortest milliseconds; also the first wait's lower end.
- * @param longest milliseconds that no wait exceeds.
- * @param random a number from 0 to below 1, new at each call.
- * @returns gives the next wait in milliseconds.
- */
-function decorrelatedJitter(shortest, longest, random) {
-    let last = shortest;
-    return () => {
-        last = Math.min(longest, shortest + random() * (last * 3 - shortest));
-        return last;
-    };
-}
-
+// EXTERNAL MODULE: ./src/core/backoff.ts
+var backoff = __nccwpck_require__(3915);
 // EXTERNAL MODULE: ./src/core/duration.ts
 var duration = __nccwpck_require__(8571);
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/attempt.ts
-
-
-
-
-/**
- * Between two attempts, milliseconds. GitHub wants a second between two changes, and counts them: with pauses from there,
- * twenty writers that begin at one moment need about three attempts each; with pauses from 50 ms they need six.
- */
-const SHORTEST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 15_000;
-/** How often an answer may be lost before that is an error. */
-const MOST_LOST = 3;
-/**
- * Bumps by compare-and-swap: read the newest commit, compute the edits and versions from it, put the new commit onto it
- * if the branch is still there. When it is not, everything is computed again from the new head, so that nobody's change
- * is lost and no version is given twice; what was computed before is never sent again.
- * @throws HelmCdError `conflict` when others were faster until the time was over.
- */
-async function bump(options) {
-    const { branch, clock, log } = options;
-    const pause = decorrelatedJitter(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
-    const started = clock.now();
-    const lost = [];
-    let previous;
-    for (let attempts = 1;; attempts++) {
-        const head = await branch.head();
-        if (previous !== undefined) {
-            // Also when the server said that the branch had moved: on a broken connection git's transport sends a push a second
-            // time by itself, and what is in its way then is our own commit.
-            const own = (await head.commits()).find(({ message }) => trailersOf(message, TRAILER.id).includes(options.origin.id));
-            if (own !== undefined) {
-                log.info(`The commit ${own.oid.slice(0, 12)} did arrive, only the answer was lost.`);
-                return { ...previous, commit: own.oid, verified: own.verified };
-            }
-            const error = lost[MOST_LOST - 1];
-            if (error !== undefined)
-                throw error;
-        }
-        const planned = await options.plan(head);
-        const { plan } = planned;
-        const name = planned.resolved.environment?.name ?? '';
-        const result = { ...planned, environment: name, commit: '', verified: undefined, attempts };
-        if (plan.files.length === 0)
-            return { ...result, result: 'unchanged' };
-        const strategy = options.strategy(planned);
-        if (strategy.by === 'pull-request')
-            return { ...result, result: 'proposed' };
-        options.onPlan(plan, head);
-        if (options.dryRun)
-            return { ...result, result: 'planned' };
-        const origin = { ...options.origin, environment: name, branch: head.branch };
-        let outcome;
-        try {
-            outcome = await branch.commit(head, plan.files, commitMessage(plan, origin, options.messageTemplate));
-        }
-        catch (error) {
-            if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'refused' || !strategy.fallBack)
-                throw error;
-            log.info(`${error.message} It is proposed by a pull request instead.`);
-            return { ...result, result: 'proposed' };
-        }
-        if (outcome.status === 'committed') {
-            return { ...result, result: 'bumped', commit: outcome.oid, verified: outcome.verified };
-        }
-        previous = { ...result, result: 'bumped' };
-        const elapsed = clock.now() - started;
-        let wait = pause();
-        if (outcome.status === 'unknown') {
-            lost.push(outcome.error);
-            log.info(`Attempt ${attempts}: the answer was lost; looking whether the commit arrived.`);
-        }
-        else {
-            if (elapsed >= options.retryTimeoutMs) {
-                throw new core_errors/* HelmCdError */.EF('conflict', `The branch ${head.branch} moved during each of ${attempts} attempts within ${(0,duration/* formatDuration */.a)(elapsed)}.`, { hint: 'Run this again, or give it more time with the input retry-timeout.' });
-            }
-            // The last attempt is made when the time is over: it is not given up because a pause would be longer.
-            wait = Math.min(wait, options.retryTimeoutMs - elapsed);
-            log.info(`Attempt ${attempts}: ${head.branch} moved on (${outcome.reason}); computing again from its new head.`);
-        }
-        await clock.sleep(wait);
-    }
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/core/chart-folders.ts
-var chart_folders = __nccwpck_require__(3547);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/core/suggest.ts
-var suggest = __nccwpck_require__(2085);
-;// CONCATENATED MODULE: ./src/git/fast-import.ts
-/** Names in commits end at these characters; git would refuse or cut them. */
-function identity({ name, email }) {
-    const clean = (text) => text.replace(/[<>\n\r\0]/g, '').trim();
-    return `${clean(name)} <${clean(email)}>`;
-}
-function data(text) {
-    return `data ${Buffer.byteLength(text)}\n${text}\n`;
-}
-/** A path as `git fast-import` reads it back. */
-function quoted(path) {
-    return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-}
-/**
- * The input of `git fast-import --done` that makes one commit on a ref and prints its object id. Files that are not named
- * stay as they are in the parent.
- */
-function fastImport(ref, commit) {
-    const who = `${identity(commit.author)} ${Math.floor(commit.time / 1000)} +0000`;
-    const files = commit.files.map(({ path, mode, text }) => `M ${mode} inline ${quoted(path)}\n${data(text)}`);
-    return [
-        `commit ${ref}\nmark :1\nauthor ${who}\ncommitter ${who}\n`,
-        data(commit.message),
-        `from ${commit.parent}\n`,
-        ...files,
-        '\nget-mark :1\ndone\n',
-    ].join('');
-}
-
-;// CONCATENATED MODULE: ./src/git/git-failure.ts
-
-const UNAUTHORIZED = /authentication failed|could not read (?:username|password)|permission denied|returned error: 40[13]|access denied|terminal prompts disabled|host key verification failed|not authorized|write access to repository not granted|permission to .* denied/i;
-const NOT_FOUND = /repository .*not found|does not appear to be a git repository|returned error: 404|project you were looking for could not be found|no such file or directory|does not exist/i;
-/** The lines of git's standard error that say something. */
-function gitSaid(stderr) {
-    return stderr
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !/^(?:Cloning into|warning: filtering not recognized|hint:|To )/.test(line))
-        .slice(-8)
-        .join('\n');
-}
-/**
- * The error that a failed git command means.
- * @param doing what was tried, as the start of a sentence: `The repository https://… cannot be read`.
- */
-function gitFailure(doing, stderr) {
-    const said = gitSaid(stderr);
-    const message = `${doing}:\n${said === '' ? 'git said nothing' : said}`;
-    if (UNAUTHORIZED.test(stderr)) {
-        return new core_errors/* HelmCdError */.EF('unauthorized', message, {
-            hint: 'Give a token (or an SSH key) that may read and write this repository: for GitHub, contents: write.',
-        });
-    }
-    if (NOT_FOUND.test(stderr)) {
-        return new core_errors/* HelmCdError */.EF('not-found', message, {
-            hint: 'Check the input repository; a private repository that the token may not see looks like this too.',
-        });
-    }
-    return new core_errors/* HelmCdError */.EF('unreachable', message, { hint: 'Check that the server answers from this runner.' });
-}
-
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/core/blob-id.ts
 
 /**
@@ -13162,1335 +13276,805 @@ function blobId(bytes, like) {
         .digest('hex');
 }
 
-;// CONCATENATED MODULE: ./src/git/git-objects.ts
+;// CONCATENATED MODULE: ./src/core/pull-request-branch.ts
 
-/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
-function parseTree(output) {
-    const blobs = new Map();
-    for (const line of output.split('\0')) {
-        const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-        if (file !== '' && mode !== '040000')
-            blobs.set(file, { mode, oid });
-    }
-    return blobs;
+/** Every branch that helm-cd makes is below this. */
+const PREFIX = 'helm-cd/';
+/** Branches that exist only while a commit is made. */
+const TEMPORARY = `${PREFIX}tmp/`;
+/** With prefix and hashes the whole name stays far below what git and GitHub take. */
+const LONGEST_GROUP = 50;
+const LONGEST_CHARTS = 100;
+function hash(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
+}
+/** A part of a branch's name that no other text gives: as it is when it is harmless, else with a hash of it. */
+function part(text, longest) {
+    if (/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(text) && text.length <= longest && text !== 'tmp')
+        return text;
+    const readable = text
+        .replace(/[^A-Za-z0-9]+/g, '-')
+        .slice(0, longest)
+        .replace(/^-+|-+$/g, '');
+    return readable === '' ? hash(text) : `${readable}-${hash(text)}`;
+}
+function chartName(folder) {
+    return folder === '' ? 'chart' : part(folder.replace(/^charts\//, ''), LONGEST_CHARTS);
+}
+function joined(folders) {
+    const names = [...new Set(folders)].sort().map(chartName);
+    if (names.length === 0)
+        return 'files';
+    const text = names.join('_');
+    return text.length <= LONGEST_CHARTS ? text : `${text.slice(0, LONGEST_CHARTS).replace(/[-_]+$/, '')}_${hash(text)}`;
 }
 /**
- * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
- * the text it should be (it is no UTF-8) and is left out.
+ * The branch of a pull request: the same for every bump of the same charts in the same environment (else: the same base),
+ * and no other's. What is named is `helm-cd/<environment or base>/<charts>`; a valid name for git, below 200 characters.
  */
-function parseBlobs(output, oids) {
-    const texts = new Map();
-    let at = 0;
-    for (const [index, oid] of oids.entries()) {
-        const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
-        if (header === undefined)
-            break;
-        const next = oids[index + 1];
-        const start = at + header.length;
-        // The size counts bytes, the text characters: the next header tells where this one ends.
-        const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
-        const text = output.slice(start, end);
-        if (blobId(Buffer.from(text), oid) === oid)
-            texts.set(oid, text);
-        at = end + 1;
-    }
-    return texts;
+function pullRequestBranch(group) {
+    const { environment, environmentBranch, base, charts, targets } = group;
+    const own = environment !== '' && (environmentBranch === '' || environmentBranch === base);
+    const where = own ? environment : environment === '' ? base : `${environment}/${base}`;
+    const places = targets.length === 0 ? '' : `_targets-${hash(JSON.stringify([...new Set(targets)].sort()))}`;
+    return `${PREFIX}${part(where, LONGEST_GROUP)}/${joined(charts)}${places}`;
 }
-/** Where the line begins that announces a blob; behind the output when there is none. */
-function nextHeader(output, oid, from) {
-    const line = `\n${oid} blob `;
-    for (let at = output.indexOf(line, from - 1); at >= 0; at = output.indexOf(line, at + 1)) {
-        if (/^\d+\n/.test(output.slice(at + line.length, at + line.length + 20)))
-            return at + 1;
-    }
-    return output.length;
+/** The branch on which a bump's commit is made before the pull request's branch is moved to it. */
+function temporaryBranch(key) {
+    return `${TEMPORARY}${hash(key)}${hash(`${key}.`)}`;
+}
+/** Whether a branch is one that pull requests of helm-cd are made of. */
+function isPullRequestBranch(branch) {
+    return branch.startsWith(PREFIX) && !branch.startsWith(TEMPORARY);
 }
 
-;// CONCATENATED MODULE: ./src/git/git-blobs.ts
+;// CONCATENATED MODULE: ./src/core/image-origin.ts
 
 
-
-/** More than this many are not read along with what is wanted. */
-const MOST_ALONG = 300;
-/** The contents of files, by object id: from the clone, and before that from the server where they are missing. */
-class GitBlobs {
-    git;
-    url;
-    fetched = new Set();
-    texts = new Map();
-    constructor(git, url) {
-        this.git = git;
-        this.url = url;
-    }
-    /**
-     * The texts of those that are UTF-8.
-     * @param partial whether blobs are missing until they are asked for.
-     * @param along what will probably be wanted next: read with these, for every command and every request takes its time.
-     */
-    async read(oids, partial, along = []) {
-        const unread = oids.filter((oid) => !this.texts.has(oid));
-        if (unread.length > 0) {
-            const more = along.filter((oid) => !this.texts.has(oid));
-            const all = [...new Set([...unread, ...(more.length <= MOST_ALONG ? more : [])])];
-            if (partial)
-                await this.fetch(all);
-            for (const [oid, text] of await this.readAll(all, unread))
-                this.texts.set(oid, text);
-        }
-        return new Map(oids.flatMap((oid) => {
-            const text = this.texts.get(oid);
-            return text === undefined ? [] : [[oid, text]];
-        }));
-    }
-    async readAll(all, wanted) {
-        try {
-            return await this.readThese(all);
-        }
-        catch (error) {
-            // What was only read along is too much for one output.
-            if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'refused' || all.length === wanted.length)
-                throw error;
-            return this.readThese(wanted);
-        }
-    }
-    async readThese(oids) {
-        return parseBlobs(await this.git.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
-    }
-    /** Gets those that are not there yet. Otherwise git would ask the server for each by itself. */
-    async fetch(oids) {
-        const missing = oids.filter((oid) => !this.fetched.has(oid));
-        if (missing.length === 0)
-            return;
-        // These are the arguments with which git itself fetches what is missing.
-        const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
-        const result = await this.git.run(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
-            input: `${missing.join('\n')}\n`,
-            network: true,
-        });
-        if (result.code !== 0)
-            throw gitFailure(`Files of ${this.url} cannot be read`, result.stderr);
-        for (const oid of missing)
-            this.fetched.add(oid);
-    }
+/** A pull request's commit has images of several bumps: of all but the last one it says where each comes from. */
+const IMAGE_ORIGIN = 'Image-Origin';
+const UNKNOWN = '-';
+const PARTS = ['repository', 'commit', 'workflow', 'runNumber', 'run'];
+/** The trailer that says where one image of a commit comes from, when it is not what the commit says of all. */
+function originTrailer(image, origin) {
+    const parts = PARTS.map((part) => origin[part].trim().replaceAll(/\s/g, '%20') || UNKNOWN);
+    return `${IMAGE_ORIGIN}: ${(0,image_reference/* formatImageReference */.my)(image)} ${parts.join(' ')}`;
+}
+function readOrigin(words) {
+    const part = (index) => (words[index] === UNKNOWN ? '' : (words[index] ?? ''));
+    return { repository: part(0), commit: part(1), workflow: part(2), runNumber: part(3), run: part(4) };
+}
+/** Where each image of a commit comes from: what the commit says of that image, else what it says of all. */
+function originsOf(message) {
+    const first = (name) => trailersOf(message, name)[0] ?? '';
+    const all = {
+        repository: first(TRAILER.sourceRepository),
+        commit: first(TRAILER.sourceCommit),
+        workflow: first(TRAILER.sourceWorkflow),
+        runNumber: first(TRAILER.sourceRunNumber),
+        run: first(TRAILER.sourceRun),
+    };
+    const single = new Map(trailersOf(message, IMAGE_ORIGIN).map((line) => {
+        const [reference = '', ...words] = line.split(' ');
+        return [reference, readOrigin(words)];
+    }));
+    return (image) => single.get((0,image_reference/* formatImageReference */.my)(image)) ?? all;
 }
 
-;// CONCATENATED MODULE: ./src/git/git-commands.ts
+;// CONCATENATED MODULE: ./src/core/pull-request-commits.ts
 
 
-/** One command that talks to the server is given this long. */
-const NETWORK_TIMEOUT_MS = 180_000;
-const LOCAL_TIMEOUT_MS = 60_000;
-/** git, for one bare clone. */
-class GitCommands {
-    /** Of the clone. */
-    folder;
-    env;
-    processes;
-    constructor(folder, env, processes) {
-        this.folder = folder;
-        this.env = env;
-        this.processes = processes;
-    }
-    /** Runs a command, whatever its exit code. */
-    run(args, options = {}) {
-        const { input, env, network = false, inClone = true } = options;
-        return this.processes.run('git', args, {
-            cwd: inClone ? this.folder : external_node_path_default().dirname(this.folder),
-            env: { ...this.env, ...(inClone ? { GIT_DIR: this.folder } : {}), ...env },
-            accept: 'any',
-            timeoutMs: network ? NETWORK_TIMEOUT_MS : LOCAL_TIMEOUT_MS,
-            ...(input === undefined ? {} : { input }),
-        });
-    }
-    /** The output of a local command: when it fails, that is nothing that a user could have caused. */
-    async local(args, input, env) {
-        const result = await this.run(args, { env, input });
-        if (result.code === 0)
-            return result.stdout;
-        throw new core_errors/* HelmCdError */.EF('tool', `git ${args[0] ?? ''} failed with exit code ${result.code}:\n${result.stderr.trim()}`);
-    }
+
+
+const RULE = 'Chart-Version-Rule';
+/** A trailer for images that are meant to go back, so that they still do when a later bump is put together with them. */
+const IMAGE_ROLLBACK = 'Image-Rollback';
+/** Who commits what people do on GitHub's own pages, and what is made by its API. */
+function isGitHub({ name, email }) {
+    return /^GitHub( Enterprise)?$/.test(name) || /^noreply@/.test(email);
 }
-
-;// CONCATENATED MODULE: ./src/git/git-history.ts
-const CHANGES = ['--raw', '-z', '--no-abbrev', '--no-renames', '-m', '--first-parent', '--format='];
-/** The charts' own files: what they were is asked by every bump that raises a version. */
-const EVERY_CHART = ':(glob)**/Chart.yaml';
-/** The last commits before and with `from`, newest first. */
-async function lastCommits(git, from, most) {
-    const log = await git.local(['log', '-z', `--max-count=${most}`, '--format=%H%n%B', from, '--']);
-    return log.split('\0').flatMap((text) => {
-        const end = text.indexOf('\n');
-        return end < 0 ? [] : [{ oid: text.slice(0, end), message: text.slice(end + 1) }];
+/** The base merged into the branch by the button of the pull request's page: nobody's own work. */
+function isUpdate({ parents, message, committer }, base) {
+    return parents.length === 2 && isGitHub(committer) && message.startsWith(`Merge branch '${base}' into `);
+}
+/**
+ * The commits that are not helm-cd's own: those without its trailer, and those that somebody has committed anew (amended,
+ * rebased). Merges of the base by GitHub's own button are nobody's.
+ */
+function foreignCommits(commits, base) {
+    return commits.filter((commit) => {
+        if (isUpdate(commit, base))
+            return false;
+        if (trailersOf(commit.message, TRAILER.id).length === 0)
+            return true;
+        return commit.committer.email !== commit.author.email && !isGitHub(commit.committer);
     });
 }
-/** The object ids that files had in the last commits that changed any of them: by path, newest first, each once. */
-async function pastBlobs(git, from, most, pathspec) {
-    const log = await git.local(['log', `--max-count=${most}`, ...CHANGES, from, '--', pathspec]);
-    const files = new Map();
-    for (const [, oid = '', file = ''] of log.matchAll(/:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) [^D\0]\d*\0([^\0]+)\0/g)) {
-        const oids = files.get(file) ?? [];
-        if (!oids.includes(oid))
-            oids.push(oid);
-        files.set(file, oids);
-    }
-    return files;
+/** @throws HelmCdError `refused`, with the commits and what to do, when there are foreign ones. */
+function refuseForeign(commits, branch, base) {
+    const foreign = foreignCommits(commits, base);
+    if (foreign.length === 0)
+        return;
+    const list = foreign
+        .slice(0, 10)
+        .map(({ oid, message, committer, author }) => {
+        const who = isGitHub(committer) ? author.name : committer.name;
+        return `  ${oid.slice(0, 12)}  ${message.split('\n')[0] ?? ''} (${who})`;
+    })
+        .join('\n');
+    const more = foreign.length > 10 ? `\n  and ${foreign.length - 10} more` : '';
+    throw new errors/* HelmCdError */.EF('refused', `The branch ${branch} has commits that helm-cd did not make, so it is left alone:\n${list}${more}`, { hint: 'Merge or close its pull request and delete the branch, or move these commits to a branch of their own.' });
 }
-
-;// CONCATENATED MODULE: ./src/git/push-outcome.ts
-
-
-/** What git and servers say when the branch is not where it was. */
-const MOVED = /stale info|non-fast-forward|fetch first|needs force|cannot lock ref|failed to lock|unable to (?:lock|create)|incorrect old value|failed to update ref|reference already exists|is at [0-9a-f]+ but expected/i;
-/** What they say when it does not depend on anybody else. */
-const FORBIDDEN = /protected branch|GH006|GH013|rule violations|hook declined|not allowed to push|denied|forbidden|read-only|shallow update not allowed/i;
-/** The connection broke after the commit was sent. */
-const LOST = /remote failure|failed to report status/i;
+const RULES = ['patch', 'minor', 'major'];
 /**
- * What became of a `git push --porcelain` of one commit to one branch.
- * @param oid the commit that was pushed.
- * @throws HelmCdError `refused` when a rule of the branch or a hook forbids it, `unauthorized` when the server does not let
- *   us write.
+ * The rule that holds when two were asked for: the one that raises a version more. Pre-releases, and versions that stay, are
+ * no matter of that.
+ * @param level what `auto` comes to.
  */
-function pushOutcome(oid, branch, result) {
-    const line = result.stdout.split('\n').find((text) => /^[ +*=!-]\t/.test(text));
-    if (result.code === 0 || (line !== undefined && !line.startsWith('!')))
-        return { status: 'committed', oid };
-    const summary = line?.split('\t')[2] ?? '';
-    // The server's own words are on standard error; a ref's rejection that names no reason is explained there.
-    const all = `${summary}\n${result.stderr}`;
-    if (line !== undefined && !LOST.test(summary)) {
-        const forbidden = FORBIDDEN.test(summary) || (!MOVED.test(summary) && FORBIDDEN.test(all));
-        if (!forbidden && MOVED.test(all))
-            return { status: 'moved', reason: summary };
-        const said = [summary, gitSaid(result.stderr)].filter((text) => text !== '').join('\n');
-        throw new core_errors/* HelmCdError */.EF('refused', `The branch ${branch} does not accept the commit:\n${said}`, {
-            hint: 'A rule of the branch or a hook of the server forbids it: let the token’s owner bypass it, or bump another branch.',
-        });
-    }
-    const failure = gitFailure(`The commit could not be pushed to ${branch}`, result.stderr);
-    if (failure.code === 'unauthorized')
-        throw failure;
-    return { status: 'unknown', error: failure };
+function higherRule(rule, level, pending) {
+    if (pending === undefined || rule === 'prerelease' || rule === 'none')
+        return rule;
+    return RULES.indexOf(rule === 'auto' ? level : rule) >= RULES.indexOf(pending) ? rule : pending;
 }
-
-;// CONCATENATED MODULE: ./src/git/git-branch.ts
-
-
-
-
-
-
-
-
-
-
-
-/** What a bump probably reads, besides what it asks for first: read with it, in one go. */
-const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
-/** So many commits are fetched: for versions that were given before, and to find an own commit again. */
-const DEPTH = 50;
-/** A server that does not answer is asked this often in all. */
-const ATTEMPTS = 3;
-const PAUSE_MS = 1000;
-const COMMIT_REF = 'refs/helm-cd/commit';
-const EXACT_BYTES = '* -text -eol -ident -filter -working-tree-encoding\n';
-/** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
-class GitBranch {
-    options;
-    branch;
-    cloned = false;
-    /** Whether blobs are missing until they are asked for. */
-    partial = true;
-    author;
-    git;
-    blobs;
-    constructor(options) {
-        this.options = options;
-        this.branch = options.branch;
-        this.git = new GitCommands(options.folder, options.env, options.processes);
-        this.blobs = new GitBlobs(this.git, options.url);
-    }
-    /** A command that talks to the server, tried again when it does not answer. */
-    async remote(args, doing, inClone = true) {
-        for (let attempt = 1;; attempt++) {
-            const result = await this.git.run(args, { network: true, inClone });
-            if (result.code === 0)
-                return result;
-            const failure = gitFailure(doing, result.stderr);
-            if (/remote branch .* not found|couldn't find remote ref/i.test(result.stderr))
-                throw await this.noSuchBranch();
-            if (failure.code !== 'unreachable' || attempt >= ATTEMPTS)
-                throw failure;
-            await this.options.clock.sleep(PAUSE_MS * attempt);
-        }
-    }
-    async noSuchBranch() {
-        const { url } = this.options;
-        const listed = await this.git.run(['ls-remote', '--heads', '--', url], { network: true, inClone: false });
-        const names = listed.stdout.split('\n').flatMap((line) => /\trefs\/heads\/(.+)$/.exec(line)?.[1] ?? []);
-        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
-        return new core_errors/* HelmCdError */.EF('not-found', `The repository ${url} has no branch "${this.branch}"${suggestion}`, {
-            hint: names.length === 0
-                ? 'It has no branch at all: push a first commit.'
-                : `Its branches: ${names.slice(0, 20).join(', ')}.`,
-        });
-    }
-    async update() {
-        const { url, folder } = this.options;
-        const doing = `The repository ${url} cannot be read`;
-        if (this.cloned) {
-            const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
-            await this.remote(['fetch', '--quiet', `--depth=${DEPTH}`, '--no-tags', 'origin', refspec], doing);
-            return;
-        }
-        const branch = this.branch === '' ? [] : ['--branch', this.branch];
-        const options = [
-            '--template=',
-            '--bare',
-            `--depth=${DEPTH}`,
-            '--filter=blob:none',
-            '--single-branch',
-            '--no-tags',
-            '--quiet',
-        ];
-        const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
-        this.cloned = true;
-        this.partial = !result.stderr.includes('filtering not recognized');
-    }
-    async head() {
-        await this.update();
-        // Side by side: the clone is ours alone, and each of these takes longer to start than to work.
-        const commits = lastCommits(this.git, 'HEAD', DEPTH);
-        const charts = pastBlobs(this.git, 'HEAD', DEPTH, EVERY_CHART);
-        const [refs, tree] = await Promise.all([
-            this.git.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']),
-            this.git.run(['ls-tree', '-r', '-z', '--full-tree', 'HEAD']),
-            this.identity(),
-            // What is wrong with these is told to whoever asks for them.
-            Promise.allSettled([commits, charts]),
-        ]);
-        const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
-        if (oid === '' || tree.code !== 0) {
-            if (this.branch !== '')
-                throw await this.noSuchBranch();
-            throw new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.options.url} has no default branch with a commit.`, {
-                hint: 'Give the input branch, or push a first commit.',
+/**
+ * What a branch's own commits wait for.
+ * @param commits oldest first.
+ */
+function pendingOn(commits) {
+    const asked = commits.flatMap(({ message }) => trailersOf(message, RULE));
+    const rule = ['major', 'minor', 'patch'].find((known) => asked.includes(known));
+    return { images: pendingImages(commits), rule };
+}
+/**
+ * The images that a branch's own commits write, the newest of each.
+ * @param commits oldest first.
+ */
+function pendingImages(commits) {
+    const pending = new Map();
+    for (const { message } of commits) {
+        const originOf = originsOf(message);
+        const rollbacks = trailersOf(message, IMAGE_ROLLBACK);
+        for (const image of bumpedImages(message)) {
+            const reference = (0,image_reference/* formatImageReference */.my)(image);
+            pending.set((0,image_reference/* canonicalImageName */.dW)(image.name), {
+                image,
+                origin: originOf(image),
+                rollback: rollbacks.includes(reference),
             });
         }
-        this.branch = branch;
-        const blobs = parseTree(tree.stdout);
-        const entries = [...blobs].map(([file, { mode }]) => ({ path: file, mode }));
-        return {
-            branch,
-            oid,
-            entries,
-            read: async (paths) => this.read(blobs, paths, [...(await charts).values()].flat()),
-            commits: () => commits,
-            earlier: async (file) => {
-                const known = (await charts).get(file);
-                const oids = known ?? (await pastBlobs(this.git, oid, DEPTH, `:(literal)${file}`)).get(file) ?? [];
-                return [...(await this.blobs.read(oids, this.partial)).values()];
-            },
-            export: (from, destination) => this.export(from, destination, blobs),
-        };
     }
-    async export(from, destination, blobs) {
-        const below = from === '' ? '' : `${from}/`;
-        const wanted = [...blobs].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
-        if (this.partial)
-            await this.blobs.fetch([...new Set(wanted.map(([, { oid: blob }]) => blob))]);
-        const folder = await (0,promises_.mkdtemp)(external_node_path_default().join(this.options.folder, 'export-'));
-        // The bytes as they are in the commit, whatever .gitattributes would make of them in a working tree.
-        await (0,promises_.mkdir)(external_node_path_default().join(this.options.folder, 'info'), { recursive: true });
-        await (0,promises_.writeFile)(external_node_path_default().join(this.options.folder, 'info/attributes'), EXACT_BYTES);
-        const env = { GIT_INDEX_FILE: external_node_path_default().join(folder, 'index'), GIT_WORK_TREE: destination };
-        const index = wanted.map(([file, { mode, oid: blob }]) => `${mode} ${blob} 0\t${file}\0`).join('');
-        await this.git.local(['update-index', '-z', '--index-info'], index, env);
-        await this.git.local(['-c', 'core.autocrlf=false', 'checkout-index', '--all', '--force', '--quiet'], undefined, env);
-        await (0,promises_.rm)(folder, { recursive: true });
-    }
-    async read(blobs, paths, past) {
-        const oidOf = (file) => {
-            const blob = blobs.get(file);
-            if (blob !== undefined)
-                return blob.oid;
-            throw new core_errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
-        };
-        const oids = [...new Set(paths.map(oidOf))];
-        const likely = [...blobs].filter(([file, { mode }]) => LIKELY.test(file) && mode.startsWith('100'));
-        const along = [...likely.map(([, { oid }]) => oid), ...past];
-        const texts = await this.blobs.read(oids, this.partial, along);
-        return new Map(paths.map((file) => {
-            const text = texts.get(oidOf(file));
-            if (text !== undefined)
-                return [file, text];
-            throw new core_errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, {
-                place: { file },
-                hint: 'Save it as UTF-8.',
-            });
-        }));
-    }
-    identity() {
-        this.author ??= this.readIdentity();
-        return this.author;
-    }
-    async readIdentity() {
-        const { stdout } = await this.git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
-        const value = (key) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
-        const { name, email } = this.options.identity;
-        return { name: value('name') ?? name, email: value('email') ?? email };
-    }
-    async commit(parent, files, message) {
-        if (files.length === 0)
-            throw new Error('a commit without changes');
-        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
-        const stream = fastImport(COMMIT_REF, {
-            parent: parent.oid,
-            author: await this.identity(),
-            time: this.options.clock.now(),
-            message,
-            files: files.map(({ path: file, after }) => ({ path: file, mode: modes.get(file) ?? '100644', text: after })),
-        });
-        const oid = (await this.git.local(['fast-import', '--quiet', '--done', '--force'], stream)).trim();
-        const ref = `refs/heads/${parent.branch}`;
-        // The lease makes it a compare-and-swap: pushed only onto the very commit that was read. It is never a rewrite, for
-        // the new commit's parent is that commit.
-        const args = [
-            'push',
-            '--porcelain',
-            '--no-verify',
-            `--force-with-lease=${ref}:${parent.oid}`,
-            'origin',
-            `${oid}:${ref}`,
-        ];
-        try {
-            return pushOutcome(oid, parent.branch, await this.git.run(args, { network: true }));
-        }
-        catch (error) {
-            if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'timeout')
-                return { status: 'unknown', error };
-            throw error;
-        }
-    }
+    return [...pending.values()];
 }
-/** Opens a branch; nothing is read yet. */
-function openGitBranch(options) {
-    return new GitBranch(options);
+/**
+ * Adds to a commit's message what its trailers do not tell: where the images of earlier bumps come from, which ones are
+ * meant to go back, and how the charts' versions were asked to follow.
+ */
+function withPending(message, { images, rule }, rollbacks) {
+    const lines = [
+        ...images.map(({ image, origin }) => originTrailer(image, origin)),
+        ...rollbacks.map((reference) => `${IMAGE_ROLLBACK}: ${reference}`),
+        ...(rule === undefined ? [] : [`${RULE}: ${rule}`]),
+    ];
+    return lines.length === 0 ? message : `${message.trimEnd()}\n${lines.join('\n')}\n`;
+}
+/** Chart versions that a branch's commits give: name → versions. */
+function versionsOf(messages) {
+    const versions = new Map();
+    for (const message of messages) {
+        if (trailersOf(message, TRAILER.id).length === 0)
+            continue;
+        for (const line of trailersOf(message, TRAILER.chartVersion)) {
+            const [name = '', version = ''] = line.split(' ');
+            versions.set(name, (versions.get(name) ?? new Set()).add(version));
+        }
+    }
+    return versions;
 }
 
-;// CONCATENATED MODULE: ./src/git/git-environment.ts
-/** Tokens that GitHub issues say so. They are never sent to another host than GitHub's. */
-const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
-/** What git reads from the job's environment besides what every child gets. */
-const PASSED_ON = /^(?:GIT_SSH(?:_COMMAND|_VARIANT)?|GIT_ASKPASS|SSH_ASKPASS|SSH_AGENT_PID|GIT_HTTP_USER_AGENT|GIT_TRACE\w*)$/;
-/** Settings that make git behave the same everywhere: no hooks, no questions, no background work. */
-const SETTINGS = [
-    ['core.hooksPath', '/dev/null'],
-    ['gc.auto', '0'],
-    ['maintenance.auto', 'false'],
-    ['push.gpgSign', 'false'],
-    ['push.recurseSubmodules', 'no'],
-    ['fetch.recurseSubmodules', 'no'],
-    ['safe.bareRepository', 'all'],
-    // Of a clone that is thrown away nothing needs to outlast a power cut.
-    ['core.fsync', 'none'],
-    // The new commit stays a pack: another process would have to make loose objects of it.
-    ['fastimport.unpackLimit', '0'],
-    // A connection that hangs is given up.
-    ['http.lowSpeedLimit', '1'],
-    ['http.lowSpeedTime', '60'],
-];
-/** Whether the token may be sent to the remote: one that GitHub issued only to the server that issued it. */
-function mayUseToken(remote, token, serverUrl) {
-    if (token === '' || remote.origin === undefined)
-        return false;
-    return !GITHUB_TOKEN.test(token) || remote.origin === new URL(serverUrl).origin;
-}
-/** Settings that the job gave to git in the environment, which ours are added to. */
-function givenSettings(environment) {
-    const count = Number(environment['GIT_CONFIG_COUNT'] ?? '0');
-    if (!Number.isInteger(count) || count < 0 || count > 1000)
-        return [];
-    return Array.from({ length: count }, (_, index) => {
-        return [environment[`GIT_CONFIG_KEY_${index}`] ?? '', environment[`GIT_CONFIG_VALUE_${index}`] ?? ''];
+;// CONCATENATED MODULE: ./src/core/pull-request-merge.ts
+
+const PREFERRED = ['squash', 'merge', 'rebase'];
+/**
+ * How a pull request is merged: as was asked for, else the first of squash, merge and rebase that the repository allows.
+ * @param wanted empty: no wish.
+ * @throws HelmCdError `input` when the repository does not allow it, `refused` when it allows none.
+ */
+function chooseMergeMethod(wanted, allowed, repository) {
+    const possible = PREFERRED.filter((method) => allowed[method]);
+    const [first] = possible;
+    if (first === undefined) {
+        throw new errors/* HelmCdError */.EF('refused', `${repository} allows no way to merge a pull request.`, {
+            hint: 'Turn one on in the repository’s settings under General, Pull Requests.',
+        });
+    }
+    if (wanted === '')
+        return first;
+    if (allowed[wanted])
+        return wanted;
+    throw new errors/* HelmCdError */.EF('input', `Input "merge-method" is ${wanted}, which ${repository} does not allow.`, {
+        hint: `It allows ${possible.join(' and ')}; its settings under General, Pull Requests say so.`,
     });
 }
-/**
- * The environment of all git commands. Credentials go in here, as a header for the remote's own origin: they are in no
- * argument, no URL and no file.
- * @param token empty for none.
- * @param environment the job's.
- */
-function gitEnvironment(remote, token, serverUrl, environment, masks) {
-    const settings = [...givenSettings(environment), ...SETTINGS];
-    const secret = remote.password ?? (mayUseToken(remote, token, serverUrl) ? token : '');
-    if (secret !== '' && remote.origin !== undefined) {
-        const basic = Buffer.from(`${remote.user ?? 'x-access-token'}:${secret}`).toString('base64');
-        masks.add(secret);
-        masks.add(basic);
-        settings.push([`http.${remote.origin}/.extraheader`, `AUTHORIZATION: basic ${basic}`]);
-    }
-    const passedOn = Object.entries(environment).filter(([name]) => PASSED_ON.test(name));
-    return {
-        ...Object.fromEntries(passedOn),
-        LC_ALL: 'C',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_OPTIONAL_LOCKS: '0',
-        GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
-        GIT_CONFIG_COUNT: String(settings.length),
-        ...Object.fromEntries(settings.flatMap(([key, value], index) => [
-            [`GIT_CONFIG_KEY_${index}`, key],
-            [`GIT_CONFIG_VALUE_${index}`, value],
-        ])),
-    };
+/** What a state asks for. A state that is not known yet is waited for like any that blocks. */
+function mergeStep(state, draft) {
+    if (draft || state === 'DRAFT')
+        return 'draft';
+    if (state === 'CLEAN')
+        return 'merge';
+    if (state === 'DIRTY')
+        return 'conflict';
+    return state === 'UNKNOWN' ? 'ask-again' : 'wait';
+}
+/** Reads GitHub's refusal of enablePullRequestAutoMerge. */
+function waitRefusal(message) {
+    if (/in (?:clean|has[_ ]hooks) status/i.test(message))
+        return 'merge';
+    if (/auto[- ]?merge is not allowed/i.test(message))
+        return 'not-allowed';
+    if (/in unstable status/i.test(message))
+        return 'unstable';
+    return /protected branch rules not configured/i.test(message) ? 'no-rules' : 'other';
 }
 
-;// CONCATENATED MODULE: ./src/git/git-url.ts
-
-const OWNER_AND_NAME = /^([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)\/([A-Za-z0-9._-]+)$/;
-/** `user@host:path`, as ssh's own clients write it. */
-const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!\/\/).+$/;
-const SCHEMES = ['file:', 'http:', 'https:', 'ssh:', 'git:'];
-function invalid(text, hint) {
-    throw new core_errors/* HelmCdError */.EF('input', `Input "repository" is neither owner/name nor a git URL: "${text}"`, { hint });
-}
-/**
- * Reads the input `repository`.
- * @param serverUrl where `owner/name` is: `https://github.com`, or a GitHub Enterprise Server.
- * @throws HelmCdError `input`
- */
-function parseGitRemote(text, serverUrl) {
-    const named = OWNER_AND_NAME.exec(text);
-    if (named !== null) {
-        const [, owner = '', name = ''] = named;
-        if (name === '.' || name === '..')
-            return invalid(text, 'Write it as acme/charts.');
-        const remote = parseGitRemote(`${serverUrl.replace(/\/+$/, '')}/${owner}/${name}.git`, serverUrl);
-        return { ...remote, github: { owner, name } };
-    }
-    if (SCP_LIKE.test(text))
-        return { url: text };
-    let url;
-    try {
-        url = new URL(text);
-    }
-    catch {
-        const path = /^(?:\.{0,2}\/|[A-Za-z]:\\)/.test(text);
-        return invalid(text, path
-            ? 'For a folder write file:// and its absolute path.'
-            : 'Write it as acme/charts or https://host/acme/charts.git.');
-    }
-    if (!SCHEMES.includes(url.protocol))
-        return invalid(text, `Schemes: ${SCHEMES.map((scheme) => `${scheme}//`).join(', ')}.`);
-    const { password, username } = url;
-    url.password = '';
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        url.username = '';
-    return {
-        url: url.protocol === 'file:' ? text : url.href,
-        ...(url.protocol.startsWith('http') ? { origin: `${url.protocol}//${url.host}` } : {}),
-        ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-        ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-    };
-}
-
+// EXTERNAL MODULE: ./src/core/tag-order.ts
+var tag_order = __nccwpck_require__(6770);
 // EXTERNAL MODULE: ./src/github/github-failure.ts
 var github_failure = __nccwpck_require__(1423);
 // EXTERNAL MODULE: ./src/github/patience.ts
 var patience = __nccwpck_require__(5412);
-;// CONCATENATED MODULE: ./src/github/commit-on-branch.ts
+;// CONCATENATED MODULE: ./src/github/repository.ts
 
 
-
-const MUTATION = `mutation ($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid signature { isValid } } }
-}`;
-/** What GitHub says when the branch is not where it was; none of these texts is documented. */
-const commit_on_branch_MOVED = /expected branch to point to|is at [0-9a-f]+ but expected|update is not a fast.forward|head(?: branch)? was modified/i;
-/** What it says when a rule of the branch forbids it. */
-const commit_on_branch_FORBIDDEN = /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref|pre-receive/i;
-/** What it says when it is an Enterprise Server that is too old for the mutation. */
-const TOO_OLD = /createCommitOnBranch' doesn't exist|CreateCommitOnBranchInput isn't a defined/i;
-/** A signature may take a moment to be shown. */
-const VERIFY_PAUSE_MS = 1000;
-/** Whether GitHub vouches for a commit; asked for once more after a moment, for a bump's pipeline may depend on it. */
-async function isVerified({ client, owner, name, clock }, oid) {
-    await clock.sleep(VERIFY_PAUSE_MS);
-    try {
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo: name, ref: oid }));
-        const { commit } = response.data;
-        return commit?.verification?.verified === true;
-    }
-    catch (error) {
-        // The commit is made, whatever can be learned about it.
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code !== 'cancelled')
-            return false;
-        throw error;
-    }
+/** As people call it. */
+const fullName = ({ owner, name }) => `${owner}/${name}`;
+/** As routes of REST name it. */
+const pathOf = ({ owner, name }) => ({ owner, repo: name });
+/** The errors of a 422, which the message does not tell. */
+function validationErrors({ data }) {
+    const { errors } = (data ?? {});
+    if (!Array.isArray(errors))
+        return '';
+    return errors
+        .map((error) => {
+        if (typeof error === 'string')
+            return error;
+        return typeof error.message === 'string' ? error.message : `${String(error.field)} ${String(error.code)}`;
+    })
+        .join('; ');
 }
-/**
- * Puts one commit onto a branch, if and only if its newest commit still is the parent (GraphQL: createCommitOnBranch with
- * expectedHeadOid). Whole files are sent, byte for byte.
- * @throws HelmCdError `unauthorized`, `not-found`, `refused` (a rule of the branch), `unsupported` (by an old server): then
- *   nothing happened.
- */
-async function commitOnBranch(target, parent, files, message) {
-    const { client, owner, name, clock } = target;
-    const [headline = '', ...body] = message.trim().split('\n');
-    const input = {
-        branch: { repositoryNameWithOwner: `${owner}/${name}`, branchName: parent.branch },
-        message: { headline, body: body.join('\n').trim() },
-        fileChanges: {
-            additions: files.map(({ path, after }) => ({ path, contents: Buffer.from(after).toString('base64') })),
-        },
-        expectedHeadOid: parent.oid,
-    };
-    const doing = `The commit cannot be put onto ${parent.branch} of ${owner}/${name}`;
-    let response;
-    try {
-        response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(MUTATION, { input }));
-    }
-    catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
-            return { status: 'unknown', error };
-        throw error;
-    }
-    const { data, errors } = (0,github_failure/* graphqlBody */.g)(response);
-    const { createCommitOnBranch } = (data ?? {});
-    if (createCommitOnBranch) {
-        const { oid, signature } = createCommitOnBranch.commit;
-        return { status: 'committed', oid, verified: signature?.isValid === true || (await isVerified(target, oid)) };
-    }
-    const failure = (0,github_failure/* githubFailure */.e)(response, doing, clock.now()) ??
-        new core_errors/* HelmCdError */.EF('unreachable', `${doing}: GitHub's answer was empty.`);
-    const said = errors.map(({ message: text }) => text).join('; ');
-    if (errors.some(({ type }) => type === 'STALE_DATA') || commit_on_branch_MOVED.test(said))
-        return { status: 'moved', reason: said };
-    if (commit_on_branch_FORBIDDEN.test(said)) {
-        throw new core_errors/* HelmCdError */.EF('refused', `The branch ${parent.branch} of ${owner}/${name} does not accept the commit: ${said}`, {
-            hint: 'Set the input strategy to auto or pull-request, or let the token’s owner bypass the rule.',
-        });
-    }
-    if (TOO_OLD.test(said)) {
-        throw new core_errors/* HelmCdError */.EF('unsupported', `${doing}: ${said}`, {
-            hint: 'This server is too old for commits by its API: give the input repository as a git URL, then git is used.',
-        });
-    }
-    if (failure.code === 'unauthorized' || failure.code === 'not-found')
+/** @throws HelmCdError unless the answer is fine. */
+function requireFine(repository, response, doing) {
+    const failure = (0,github_failure/* githubFailure */.e)(response, doing, repository.clock.now());
+    if (failure === undefined)
+        return;
+    const more = validationErrors(response);
+    if (more === '')
         throw failure;
-    // Limits were waited for already as long as anybody waits: nothing happened, and nothing will.
-    if ((0,patience/* isLimited */.lU)(response))
-        throw failure;
-    return { status: 'unknown', error: failure };
+    throw new errors/* HelmCdError */.EF(failure.code, `${failure.message} (${more})`, {
+        ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    });
 }
 
-;// CONCATENATED MODULE: ./src/github/repository-blobs.ts
+;// CONCATENATED MODULE: ./src/github/pull-request-state.ts
 
 
 
 
-/** So many files are asked for in one query. */
-const PER_QUERY = 100;
-/**
- * Contents of a repository's files by object id. What GitHub's GraphQL gives as a text need not be the file: it is cut
- * when it is long, and no text when it is none. So each is held against its object id, and asked for by REST when it is not
- * that object.
- */
-class RepositoryBlobs {
-    options;
-    known = new Map();
-    texts = new Map();
-    constructor(options) {
-        this.options = options;
-    }
-    /** Texts that came with another answer. */
-    keep(texts) {
-        for (const [oid, text] of texts)
-            if (!this.known.has(oid))
-                this.texts.set(oid, text);
-    }
-    /** @throws HelmCdError when GitHub does not give them. */
-    async read(oids) {
-        const wanted = [...new Set(oids)];
-        const unseen = wanted.filter((oid) => !this.known.has(oid) && !this.texts.has(oid));
-        for (let at = 0; at < unseen.length; at += PER_QUERY)
-            await this.ask(unseen.slice(at, at + PER_QUERY));
-        for (const oid of wanted)
-            if (!this.fromText(oid))
-                this.known.set(oid, await this.whole(oid));
-        return new Map(wanted.map((oid) => [oid, this.known.get(oid) ?? Buffer.alloc(0)]));
-    }
-    fromText(oid) {
-        const text = this.texts.get(oid);
-        if (this.known.has(oid) || text === undefined)
-            return this.known.has(oid);
-        this.texts.delete(oid);
-        const bytes = Buffer.from(text);
-        if (blobId(bytes, oid) !== oid)
-            return false;
-        this.known.set(oid, bytes);
-        return true;
-    }
-    async ask(oids) {
-        const { client, owner, name, clock } = this.options;
-        const objects = oids.map((oid, index) => `o${index}: object(oid: "${oid}") { ... on Blob { oid text } }`);
-        const query = `query ($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) { ${objects.join('\n')} }
-}`;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(query, { owner, name }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `Files of ${owner}/${name} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { repository } = (0,github_failure/* graphqlBody */.g)(response).data;
-        for (const node of Object.values(repository)) {
-            if (typeof node?.text === 'string')
-                this.texts.set(node.oid, node.text);
-        }
-    }
-    async whole(oid) {
-        const { client, owner, name, clock } = this.options;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { owner, repo: name, file_sha: oid }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `A file of ${owner}/${name} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { content = '' } = response.data;
-        const bytes = Buffer.from(content, 'base64');
-        if (blobId(bytes, oid) === oid)
-            return bytes;
-        throw new core_errors/* HelmCdError */.EF('unreachable', `GitHub gave another content than that of the object ${oid} of ${owner}/${name}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/github/snapshot.ts
-/** How deep folders are listed in one query; what is deeper takes another request. */
-const LISTED_DEPTH = 7;
-/** Down to here (charts/shop/env/develop.yaml) texts are asked for unseen. */
-const TEXT_DEPTH = 4;
-/** So many commits are asked for, and so many that changed a file. */
-const HISTORY = 50;
-/** The selection of the last commits. */
-const COMMITS = `history(first: ${HISTORY}) { nodes { oid message signature { isValid } } }`;
-/** The commits as a branch tells of them. */
-function foundCommits(nodes) {
-    return nodes.map(({ oid, message, signature }) => ({ oid, message, verified: signature?.isValid === true }));
-}
-function entries(depth) {
-    const tree = depth < LISTED_DEPTH ? ` ... on Tree { ${entries(depth + 1)} }` : '';
-    const text = depth <= TEXT_DEPTH ? ' ... on Blob { text @include(if: $texts) }' : '';
-    return `entries { name mode oid${tree === '' && text === '' ? '' : ` object {${tree}${text} }`} }`;
-}
-/** The query of everything that a bump needs of one commit of a branch, and its variables. */
-function snapshotQuery(query) {
-    const { files, earlier } = query;
-    const declared = [
-        '$owner: String!, $name: String!, $texts: Boolean!, $commits: Boolean!',
-        ...(query.branch === '' ? [] : ['$branch: String!']),
-        ...files.map((_, index) => `$f${index}: String!`),
-        ...earlier.map((_, index) => `$e${index}: String!`),
-    ];
-    const blob = 'object { ... on Blob { oid text } }';
-    const asked = [
-        ...files.map((_, index) => `f${index}: file(path: $f${index}) { ${blob} }`),
-        ...earlier.map((_, index) => {
-            return `e${index}: history(first: ${HISTORY}, path: $e${index}) { nodes { file(path: $e${index}) { ${blob} } } }`;
-        }),
-    ];
-    const rules = query.rules ? 'rules(first: 100) { nodes { type } }' : '';
-    const text = `query (${declared.join(', ')}) {
-  viewer { login }
+/** What a pull request's own node is asked for. */
+const PULL = `id number url title body state isDraft isCrossRepository headRefOid baseRefName
+  labels(first: 100) { nodes { name } }
+  autoMergeRequest { commitBody }`;
+const STATE = `query ($owner: String!, $name: String!, $ref: String!, $temporary: String!, $head: String!, $base: String!, $baseRef: String!) {
   repository(owner: $owner, name: $name) {
-    ref: ${query.branch === '' ? 'defaultBranchRef' : 'ref(qualifiedName: $branch)'} {
-      name
-      refUpdateRule { requiredApprovingReviewCount requiresSignatures }
-      ${rules}
-      target { ... on Commit {
-        oid
-        tree { oid ${entries(1)} }
-        ${COMMITS.replace('{', '@include(if: $commits) {')}
-        ${asked.join('\n        ')}
-      } }
+    id autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed deleteBranchOnMerge
+    base: ref(qualifiedName: $baseRef) { target { oid } }
+    ref(qualifiedName: $ref) { target { oid } }
+    temporary: ref(qualifiedName: $temporary) { target { oid } }
+    own: pullRequests(headRefName: $head, first: 20, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${PULL} } }
+    others: pullRequests(baseRefName: $base, states: [OPEN], first: 50, orderBy: { field: UPDATED_AT, direction: DESC }) {
+      nodes { headRefName isCrossRepository commits(last: 5) { nodes { commit { message } } } }
     }
   }
 }`;
-    const variables = {
-        owner: query.owner,
-        name: query.name,
-        texts: query.texts,
-        commits: query.commits,
-        ...(query.branch === '' ? {} : { branch: `refs/heads/${query.branch}` }),
-        ...Object.fromEntries(files.map((path, index) => [`f${index}`, path])),
-        ...Object.fromEntries(earlier.map((path, index) => [`e${index}`, path])),
+/** So many commits does one answer of GitHub's compare hold. */
+const MOST_COMMITS = 250;
+function pullOf(node) {
+    const { id, number, url, title, body, state, isDraft, headRefOid, labels, autoMergeRequest } = node;
+    return {
+        id,
+        number,
+        url,
+        title,
+        body,
+        state,
+        draft: isDraft,
+        head: headRefOid,
+        labels: (labels?.nodes ?? []).map((label) => label.name),
+        autoMerge: autoMergeRequest === null ? undefined : { body: autoMergeRequest.commitBody ?? '' },
     };
-    return [text, variables];
 }
-/** Whether an answer has the commit and its listing, whatever else it lacks. */
-function holdsCommit(data) {
-    const { repository } = (data ?? {});
-    return Array.isArray(repository?.ref?.target?.tree?.entries);
-}
-/** Git's way to write a mode, which GitHub gives as a number. */
-function modeText(mode) {
-    return mode.toString(8).padStart(6, '0');
-}
-const FOLDER = '040000';
 /**
- * Reads the answer of a snapshot's query.
- * @returns `repository` or `branch` for the one that there is not.
+ * What there is of a pull request's branch: the branch, its pull requests, and the others into the same base.
+ * @throws HelmCdError `unauthorized` when the token may not see pull requests.
  */
-function readSnapshot(data, query) {
-    const { viewer, repository } = data;
-    if (repository === null)
-        return 'repository';
-    const { ref } = repository;
-    if (ref === null)
-        return 'branch';
-    const blobs = new Map();
-    const texts = new Map();
-    let deeper = false;
-    const keep = (node) => {
-        if (typeof node?.oid !== 'string')
-            return [];
-        if (typeof node.text === 'string')
-            texts.set(node.oid, node.text);
-        return [node.oid];
+async function readState(repository, names) {
+    const { client, owner, name, clock } = repository;
+    const { branch, temporary, base } = names;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(STATE, {
+        owner,
+        name,
+        ref: `refs/heads/${branch}`,
+        temporary: `refs/heads/${temporary}`,
+        head: branch,
+        base,
+        baseRef: `refs/heads/${base}`,
+    }));
+    requireFine(repository, response, `The pull requests of ${fullName(repository)} cannot be read`);
+    const { repository: found } = (0,github_failure/* graphqlBody */.g)(response).data;
+    if (found === null)
+        throw new errors/* HelmCdError */.EF('not-found', `There is no repository ${fullName(repository)}.`);
+    const own = found.own.nodes
+        .filter(({ isCrossRepository, baseRefName }) => !isCrossRepository && baseRefName === base)
+        .map(pullOf);
+    return {
+        repositoryId: found.id,
+        autoMergeAllowed: found.autoMergeAllowed,
+        allowedMerges: {
+            merge: found.mergeCommitAllowed,
+            squash: found.squashMergeAllowed,
+            rebase: found.rebaseMergeAllowed,
+        },
+        deletesMergedBranches: found.deleteBranchOnMerge,
+        base: found.base?.target?.oid,
+        branch: found.ref?.target?.oid,
+        temporary: found.temporary?.target?.oid,
+        pulls: own,
+        others: found.others.nodes
+            .filter(({ isCrossRepository, headRefName }) => !isCrossRepository && headRefName !== branch)
+            .map(({ headRefName, commits }) => ({
+            branch: headRefName,
+            messages: commits.nodes.map(({ commit }) => commit.message),
+        })),
     };
-    const walk = (tree, below) => {
-        for (const { name, mode: number, oid, object } of tree.entries ?? []) {
-            const mode = modeText(number);
-            if (mode !== FOLDER) {
-                blobs.set(`${below}${name}`, { mode, oid });
-                keep({ oid, ...(object?.text === undefined ? {} : { text: object.text }) });
+}
+/**
+ * Compares two commits by their object ids.
+ * @returns nothing when GitHub does not know one of them (yet, or any more).
+ * @throws HelmCdError `refused` when there is more between them than a bump's branch ever has.
+ */
+async function compareCommits(repository, base, head) {
+    const { client, clock } = repository;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+        ...pathOf(repository),
+        basehead: `${base}...${head}`,
+    }));
+    if (response.status === 404)
+        return undefined;
+    requireFine(repository, response, `The commits of a branch of ${fullName(repository)} cannot be compared`);
+    const body = response.data;
+    if (body.total_commits > Math.min(MOST_COMMITS, body.commits.length)) {
+        throw new errors/* HelmCdError */.EF('refused', `The pull request’s branch has ${body.total_commits} commits that its base has not.`, {
+            hint: 'That is no branch of helm-cd’s own any more: merge or close its pull request and delete the branch.',
+        });
+    }
+    const person = (who) => ({
+        name: who?.name ?? '',
+        email: who?.email ?? '',
+    });
+    return {
+        mergeBase: body.merge_base_commit.sha,
+        commits: body.commits.map(({ sha, parents, commit }) => ({
+            oid: sha,
+            message: commit.message,
+            parents: parents.map((parent) => parent.sha),
+            author: person(commit.author),
+            committer: person(commit.committer),
+        })),
+        files: new Map((body.files ?? []).map(({ filename, sha, status }) => [
+            filename,
+            status === 'removed' ? undefined : (sha ?? undefined),
+        ])),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/github/pull-requests.ts
+
+
+
+
+/** GitHub may not know yet, in one place, what it has just done in another. */
+const LAG_ATTEMPTS = 4;
+const LAG_PAUSE_MS = 1000;
+function pullOfRest(pull) {
+    return {
+        id: pull.node_id,
+        number: pull.number,
+        url: pull.html_url,
+        title: pull.title,
+        body: pull.body ?? '',
+        state: 'OPEN',
+        draft: pull.draft === true,
+        head: pull.head.sha,
+        labels: pull.labels.map(({ name }) => name),
+        autoMerge: undefined,
+    };
+}
+/** What GitHub answers while one of its parts has not heard yet of what another one has done. */
+function lags(response) {
+    if (response.status === 404)
+        return true;
+    if (response.status !== 422)
+        return false;
+    const said = `${response.data?.message ?? ''} ${validationErrors(response)}`;
+    return /could not resolve to a node|head (?:ref )?(?:is )?invalid|head sha can't be blank/i.test(said);
+}
+/** Sends what concerns something that was made a moment ago, again while GitHub does not know it yet. */
+async function settled({ clock }, send) {
+    for (let attempt = 1;; attempt++) {
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, send);
+        if (!lags(response) || attempt === LAG_ATTEMPTS)
+            return response;
+        await clock.sleep(LAG_PAUSE_MS * attempt);
+    }
+}
+/**
+ * Opens a pull request, or finds the one that somebody else has opened meanwhile.
+ * @returns `nothing` when the branch has no commits (any more) that the base has not.
+ * @throws HelmCdError
+ */
+async function openPullRequest(repository, branch, base, texts) {
+    const { client, owner, clock } = repository;
+    const doing = `The pull request from ${branch} cannot be opened in ${fullName(repository)}`;
+    const response = await settled(repository, () => client.request('POST /repos/{owner}/{repo}/pulls', { ...pathOf(repository), ...texts, head: branch, base }));
+    if (response.status === 201)
+        return { pull: pullOfRest(response.data), opened: true };
+    const said = validationErrors(response);
+    if (response.status === 422 && /no commits between/i.test(said))
+        return 'nothing';
+    if (response.status === 422 && /already exists/i.test(said)) {
+        for (let attempt = 1; attempt <= LAG_ATTEMPTS; attempt++) {
+            const list = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/pulls', {
+                ...pathOf(repository),
+                head: `${owner}:${branch}`,
+                base,
+                state: 'open',
+            }));
+            requireFine(repository, list, doing);
+            const [found] = list.data;
+            if (found !== undefined)
+                return { pull: pullOfRest(found), opened: false };
+            await clock.sleep(LAG_PAUSE_MS * attempt);
+        }
+    }
+    const failure = (0,github_failure/* githubFailure */.e)(response, doing, clock.now());
+    if (response.status === 403 && /not permitted to create/i.test(failure?.message ?? '')) {
+        throw new errors/* HelmCdError */.EF('unauthorized', failure?.message ?? doing, {
+            hint: 'Allow it in the settings under Actions, General ("Allow GitHub Actions to create and approve pull requests"), or give the token of a GitHub App.',
+        });
+    }
+    requireFine(repository, response, doing);
+    throw new errors/* HelmCdError */.EF('unreachable', `${doing}: status ${response.status}`);
+}
+/**
+ * Gives a pull request another title and body.
+ * @returns where its branch was at that time, as far as GitHub knew.
+ */
+async function describePullRequest(repository, number, texts) {
+    const response = await settled(repository, () => repository.client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+        ...pathOf(repository),
+        pull_number: number,
+        ...texts,
+    }));
+    requireFine(repository, response, `The pull request #${number} of ${fullName(repository)} cannot be changed`);
+    return response.data.head.sha;
+}
+/** Adds labels; those that do not exist are made by GitHub. None is taken away. */
+async function addLabels(repository, number, labels) {
+    const response = await settled(repository, () => repository.client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
+        ...pathOf(repository),
+        issue_number: number,
+        labels,
+    }));
+    requireFine(repository, response, `The pull request #${number} of ${fullName(repository)} cannot be labelled`);
+}
+/** Comments once: a comment that has this text already is enough. */
+async function commentOnce(repository, number, text) {
+    const { client, clock } = repository;
+    const doing = `The pull request #${number} of ${fullName(repository)} cannot be commented on`;
+    const parameters = { ...pathOf(repository), issue_number: number };
+    const list = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...parameters, per_page: 100 }));
+    requireFine(repository, list, doing);
+    if (list.data.some(({ body }) => body === text))
+        return;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...parameters, body: text }));
+    requireFine(repository, response, doing);
+}
+
+;// CONCATENATED MODULE: ./src/github/put-commit.ts
+
+const put_commit_LAG_ATTEMPTS = 4;
+const put_commit_LAG_PAUSE_MS = 1000;
+/**
+ * Makes a branch consist of a base's commit and one commit on top of it. GitHub makes signed commits on branches only, and
+ * only forward: so where the branch is elsewhere, the commit is made on a temporary branch, and then both change at once, the
+ * branch to the commit and the temporary one away. The branch itself is never without its commits, for that would close its
+ * pull request.
+ */
+async function putCommit({ clock }, branches, base, parent, place, files, message) {
+    const { branch, at, temporary, repositoryId } = place;
+    const commit = async (name) => {
+        for (let attempt = 1;; attempt++) {
+            try {
+                return await base.commit({ ...parent, branch: name }, files, message);
             }
-            else if (object?.entries)
-                walk(object, `${below}${name}/`);
-            else
-                deeper = true;
+            catch (error) {
+                if (!(error instanceof errors/* HelmCdError */.EF))
+                    throw error;
+                // A branch that was made a moment ago is not known everywhere.
+                if (error.code === 'not-found') {
+                    if (attempt < put_commit_LAG_ATTEMPTS)
+                        await clock.sleep(put_commit_LAG_PAUSE_MS * attempt);
+                    else if ((await branches.at(name)) !== undefined)
+                        throw error;
+                    else
+                        return { status: 'moved', reason: `somebody has deleted ${name}` };
+                }
+                else if (error.code !== 'refused')
+                    throw error;
+                else {
+                    throw new errors/* HelmCdError */.EF('refused', error.message, {
+                        hint: 'Leave branches below helm-cd/ out of the rules, or let the token’s owner bypass them.',
+                        cause: error,
+                    });
+                }
+            }
         }
     };
-    const commit = ref.target;
-    walk(commit.tree, '');
-    query.files.forEach((_, index) => keep(commit[`f${index}`]?.object));
-    const earlier = query.earlier.map((path, index) => {
-        const history = commit[`e${index}`];
-        return [path, history.nodes.flatMap(({ file }) => keep(file?.object))];
-    });
-    const types = (ref.rules?.nodes ?? []).map(({ type }) => type);
-    const classic = ref.refUpdateRule ?? {};
-    return {
-        viewer: viewer.login,
-        branch: ref.name,
-        oid: commit.oid,
-        treeOid: commit.tree.oid,
-        blobs,
-        deeper,
-        texts,
-        commits: commit.history === undefined ? undefined : foundCommits(commit.history.nodes),
-        earlier: new Map(earlier),
-        rules: {
-            pullRequest: typeof classic.requiredApprovingReviewCount === 'number' ||
-                types.some((type) => type === 'PULL_REQUEST' || type === 'MERGE_QUEUE'),
-            signatures: classic.requiresSignatures === true || types.includes('REQUIRED_SIGNATURES'),
-        },
-    };
+    if (at === undefined && !(await branches.create(branch, parent.oid))) {
+        return { status: 'moved', reason: `somebody else has just made the branch ${branch}` };
+    }
+    if (at === undefined || at === parent.oid)
+        return commit(branch);
+    await branches.place(temporary, parent.oid);
+    const made = await commit(temporary);
+    if (made.status !== 'committed')
+        return made;
+    const outcome = await branches.move(repositoryId, [
+        { branch, from: at, to: made.oid },
+        { branch: temporary, from: made.oid, to: undefined },
+    ]);
+    if (outcome === 'done')
+        return made;
+    if (outcome === 'moved')
+        return { status: 'moved', reason: `somebody else has just changed ${branch}` };
+    return { status: 'unknown', error: outcome.lost };
 }
 
-;// CONCATENATED MODULE: ./src/github/api-branch.ts
+;// CONCATENATED MODULE: ./src/github/refs.ts
 
 
 
 
-
-
-
-
-
-/** What a server says that has no rulesets yet. */
-const NO_RULES = /Field 'rules' doesn't exist/;
-/**
- * A branch of a repository on GitHub, without a clone: one query reads the newest commit's tree and texts, one mutation
- * (createCommitOnBranch) puts a commit onto exactly that commit. GitHub signs such commits.
- */
-class ApiBranch {
-    options;
-    blobs;
-    branch;
-    /** Files that were needed: asked for together with the next head. */
-    needed = new Set();
-    neededEarlier;
-    /** Object ids of what a file was before a commit, for those that were asked for on their own. */
-    askedEarlier = new Map();
-    asked = false;
-    withRules = true;
-    constructor(options) {
-        this.options = options;
-        this.branch = options.branch;
-        this.blobs = new RepositoryBlobs(options);
-        this.neededEarlier = new Set(options.likelyEarlier);
+const NONE = '0'.repeat(40);
+const UPDATE = 'mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
+/** Servers from before 2024 do not have it. */
+const NO_UPDATE_REFS = /'updateRefs' doesn't exist|updateRefs.*(?:undefined|unknown)/i;
+/** What it says when a rule is against it. */
+const FORBIDDEN = /protected|rule violation|ruleset|GH006|GH013|cannot (?:force|delete)|not allowed|pre-receive/i;
+/** Branches of one repository: made, moved and deleted. */
+class Branches {
+    repository;
+    parameters;
+    atomically = true;
+    constructor(repository) {
+        this.repository = repository;
+        this.parameters = { owner: repository.owner, repo: repository.name };
     }
-    get repository() {
-        return `${this.options.owner}/${this.options.name}`;
+    doing(what, branch) {
+        const { owner, name } = this.repository;
+        return `The branch ${branch} of ${owner}/${name} cannot be ${what}`;
+    }
+    send(route, parameters, repeatable = true) {
+        const { client, clock } = this.repository;
+        return (0,patience/* patiently */.d_)({ clock, repeatable }, () => client.request(route, { ...this.parameters, ...parameters }));
     }
     /**
-     * The answer to the query. One that asks for texts unseen may be too much for the server: what fails is asked for again
-     * without them, and then again and again.
+     * Makes a branch.
+     * @returns whether it was made: false when there is one of that name.
      */
-    async send(query) {
-        const { client, clock } = this.options;
-        if (query.texts) {
-            try {
-                const response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(...snapshotQuery(query)));
-                if (!(0,patience/* isLost */.JD)(response))
-                    return response;
-            }
-            catch (error) {
-                if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'unreachable')
-                    throw error;
-            }
-        }
-        return (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(...snapshotQuery({ ...query, texts: false })));
+    async create(branch, oid) {
+        const response = await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/heads/${branch}`, sha: oid });
+        const said = (0,github_failure/* githubFailure */.e)(response, '', this.repository.clock.now())?.message ?? '';
+        if (response.status === 422 && /already exists/i.test(`${said} ${validationErrors(response)}`))
+            return false;
+        requireFine(this.repository, response, this.doing('made', branch));
+        return true;
     }
-    async ask() {
-        const { owner, name, clock } = this.options;
-        const again = this.asked;
-        const query = {
-            owner,
-            name,
-            branch: this.branch,
-            texts: !again,
-            files: [...this.needed],
-            earlier: [...this.neededEarlier],
-            commits: again,
-            rules: this.withRules,
-        };
-        let response = await this.send(query);
-        if (query.rules && (0,github_failure/* graphqlBody */.g)(response).errors.some(({ message }) => NO_RULES.test(message))) {
-            this.withRules = false;
-            response = await this.send({ ...query, rules: false });
-        }
-        const failure = (0,github_failure/* githubFailure */.e)(response, `The repository ${this.repository} cannot be read`, clock.now());
-        // What is missing besides the commit itself (rules that the token may not see) can be done without.
-        if (failure !== undefined && !holdsCommit((0,github_failure/* graphqlBody */.g)(response).data))
-            throw failure;
-        const { data } = (0,github_failure/* graphqlBody */.g)(response);
-        if (data === undefined) {
-            throw new core_errors/* HelmCdError */.EF('unreachable', `The repository ${this.repository} cannot be read: the answer was empty.`, {
-                hint: 'Check the input graphql-url.',
-            });
-        }
-        const snapshot = readSnapshot(data, query);
-        if (snapshot === 'repository') {
-            throw new core_errors/* HelmCdError */.EF('not-found', `There is no repository ${this.repository}.`, {
-                hint: 'Check the input repository, and that the token may see it.',
-            });
-        }
-        if (snapshot === 'branch')
-            throw await this.noSuchBranch();
-        this.asked = true;
-        return snapshot;
+    /** Puts a branch that nobody else uses to a commit, whether it is there or not. */
+    async place(branch, oid) {
+        if (await this.create(branch, oid))
+            return;
+        await this.force(branch, oid);
     }
-    async noSuchBranch() {
-        const { owner, name, client, clock } = this.options;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {
-          refs(refPrefix: "refs/heads/", first: 100) { nodes { name } }
-        } }`, { owner, name }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `The branches of ${this.repository} cannot be listed`, clock.now());
-        if (failure !== undefined)
-            return failure;
-        const { repository } = ((0,github_failure/* graphqlBody */.g)(response).data ?? {});
-        const names = repository?.refs.nodes.map((node) => node.name) ?? [];
-        if (this.branch === '') {
-            return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no default branch with a commit.`, {
-                hint: 'Give the input branch, or push a first commit.',
-            });
-        }
-        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
-        return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no branch "${this.branch}"${suggestion}`, {
-            hint: names.length === 0 ? 'It has no branch at all.' : `Its branches: ${names.slice(0, 20).join(', ')}.`,
+    async force(branch, oid) {
+        const response = await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+            ref: `heads/${branch}`,
+            sha: oid,
+            force: true,
         });
+        requireFine(this.repository, response, this.doing('moved', branch));
     }
-    async head() {
-        const snapshot = await this.ask();
-        this.branch = snapshot.branch;
-        this.blobs.keep(snapshot.texts);
-        const listed = snapshot.deeper ? await this.listAll(snapshot) : snapshot.blobs;
-        const entries = [...listed].map(([file, { mode }]) => ({ path: file, mode }));
-        return {
-            branch: snapshot.branch,
-            oid: snapshot.oid,
-            entries,
-            rules: snapshot.rules,
-            viewer: snapshot.viewer,
-            read: (paths) => this.read(listed, paths),
-            commits: () => this.commits(snapshot),
-            earlier: (file) => this.earlier(snapshot, file),
-            export: (folder, destination) => this.export(listed, folder, destination),
-        };
+    async remove(branch) {
+        const response = await this.send('DELETE /repos/{owner}/{repo}/git/refs/{ref}', { ref: `heads/${branch}` });
+        // Gone already: of an answer that was lost, or by somebody else.
+        if (response.status === 404 || response.status === 422) {
+            if ((await this.at(branch)) === undefined)
+                return;
+        }
+        requireFine(this.repository, response, this.doing('deleted', branch));
     }
-    /** The whole listing, when folders are nested deeper than one query lists. */
-    async listAll({ treeOid }) {
-        const { client, owner, name, clock } = this.options;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
-            owner,
-            repo: name,
-            tree_sha: treeOid,
-            recursive: '1',
+    /** Where a branch is now; nothing when there is no such branch. */
+    async at(branch) {
+        const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` });
+        if (response.status === 404 || response.status === 409)
+            return undefined;
+        requireFine(this.repository, response, this.doing('read', branch));
+        return response.data.object.sha;
+    }
+    /**
+     * Moves and deletes branches, all of them or none (GraphQL: updateRefs), each only if it is where it is thought to be. On
+     * servers that have no such mutation one after the other, each after a look.
+     * @throws HelmCdError `refused` when a rule is against it, `unauthorized`.
+     */
+    async move(repositoryId, moves) {
+        if (!this.atomically)
+            return this.oneByOne(moves);
+        const { client, clock } = this.repository;
+        const refUpdates = moves.map(({ branch, from, to }) => ({
+            name: `refs/heads/${branch}`,
+            beforeOid: from,
+            afterOid: to ?? NONE,
+            force: true,
         }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `The files of ${this.repository} cannot be listed`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { truncated, tree = [] } = response.data;
-        if (truncated === true) {
-            throw new core_errors/* HelmCdError */.EF('unsupported', `${this.repository} has more files than GitHub lists.`, {
-                hint: 'Give the input repository as a git URL (https://github.com/acme/charts.git): then git is used.',
-            });
-        }
-        const files = tree.filter(({ type }) => type !== 'tree');
-        return new Map(files.map(({ path: file, mode, sha }) => [file, { mode, oid: sha }]));
-    }
-    async read(listed, paths) {
-        const oids = new Map(paths.map((file) => {
-            const oid = listed.get(file)?.oid;
-            if (oid === undefined)
-                throw new core_errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
-            this.needed.add(file);
-            return [file, oid];
-        }));
-        const contents = await this.blobs.read([...oids.values()]);
-        return new Map([...oids].map(([file, oid]) => {
-            try {
-                const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-                return [file, decoder.decode(contents.get(oid))];
-            }
-            catch {
-                throw new core_errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, { place: { file }, hint: 'Save it as UTF-8.' });
-            }
-        }));
-    }
-    async commits({ oid, commits }) {
-        if (commits !== undefined)
-            return commits;
-        return foundCommits((await this.history(oid, COMMITS)));
-    }
-    async earlier({ oid, earlier }, file) {
-        const key = `${oid} ${file}`;
-        let oids = earlier.get(file) ?? this.askedEarlier.get(key);
-        if (oids === undefined) {
-            this.neededEarlier.add(file);
-            const nodes = (await this.history(oid, `history(first: ${HISTORY}, path: $path) { nodes { file(path: $path) { object { ... on Blob { oid text } } } } }`, { path: file }));
-            const objects = nodes.flatMap(({ file: found }) => found?.object ?? []);
-            oids = objects.flatMap((object) => object.oid ?? []);
-            this.askedEarlier.set(key, oids);
-            this.blobs.keep(new Map(objects.flatMap((object) => (object.oid && object.text ? [[object.oid, object.text]] : []))));
-        }
-        const distinct = [...new Set(oids)];
-        const contents = await this.blobs.read(distinct);
-        return distinct.map((each) => contents.get(each)?.toString('utf8') ?? '');
-    }
-    async history(oid, field, more = {}) {
-        const { client, owner, name, clock } = this.options;
-        const declared = Object.keys(more).map((variable) => `, $${variable}: String!`);
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!, $oid: GitObjectID!${declared.join('')}) {
-          repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { ${field} } } }
-        }`, { owner, name, oid, ...more }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `The commits of ${this.repository} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const data = (0,github_failure/* graphqlBody */.g)(response).data;
-        return data.repository.object.history.nodes;
-    }
-    async export(listed, folder, destination) {
-        const below = folder === '' ? '' : `${folder}/`;
-        const files = [...listed].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
-        const contents = await this.blobs.read(files.map(([, { oid }]) => oid));
-        for (const [file, { mode, oid }] of files) {
-            const target = external_node_path_default().join(destination, file);
-            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
-            await (0,promises_.writeFile)(target, contents.get(oid) ?? '', { mode: mode === '100755' ? 0o755 : 0o644 });
-        }
-    }
-    commit(parent, files, message) {
-        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
-        const executable = files.find(({ path: file }) => modes.get(file) === '100755');
-        if (executable !== undefined) {
-            throw new core_errors/* HelmCdError */.EF('unsupported', `${executable.path} is executable, which GitHub's API would change.`, {
-                place: { file: executable.path },
-                hint: 'Take that away (git update-index --chmod=-x), or give the input repository as a git URL.',
-            });
-        }
-        return commitOnBranch(this.options, parent, files, message);
-    }
-}
-/** Opens a branch; nothing is asked yet. */
-function openApiBranch(options) {
-    return new ApiBranch(options);
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/connect.ts
-
-
-
-
-
-
-
-
-
-/** A wait from here on is told: nobody should wonder why nothing happens. */
-const LONG_WAIT_MS = 2000;
-/** So many histories are asked for on a guess. */
-const MOST_GUESSES = 4;
-/**
- * The Chart.yaml files that the inputs point at, else those of charts named like the images: what they were before is asked
- * for with the first request. A wrong guess costs one more request.
- */
-function likelyCharts({ chart, targets, images }) {
-    const inCharts = (name) => `charts/${name}/Chart.yaml`;
-    if (chart.includes('/'))
-        return [(0,chart_folders/* inFolder */._z)(chart.replace(/^(?:\.\/)+|\/+$/g, ''), 'Chart.yaml')];
-    if (chart !== '')
-        return [inCharts(chart)];
-    const folders = targets.map(({ file }) => external_node_path_default().posix.dirname(file).replace(/^\.$/, ''));
-    const files = folders.length > 0
-        ? folders.map((folder) => (0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml'))
-        : images.map(({ name }) => inCharts((0,image_reference/* shortImageName */.t)(name)));
-    return [...new Set(files)].slice(0, MOST_GUESSES);
-}
-/**
- * The GraphQL address that belongs to a REST address: https://ghe.example.com/api/v3 → https://ghe.example.com/api/graphql.
- */
-function graphqlUrlOf(apiUrl) {
-    return /\/api\/v3$/.test(apiUrl) ? apiUrl.replace(/v3$/, 'graphql') : `${apiUrl}/graphql`;
-}
-/** A clock that says when GitHub, which is in trouble or wants patience, is waited for. */
-function tellingClock({ clock, log }) {
-    return {
-        now: () => clock.now(),
-        sleep: (milliseconds) => {
-            if (milliseconds >= LONG_WAIT_MS)
-                log.info(`Waiting ${(0,duration/* formatDuration */.a)(milliseconds)} before GitHub is asked again.`);
-            return clock.sleep(milliseconds);
-        },
-    };
-}
-function connectGitHub(inputs, owner, name, services) {
-    const { context } = services;
-    const clock = tellingClock(services);
-    const serverUrl = inputs.serverUrl || context.serverUrl;
-    // Of another server than the run's, what the run knows of its own does not hold.
-    const own = serverUrl === context.serverUrl;
-    const apiUrl = inputs.apiUrl || (own ? context.apiUrl : `${serverUrl}/api/v3`);
-    const graphqlUrl = inputs.graphqlUrl || (apiUrl === context.apiUrl ? context.graphqlUrl : graphqlUrlOf(apiUrl));
-    if (inputs.token === '') {
-        throw new core_errors/* HelmCdError */.EF('input', `Input "token" is empty, and ${owner}/${name} cannot be changed without one.`, {
-            hint: 'Give a token with contents: write there, best that of a GitHub App.',
-        });
-    }
-    const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
-    return {
-        label: `${owner}/${name}`,
-        github: { owner, name, client, clock },
-        open: (branch) => openApiBranch({ client, owner, name, branch, clock, likelyEarlier: likelyCharts(inputs) }),
-        commitUrl: (oid) => `${serverUrl}/${owner}/${name}/commit/${oid}`,
-    };
-}
-function connectGit(inputs, remote, services) {
-    const { context, processes, clock } = services;
-    const serverUrl = inputs.serverUrl || context.serverUrl;
-    const env = gitEnvironment(remote, inputs.token, serverUrl, services.environment, services.masks);
-    const actor = context.actor;
-    const bot = 'helm-cd[bot]';
-    const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname || 'localhost' : 'localhost';
-    const identity = { name: actor || bot, email: `${actor || bot}@users.noreply.${host}` };
-    let count = 0;
-    return {
-        label: remote.url,
-        open: (branch) => {
-            // Each branch gets a clone of its own.
-            const folder = external_node_path_default().join(services.temp, `repository-${count++}.git`);
-            return openGitBranch({ url: remote.url, branch, folder, env, identity, processes, clock });
-        },
-        commitUrl: () => '',
-    };
-}
-/**
- * Chooses how the chart's repository is reached: GitHub's API for `owner/name`, git for every URL.
- * @throws HelmCdError `input`
- */
-function connect(inputs, services) {
-    const { context } = services;
-    const text = inputs.repository || context.repository;
-    if (text === '') {
-        throw new core_errors/* HelmCdError */.EF('input', 'Input "repository" is empty, and outside GitHub there is no current one.', {
-            hint: 'Give owner/name or a git URL.',
-        });
-    }
-    const remote = parseGitRemote(text, inputs.serverUrl || context.serverUrl);
-    const { github } = remote;
-    return github === undefined
-        ? connectGit(inputs, remote, services)
-        : connectGitHub(inputs, github.owner, github.name, services);
-}
-
-;// CONCATENATED MODULE: ./src/github/compare-commits.ts
-
-
-const RELATIONS = ['ahead', 'behind', 'identical', 'diverged'];
-function relationIn({ status, data }) {
-    const said = status === 200 ? data?.status : undefined;
-    return RELATIONS.find((relation) => relation === said);
-}
-/**
- * Compares commits by GitHub's REST API ("Compare two commits"). An answer is kept: how two commits stand to each other
- * does not change.
- */
-function commitComparer(github, clock) {
-    const known = new Map();
-    const ask = async (repository, base, head) => {
-        const [owner = '', repo = ''] = repository.split('/');
-        // One commit a page: how many lie between the two does not matter.
-        const parameters = { owner, repo, basehead: `${base}...${head}`, per_page: 1 };
+        let response;
         try {
-            return relationIn(await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => github.request('GET /repos/{owner}/{repo}/compare/{basehead}', parameters)));
+            response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(UPDATE, { input: { repositoryId, refUpdates } }));
         }
         catch (error) {
-            if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
-                return undefined;
+            if (error instanceof errors/* HelmCdError */.EF && error.code === 'unreachable')
+                return { lost: error };
             throw error;
         }
-    };
-    return (repository, base, head) => {
-        const key = JSON.stringify([repository, base, head]);
-        const answer = known.get(key) ?? ask(repository, base, head);
-        known.set(key, answer);
-        return answer;
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-// EXTERNAL MODULE: ./src/core/chart-yaml-version.ts
-var chart_yaml_version = __nccwpck_require__(1250);
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/taken-versions.ts
-
-
-
-
-
-/** For all chart repositories of a run together: what it takes longer than this is not known. */
-const LOOK_UP_TIMEOUT_MS = 8000;
-/**
- * Asks chart repositories, each for each chart at most once in a run, and all of them together not longer than a moment:
- * a bump does not depend on them.
- */
-function publishedVersions(services, timeoutMs = LOOK_UP_TIMEOUT_MS) {
-    const known = new Map();
-    const late = { unknown: `no answer within ${(0,duration/* formatDuration */.a)(timeoutMs)}` };
-    // Time in which nothing is asked does not count.
-    let left = timeoutMs;
-    let asking = 0;
-    let askingSince = 0;
-    const ask = async (repository, chart) => {
-        if (asking++ === 0)
-            askingSince = services.clock.now();
-        const over = new AbortController();
-        let timer;
-        const timeIsOver = new Promise((resolve) => {
-            timer = setTimeout(() => {
-                resolve(late);
-                over.abort();
-            }, left);
+        if ((0,github_failure/* graphqlBody */.g)(response).errors.some(({ message }) => NO_UPDATE_REFS.test(message))) {
+            this.atomically = false;
+            return this.oneByOne(moves);
+        }
+        const failure = (0,github_failure/* githubFailure */.e)(response, this.doing('moved', moves[0]?.branch ?? ''), clock.now());
+        if (failure === undefined)
+            return 'done';
+        if ((0,patience/* isLost */.JD)(response))
+            return { lost: failure };
+        if (failure.code === 'unauthorized')
+            throw failure;
+        // GitHub's words for a branch that is elsewhere are not documented: the branches tell.
+        for (const { branch, from } of moves)
+            if ((await this.at(branch)) !== from)
+                return 'moved';
+        // Among others that the commit is not known everywhere yet.
+        if (!FORBIDDEN.test(failure.message))
+            return { lost: failure };
+        throw new errors/* HelmCdError */.EF(failure.code, failure.message, {
+            hint: 'Let the token’s owner move and delete branches below helm-cd/: leave them out of the rules for all branches.',
         });
-        const answer = async () => {
-            try {
-                const cancelled = AbortSignal.any([services.cancelled, over.signal]);
-                // Loaded by those who have a chart repository to ask.
-                const { openStore } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4883));
-                const store = await openStore(repository, {}, { ...services, cancelled });
-                return { versions: (await store.versions(chart)).map(({ version }) => version) };
-            }
-            catch (error) {
-                return { unknown: (0,core_errors/* messageOf */.bD)(error).split('\n')[0] ?? '' };
-            }
-        };
-        try {
-            return await Promise.race([answer(), timeIsOver]);
+    }
+    async oneByOne(moves) {
+        for (const { branch, from } of moves)
+            if ((await this.at(branch)) !== from)
+                return 'moved';
+        for (const { branch, to } of moves) {
+            if (to === undefined)
+                await this.remove(branch);
+            else
+                await this.force(branch, to);
         }
-        finally {
-            clearTimeout(timer);
-            if (--asking === 0)
-                left = Math.max(0, left - (services.clock.now() - askingSince));
-        }
-    };
-    return (repository, chart) => {
-        const key = JSON.stringify([repository, chart]);
-        const answer = known.get(key) ?? ask(repository, chart);
-        known.set(key, answer);
-        return answer;
-    };
+        return 'done';
+    }
 }
-/** Versions without a leading v and without build metadata: 1.0.0+a and 1.0.0+b are one to those who install. */
-function normalized(versions) {
-    return versions.flatMap((version) => semver_default().parse(version)?.version ?? []);
+
+;// CONCATENATED MODULE: ./src/core/build-order.ts
+
+
+
+
+/** Digests as fields hold them, as texts with a digest in them, or as hexadecimal digits alone. */
+function digestIn(text) {
+    const hex = /(?:^|sha256:)([0-9a-f]{64})$/.exec(text)?.[1];
+    return hex === undefined ? undefined : `sha256:${hex}`;
 }
 /**
- * The versions that the charts of a plan had before on this branch, or have in their environment's chart repository: after
- * a revert, or when somebody published by hand, the next version may be one of them.
- * @param repositoryOf the URL of the chart repository that a chart's folder is published to; empty for none.
- * @param proposed by a chart's name, versions that it gets by pull requests that are open.
+ * The images of a plan that replace another version without a word about which is the newer one: their tags are in no
+ * order, or the tag stays and its digest changes.
  */
-async function takenVersions(head, charts, repositoryOf, lookUp, proposed = new Map()) {
-    const rising = charts.filter(({ from, to }) => from !== to);
-    // Asked all at once, and while the history is read.
-    const asked = rising.map(async (chart) => {
-        const repository = repositoryOf(chart.folder);
-        const published = repository === '' ? { versions: [] } : await lookUp(repository, chart.name);
-        return { ...chart, repository, published };
-    });
-    const taken = new Map();
-    const notes = new Set();
-    let clash = false;
-    for (const [index, looking] of asked.entries()) {
-        const texts = await head.earlier((0,chart_folders/* inFolder */._z)(rising[index]?.folder ?? '', 'Chart.yaml'));
-        const { name, folder, to, repository, published } = await looking;
-        const next = semver_default().parse(to)?.version ?? to;
-        const before = normalized(texts.flatMap((text) => (0,chart_yaml_version/* chartVersionIn */.g)(text) ?? []));
-        const waiting = normalized([...(proposed.get(name) ?? [])]);
-        const elsewhere = 'versions' in published ? normalized(published.versions) : [];
-        if ('unknown' in published) {
-            notes.add(`Whether ${repository} has a chart’s next version already is not known: ${published.unknown}`);
-        }
-        if (before.includes(next))
-            notes.add(`${name} ${to} was on this branch before, so it is not given again.`);
-        else if (elsewhere.includes(next))
-            notes.add(`${name} ${to} is in ${repository} already, so it is not given again.`);
-        else if (waiting.includes(next))
-            notes.add(`${name} ${to} is in another open pull request, so it is not given again.`);
-        clash ||= [...before, ...elsewhere, ...waiting].includes(next);
-        taken.set(folder, new Set([...before, ...elsewhere, ...waiting]));
+function unorderedImages(plan, request) {
+    const groups = new Map();
+    for (const change of plan.changes) {
+        const key = JSON.stringify([change.chart, change.image]);
+        groups.set(key, [...(groups.get(key) ?? []), change]);
     }
-    return { taken, clash, notes: [...notes] };
+    return [...groups.values()].flatMap((changes) => {
+        const [first] = changes;
+        const image = first === undefined ? undefined : (0,image_reference/* parseImageReference */.o_)(first.image);
+        if (first === undefined || image === undefined)
+            return [];
+        const { order } = request.scopes.find(({ folder }) => folder === first.chart) ?? request.rules;
+        if (changes.some(({ fromTag, toTag }) => ((0,tag_order/* compareTags */.bb)(fromTag, toTag, order) ?? 0) !== 0))
+            return [];
+        const tags = new Set(changes.flatMap(({ fromTag }) => (fromTag === '' ? [] : [fromTag])));
+        const digests = new Set(changes.flatMap(({ from }) => digestIn(from) ?? []));
+        if (tags.size === 0 && digests.size === 0)
+            return [];
+        return [{ image, chart: first.chart, reference: first.image, tags, digests }];
+    });
 }
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/guards.ts
-
-
-/** What the plans of a run are held against. What was asked once is known for all of its attempts. */
-function planGuards(inputs, { github }, services) {
-    const { context } = services;
-    // The source is on the run's own GitHub. A token for another server is not sent there.
-    const isOwn = (inputs.serverUrl || context.serverUrl) === context.serverUrl &&
-        (inputs.apiUrl || context.apiUrl) === context.apiUrl;
-    return {
-        ours: {
-            repository: context.repository,
-            commit: context.sha,
-            workflow: context.workflow,
-            runNumber: context.runNumber,
-        },
-        compare: github !== undefined && isOwn ? commitComparer(github.client, github.clock) : undefined,
-        lookUp: publishedVersions(services),
+function recordedBump({ message }) {
+    const [environment = ''] = trailersOf(message, TRAILER.environment);
+    return { buildOf: originsOf(message), environment, images: bumpedImages(message) };
+}
+/**
+ * The build that is there now, when a bump brought it: the newest commit that wrote exactly what the chart has. What was put
+ * there by hand has none.
+ * @param commits of the branch, newest first.
+ */
+function buildThere(commits, unordered, environment) {
+    const name = (0,image_reference/* canonicalImageName */.dW)(unordered.image.name);
+    // Where only the digest changes, the tag is the same.
+    const tags = unordered.tags.size > 0 ? unordered.tags : new Set([unordered.image.tag]);
+    const wrote = ({ tag, digest, ...image }) => {
+        if ((0,image_reference/* canonicalImageName */.dW)(image.name) !== name)
+            return false;
+        if (unordered.digests.size > 0 && digest !== undefined)
+            return unordered.digests.has(digest);
+        return tag !== undefined && tags.has(tag);
     };
+    for (const recorded of commits.map(recordedBump)) {
+        const image = recorded.environment === environment ? recorded.images.find(wrote) : undefined;
+        if (image !== undefined)
+            return recorded.buildOf(image);
+    }
+    return undefined;
+}
+/** Whether the commits' ancestry could tell two builds apart: they are different ones of the same source. */
+function hasAncestry(ours, there) {
+    const same = ours.repository !== '' && ours.repository === there.repository;
+    return same && ours.commit !== '' && there.commit !== '' && ours.commit !== there.commit;
+}
+function number(text) {
+    return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+/**
+ * Whether our build is older than the one that is there: by the ancestry of their commits, else (of one commit, or of two on
+ * different lines) by the run numbers of the same workflow. What neither tells is not older.
+ * @param relation how our commit stands to the one that is there; nothing when that is not known.
+ */
+function isOlderBuild(ours, there, relation) {
+    if (ours.repository === '' || ours.repository !== there.repository)
+        return false;
+    if (relation === 'ahead' || relation === 'behind')
+        return relation === 'behind';
+    const [own, other] = [number(ours.runNumber), number(there.runNumber)];
+    if (ours.workflow === '' || ours.workflow !== there.workflow || own === undefined || other === undefined)
+        return false;
+    return own < other;
+}
+function describe({ runNumber, commit }) {
+    const short = commit.slice(0, 12);
+    if (runNumber === '')
+        return `commit ${short}`;
+    return short === '' ? `build ${runNumber}` : `build ${runNumber} (commit ${short})`;
+}
+/** Why an image stays as it is, as a sentence's end. */
+function olderBuildReason(ours, there) {
+    return `${describe(ours)} is older than ${describe(there)} that is there already; allow-downgrade writes it all the same`;
 }
 
 ;// CONCATENATED MODULE: ./src/core/image-use.ts
@@ -14513,7 +14097,7 @@ function versionOf(use) {
     return [use.tag?.scalar.text ?? '', digest].filter((part) => part !== '').join('@') || '(empty)';
 }
 function refuse(place, reason, hint) {
-    throw new core_errors/* HelmCdError */.EF('refused', `${place.file.name}: ${reason}`, {
+    throw new errors/* HelmCdError */.EF('refused', `${place.file.name}: ${reason}`, {
         place: place.file.placeOf(place.scalar.start),
         hint,
     });
@@ -14615,7 +14199,7 @@ class RepeatLimit {
         const before = this.seen.size;
         if (this.seen.add(node).size > before || ++this.repeats <= MOST_REPEATS)
             return;
-        throw new core_errors/* HelmCdError */.EF('refused', `${file} shows more than ${MOST_REPEATS} values again through aliases.`);
+        throw new errors/* HelmCdError */.EF('refused', `${file} shows more than ${MOST_REPEATS} values again through aliases.`);
     }
 }
 /** Every node below and including the root, with its pointer, aliases followed. */
@@ -14696,7 +14280,7 @@ const GLOBAL_REPOSITORIES = [
     ['global', 'repository'],
     ['global', 'hub'],
 ];
-const IMAGE_KEY = /image$/i;
+const image_discovery_IMAGE_KEY = /image$/i;
 const IMAGES_KEY = /images$/i;
 function lastOf(list) {
     return list.at(-1);
@@ -14709,14 +14293,14 @@ function childrenOf(located, key) {
     });
 }
 /** The scalar as a place of its own file, or nothing for a map or a list. */
-function placeOf(located) {
+function image_discovery_placeOf(located) {
     if (located?.node.kind !== 'scalar')
         return undefined;
     return { file: located.file, pointer: located.pointer.slice(located.mount), scalar: located.node };
 }
 /** The scalar that is in force under a key. */
 function fieldOf(located, key) {
-    return placeOf(lastOf(childrenOf(located, key)));
+    return image_discovery_placeOf(lastOf(childrenOf(located, key)));
 }
 function withoutSlash(text) {
     return text.replace(/\/+$/, '');
@@ -14739,7 +14323,7 @@ function fieldsOf(pointer, located, prefixes, wanted) {
             continue;
         const tag = fieldOf(located, pair.tag);
         const digest = digestOf(located) ?? ((0,image_reference/* isImageDigest */.oG)(tag?.scalar.text ?? '') ? tag : undefined);
-        const inImage = IMAGE_KEY.test(lastOf(pointer) ?? '');
+        const inImage = image_discovery_IMAGE_KEY.test(lastOf(pointer) ?? '');
         if (pair.name === 'name' && !inImage)
             continue;
         const registry = withoutSlash(fieldOf(located, pair.registry)?.scalar.text ?? '');
@@ -14775,7 +14359,7 @@ function digestOf(located) {
 }
 /** One text that is a whole image reference. */
 function referenceOf(pointer, located, wanted) {
-    const place = placeOf(located);
+    const place = image_discovery_placeOf(located);
     if (place === undefined || typeof place.scalar.value !== 'string')
         return undefined;
     const { scalar } = place;
@@ -14784,7 +14368,7 @@ function referenceOf(pointer, located, wanted) {
         return undefined;
     const keys = pointer.filter((key) => !/^\d+$/.test(key));
     const key = lastOf(keys) ?? '';
-    const isNamed = IMAGE_KEY.test(key) || (IMAGES_KEY.test(key) && key !== lastOf(pointer));
+    const isNamed = image_discovery_IMAGE_KEY.test(key) || (IMAGES_KEY.test(key) && key !== lastOf(pointer));
     if (!isNamed && !(image.name.includes('/') && wanted.has((0,image_reference/* canonicalImageName */.dW)(image.name))))
         return undefined;
     return { form: 'reference', pointer, names: [image.name], place, reference: place };
@@ -14813,7 +14397,7 @@ function textsAt(roots, pointers) {
 }
 /** The scalar that is in force at a pointer of the chart's values. */
 function placeInForce(layers, pointer) {
-    return placeOf(lastOf(pointer.reduce(childrenOf, rootsOf(layers))));
+    return image_discovery_placeOf(lastOf(pointer.reduce(childrenOf, rootsOf(layers))));
 }
 /** The image fields of one map of one file, for a place that was named by hand. */
 function imageFieldsAt(file, pointer, map) {
@@ -14871,16 +14455,16 @@ function discoverImages(layers, wanted) {
  * @param what names the text in the message, such as `Input "targets"`.
  * @throws HelmCdError `input` when it does not start with a slash or has a lone `~`.
  */
-function parsePointer(text, what) {
+function json_pointer_parsePointer(text, what) {
     if (text === '')
         return [];
     if (!text.startsWith('/')) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
+        throw new HelmCdError('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
             hint: `Write it as /${text.replaceAll('.', '/')}.`,
         });
     }
     if (/~(?![01])/.test(text)) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
+        throw new HelmCdError('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
             hint: 'In a JSON pointer "~" is written ~0, and "/" inside a key ~1.',
         });
     }
@@ -14913,9 +14497,9 @@ function parseTarget(text, resolve, what) {
     const hash = text.indexOf('#');
     const head = hash < 0 ? text : text.slice(0, hash);
     const equals = head.indexOf('=');
-    const image = equals < 0 ? undefined : (0,image_reference/* parseImageReference */.o_)(head.slice(0, equals));
+    const image = equals < 0 ? undefined : parseImageReference(head.slice(0, equals));
     if (hash < 0 || (equals >= 0 && image === undefined)) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} is no file#/json/pointer: "${text}"`, {
+        throw new HelmCdError('input', `${what} is no file#/json/pointer: "${text}"`, {
             hint: 'Write it as charts/shop/values.yaml#/api/image/tag.',
         });
     }
@@ -14924,13 +14508,13 @@ function parseTarget(text, resolve, what) {
         file: resolve(head.slice(equals + 1)),
         pointer: parsePointer(pointer, what),
         ...(document === undefined ? {} : { document: Number(document) }),
-        ...(image === undefined ? {} : { image: (0,image_reference/* canonicalImageName */.dW)(image.name) }),
+        ...(image === undefined ? {} : { image: canonicalImageName(image.name) }),
         text,
     };
 }
 const bump_target_DIGEST_KEY = /^(?:digest|sha(?:256)?)$|digest$/i;
 function fail(target, message, hint, code = 'not-found') {
-    throw new core_errors/* HelmCdError */.EF(code, `Target ${target.text} ${message}`, { hint, place: { file: target.file } });
+    throw new errors/* HelmCdError */.EF(code, `Target ${target.text} ${message}`, { hint, place: { file: target.file } });
 }
 /** Comparing with every key of a very large file would take longer than the answer is worth. */
 const MOST_SUGGESTIONS = 5000;
@@ -15018,61 +14602,8 @@ function imageOfTarget(target, use, images) {
     return fail(target, 'does not tell which of the images belongs there.', `Say it: ${only?.name ?? 'IMAGE'}=${target.text}, or bump one image at a time.`, 'input');
 }
 
-;// CONCATENATED MODULE: ./src/core/chart-version.ts
-
-
-/** The level that a pre-release of this version stands for: 2.0.0-x is on its way to a new major version. */
-function trainLevel(version) {
-    if (version.patch !== 0)
-        return 'patch';
-    return version.minor === 0 ? 'major' : 'minor';
-}
-const RANK = { patch: 0, minor: 1, major: 2 };
-function step(version, rule, level, identifier) {
-    if (rule !== 'prerelease')
-        return semver_default().inc(version, rule === 'auto' ? level : rule);
-    const [first] = version.prerelease;
-    const inTrain = first === identifier && RANK[trainLevel(version)] >= RANK[level];
-    if (inTrain)
-        return semver_default().inc(version, 'prerelease', identifier, '1');
-    const next = semver_default().inc(version, `pre${level}`, identifier, '1');
-    return next;
-}
-/**
- * The chart's next version: greater than the current one by SemVer precedence, and none that is taken.
- *
- * - `auto`: the level of the images' change; on a chart at a pre-release, `patch` releases it (1.5.0-rc.2 → 1.5.0).
- * - `prerelease`: the next number of the running train (1.5.0-develop.3 → 1.5.0-develop.4), or the first of a new one when
- *   the current version is none of it or the change is greater than the train announces.
- * - `none`: the current one.
- *
- * Build metadata is dropped, a leading `v` stays.
- * @throws HelmCdError `file` when the current version is no SemVer version.
- */
-function nextChartVersion(request) {
-    const { current, rule, level, identifier, taken, place } = request;
-    if (rule === 'none')
-        return current;
-    const prefix = /^v(?=\d)/.exec(current)?.[0] ?? '';
-    let version = semver_default().parse(current);
-    if (version === null) {
-        throw new core_errors/* HelmCdError */.EF('file', `The chart's version "${current}" is no SemVer version, so there is no next one.`, {
-            hint: 'Write it as 1.2.3, or set chart-version to none.',
-            ...(place === undefined ? {} : { place }),
-        });
-    }
-    for (let round = 0;; round++) {
-        const next = semver_default().parse(step(version, rule, round === 0 ? level : 'patch', identifier));
-        if (next === null)
-            throw new RangeError(`no version follows ${current}`);
-        if (taken?.has(next.version) !== true)
-            return `${prefix}${next.version}`;
-        version = next;
-    }
-}
-
-// EXTERNAL MODULE: ./src/core/tag-order.ts
-var tag_order = __nccwpck_require__(6770);
+// EXTERNAL MODULE: ./src/core/chart-version.ts
+var chart_version = __nccwpck_require__(7222);
 ;// CONCATENATED MODULE: ./src/core/chart-bump.ts
 
 
@@ -15081,7 +14612,7 @@ var tag_order = __nccwpck_require__(6770);
 
 /** A scalar at the top of a Chart.yaml, or nothing. */
 function chartField(sources, folder, key) {
-    const file = sources.yaml((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml'));
+    const file = sources.yaml(inFolder(folder, 'Chart.yaml'));
     const scalar = nodeAt(file.documents[0], [key]);
     return scalar?.kind === 'scalar' ? { file, pointer: [key], scalar } : undefined;
 }
@@ -15103,17 +14634,17 @@ function levelsOf(changes) {
  */
 function* bumpChartVersions(request, levels, sources) {
     const folders = [...levels.keys()].sort();
-    yield* sources.load(folders.map((folder) => (0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')), 'chart');
+    yield* sources.load(folders.map((folder) => inFolder(folder, 'Chart.yaml')), 'chart');
     return folders.map((folder) => {
         const rules = request.scopes.find((scope) => scope.folder === folder) ?? request.rules;
-        const path = (0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml');
+        const path = inFolder(folder, 'Chart.yaml');
         const place = chartField(sources, folder, 'version');
         if (place === undefined)
-            throw new core_errors/* HelmCdError */.EF('file', `${path} has no version.`, { place: { file: path, line: 1 } });
+            throw new errors/* HelmCdError */.EF('file', `${path} has no version.`, { place: { file: path, line: 1 } });
         const level = levels.get(folder) ?? 'patch';
         const from = place.scalar.text;
         const taken = request.taken?.get(folder);
-        const to = nextChartVersion({
+        const to = (0,chart_version/* nextChartVersion */.e)({
             current: from,
             rule: rules.versionRule,
             level,
@@ -15163,10 +14694,14 @@ function imageMentions(file, images) {
 const DEEPEST = 5;
 /** Without this word (or a backslash, by which a key may be written in other letters) a Chart.yaml lists no dependencies. */
 const MAY_LIST = /dependencies|\\/;
-/** What a chart lists. Most list nothing, and a repository may have many: those are not parsed for it. */
+/** Whether a chart may list dependencies. Most list nothing, and a repository may have many: those are not parsed for it. */
+function mayListDependencies(chart, sources) {
+    return MAY_LIST.test(sources.text(inFolder(chart, 'Chart.yaml')));
+}
+/** What a chart lists. */
 function listedDependencies(chart, sources) {
-    const file = (0,chart_folders/* inFolder */._z)(chart, 'Chart.yaml');
-    if (!MAY_LIST.test(sources.text(file)))
+    const file = inFolder(chart, 'Chart.yaml');
+    if (!mayListDependencies(chart, sources))
         return [];
     const list = nodeAt(sources.yaml(file).documents[0], ['dependencies']);
     return list?.kind === 'list' ? list.items : [];
@@ -15184,13 +14719,13 @@ function localDependencies(chart, sources, folders) {
         const name = text('name');
         const repository = text('repository');
         const folder = repository.startsWith('file://')
-            ? (0,chart_folders/* joinPath */.uJ)(chart, repository.slice('file://'.length))
-            : (0,chart_folders/* inFolder */._z)(chart, `charts/${name}`);
+            ? joinPath(chart, repository.slice('file://'.length))
+            : inFolder(chart, `charts/${name}`);
         if (name === '' || folder === undefined || !folders.includes(folder))
             return [];
         return [{ index, key: text('alias') || name, name, folder }];
     });
-    const inside = (0,chart_folders/* inFolder */._z)(chart, 'charts/');
+    const inside = inFolder(chart, 'charts/');
     const others = folders
         .filter((folder) => folder.startsWith(inside) && !folder.slice(inside.length).includes('/'))
         .filter((folder) => !listed.some((dependency) => dependency.folder === folder))
@@ -15201,7 +14736,7 @@ function localDependencies(chart, sources, folders) {
 function* mountedCharts(chart, sources, folders, mount = []) {
     if (mount.length >= DEEPEST)
         return [];
-    yield* sources.load([(0,chart_folders/* inFolder */._z)(chart, 'Chart.yaml')], `chart ${chart || '.'}`);
+    yield* sources.load([inFolder(chart, 'Chart.yaml')], `chart ${chart || '.'}`);
     const charts = [];
     for (const { key, folder } of localDependencies(chart, sources, folders)) {
         charts.push(...(yield* mountedCharts(folder, sources, folders, [...mount, key])));
@@ -15210,7 +14745,7 @@ function* mountedCharts(chart, sources, folders, mount = []) {
 }
 /** A chart's own values, or nothing. Helm reads them under this name only. */
 function* ownValues(chart, sources) {
-    const path = (0,chart_folders/* inFolder */._z)(chart, 'values.yaml');
+    const path = inFolder(chart, 'values.yaml');
     if (!sources.has(path))
         return undefined;
     yield* sources.load([path], `values of chart ${chart || '.'}`);
@@ -15228,10 +14763,10 @@ var template_lexer = __nccwpck_require__(5890);
 ;// CONCATENATED MODULE: ./src/core/template-pipeline.ts
 const TOKEN = /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|:=|[()|,=]|[^\s()|,"'`=:]+|:/g;
 const KEYWORDS = ['if', 'with', 'range', 'else', 'end', 'define', 'block', 'template', 'break', 'continue'];
-const NOTHING = { links: [] };
+const template_pipeline_NOTHING = { links: [] };
 /** Parentheses in each other; more are no template that anybody wrote. */
 const template_pipeline_DEEPEST = 200;
-function joined(values) {
+function template_pipeline_joined(values) {
     return { links: values.flatMap((value) => value?.links ?? []) };
 }
 function withoutLiterals(value) {
@@ -15241,9 +14776,9 @@ function withoutLiterals(value) {
 function below(base, keys) {
     const [link] = base?.links ?? [];
     if (link === undefined || (link.kind !== 'values' && link.kind !== 'relative'))
-        return NOTHING;
+        return template_pipeline_NOTHING;
     if (keys.includes(undefined))
-        return NOTHING;
+        return template_pipeline_NOTHING;
     return { links: [pathLink(link.kind, [...link.path, ...keys.flatMap((key) => key ?? [])])] };
 }
 /** A path with `global` in it is one of the values' own, however the template came by it. */
@@ -15272,7 +14807,7 @@ class Reader {
     }
     pipeline() {
         this.depth += 1;
-        const value = this.depth > template_pipeline_DEEPEST ? NOTHING : this.commands();
+        const value = this.depth > template_pipeline_DEEPEST ? template_pipeline_NOTHING : this.commands();
         this.depth -= 1;
         return value;
     }
@@ -15293,14 +14828,14 @@ class Reader {
         }
         const [first, ...rest] = operands;
         if (first === undefined)
-            return piped ?? NOTHING;
+            return piped ?? template_pipeline_NOTHING;
         return first.word === undefined ? first : call(first.word, piped === undefined ? rest : [...rest, piped]);
     }
     operand() {
         const token = this.tokens[this.at];
         this.at += 1;
         if (token === undefined)
-            return NOTHING;
+            return template_pipeline_NOTHING;
         if (token.text !== '(')
             return this.word(token.text);
         const inner = this.pipeline();
@@ -15322,7 +14857,7 @@ class Reader {
         if (/^[A-Za-z_]\w*$/.test(token))
             return { links: [], word: token };
         if (!/^\$?\w*(?:\.\w+)*\.?$/.test(token) || /^\d/.test(token))
-            return NOTHING;
+            return template_pipeline_NOTHING;
         const [head = '', ...keys] = token.split('.').filter((key, index) => index === 0 || key !== '');
         const values = keys.indexOf('Values');
         if (values >= 0) {
@@ -15351,17 +14886,17 @@ function call(name, args) {
     const [first, second] = args;
     switch (name) {
         case 'default':
-            return joined([second, first]);
+            return template_pipeline_joined([second, first]);
         case 'coalesce':
         case 'or':
-            return joined(args);
+            return template_pipeline_joined(args);
         case 'and':
-            return args.at(-1) ?? NOTHING;
+            return args.at(-1) ?? template_pipeline_NOTHING;
         case 'ternary':
-            return joined([first, second]);
+            return template_pipeline_joined([first, second]);
         case 'printf': {
             const prefix = /^([^%]*)%[sv]$/.exec(first?.text ?? '')?.[1];
-            const { links } = joined(args.slice(1));
+            const { links } = template_pipeline_joined(args.slice(1));
             if (prefix === undefined || args.length !== 2)
                 return { links };
             return { links: links.map((link) => ({ ...link, prefix: `${prefix}${link.prefix}` })) };
@@ -15370,25 +14905,25 @@ function call(name, args) {
         case 'get':
             return below(first, args.slice(1).map(({ text }) => text));
         case 'dig':
-            return joined([
+            return template_pipeline_joined([
                 below(args.at(-1), args.slice(0, -2).map(({ text }) => text)),
                 args.at(-2),
             ]);
         case 'required':
-            return second ?? NOTHING;
+            return second ?? template_pipeline_NOTHING;
         case 'not':
         case 'empty':
-            return { ...(first ?? NOTHING), negated: first?.negated !== true };
+            return { ...(first ?? template_pipeline_NOTHING), negated: first?.negated !== true };
         case 'include':
         case 'template':
         case 'eq':
         case 'ne':
         case 'dict':
         case 'list':
-            return NOTHING;
+            return template_pipeline_NOTHING;
         default:
             // quote, toString, trimPrefix "v", replace "+" "_", …: the same text, more or less.
-            return joined(args.map(withoutLiterals));
+            return template_pipeline_joined(args.map(withoutLiterals));
     }
 }
 /**
@@ -15473,7 +15008,7 @@ function tagChains(template) {
             continue;
         const statement = readStatement(content, variables);
         const links = statement.links.filter(isTag);
-        const line = lineOf(lines, token.start);
+        const line = tag_chains_lineOf(lines, token.start);
         const onLine = mentions.get(line) ?? [];
         onLine.push(...statement.mentions);
         mentions.set(line, onLine);
@@ -15518,7 +15053,7 @@ function tagChains(template) {
     }
     const isImageLine = new Map();
     return found.map(({ links, start }) => {
-        const line = lineOf(lines, start);
+        const line = tag_chains_lineOf(lines, start);
         const isImage = isImageLine.get(line) ?? IMAGE_LINE.test(template.slice(lines[line], lines[line + 1]));
         isImageLine.set(line, isImage);
         const before = template.slice(Math.max(lines[line] ?? 0, start - LONGEST_NAME), start);
@@ -15539,7 +15074,7 @@ function lineStarts(text) {
     return starts;
 }
 /** The index of the line that an offset is in. */
-function lineOf(starts, offset) {
+function tag_chains_lineOf(starts, offset) {
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {
@@ -15626,7 +15161,7 @@ const TEMPLATE = /\.(?:ya?ml|tpl|txt)$/;
 const tag_source_TAG_KEY = /tag$/i;
 /** The texts of a chart's templates. Links among them are left out: nothing is written to them. */
 function* templatesOf(folder, sources) {
-    const prefix = (0,chart_folders/* inFolder */._z)(folder, 'templates/');
+    const prefix = inFolder(folder, 'templates/');
     const paths = sources.regularPaths().filter((path) => path.startsWith(prefix) && TEMPLATE.test(path));
     yield* sources.load(paths, 'templates');
     return paths.map((path) => sources.text(path));
@@ -15687,7 +15222,7 @@ class TagSources {
         this.bare.set(folder, writesDigestAlgorithm(texts));
         // Helpers are often in a library chart of the same repository.
         for (const { folder: other } of localDependencies(folder, this.sources, this.folders)) {
-            yield* this.sources.load([(0,chart_folders/* inFolder */._z)(other, 'Chart.yaml')], 'dependencies');
+            yield* this.sources.load([inFolder(other, 'Chart.yaml')], 'dependencies');
             if (chartField(this.sources, other, 'type')?.scalar.text !== 'library')
                 continue;
             texts.push(...(yield* templatesOf(other, this.sources)));
@@ -15796,7 +15331,7 @@ class TagSources {
         return uses;
     }
     *appVersionOf(folder) {
-        yield* this.sources.load([(0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')], 'chart');
+        yield* this.sources.load([inFolder(folder, 'Chart.yaml')], 'chart');
         return chartField(this.sources, folder, 'appVersion');
     }
     /** A value as a chart's templates see it: the global ones of the outermost chart come first. */
@@ -15869,11 +15404,11 @@ function* imagesOf(scope, images, sources, folders, where) {
 
 /** Chart.yaml's appVersion as a place, or nothing. */
 function* appVersionOf(folder, sources) {
-    yield* sources.load([(0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')], 'chart');
+    yield* sources.load([inFolder(folder, 'Chart.yaml')], 'chart');
     return chartField(sources, folder, 'appVersion');
 }
 function bump_places_lineOf({ file, scalar }) {
-    return (0,core_errors/* formatPlace */.dE)(file.placeOf(scalar.start)).replace(/:\d+$/, '');
+    return (0,errors/* formatPlace */.dE)(file.placeOf(scalar.start)).replace(/:\d+$/, '');
 }
 /** `appVersion`, `global.image.tag`: what a person calls a value that gives a tag. */
 function nameOf(place) {
@@ -15883,10 +15418,10 @@ function refuseAmbiguity(image, uses) {
     if (new Set(uses.map(({ source }) => source.tag)).size <= 1)
         return;
     const places = uses.map(({ use, source }) => {
-        const at = (0,core_errors/* formatPlace */.dE)(use.place.file.placeOf(use.place.scalar.start));
+        const at = (0,errors/* formatPlace */.dE)(use.place.file.placeOf(use.place.scalar.start));
         return `  ${at}  ${formatPointer(use.pointer)}  ${versionText(use, source)}`;
     });
-    throw new core_errors/* HelmCdError */.EF('conflict', `${image.name} is used with different tags, so which of them to change is not clear:\n${places.join('\n')}`, { hint: 'Name the places with the input targets, or under images: in helm-cd.yaml.' });
+    throw new errors/* HelmCdError */.EF('conflict', `${image.name} is used with different tags, so which of them to change is not clear:\n${places.join('\n')}`, { hint: 'Name the places with the input targets, or under images: in helm-cd.yaml.' });
 }
 /** The version of a use, and from where it is when that is another value: `1.0.0 (by global.imageTag)`. */
 function versionText(use, { place, tag }) {
@@ -15946,7 +15481,7 @@ function* decide(use, image, { uses, byName, sources }, images) {
         const note = `${image.name} gets its own tag: ${nameOf(place)} is the tag of ${otherName} too.`;
         return { changes: changesFor(use, image, bareDigests), note };
     }
-    throw new core_errors/* HelmCdError */.EF('conflict', `${image.name} has its tag from ${nameOf(place)} in ${place.file.name}, which is the tag of ${otherName} too.`, {
+    throw new errors/* HelmCdError */.EF('conflict', `${image.name} has its tag from ${nameOf(place)} in ${place.file.name}, which is the tag of ${otherName} too.`, {
         place: place.file.placeOf(place.scalar.start),
         hint: `Bump them together with one tag, give ${image.name} a tag of its own in the chart, or name the place with the input targets.`,
     });
@@ -15968,7 +15503,7 @@ function* writableUses(image, { byName, sources }, notes) {
     }
     for (const { place } of others) {
         if (writable.length === 0) {
-            throw new core_errors/* HelmCdError */.EF('refused', `${place.file.name}: ${image.name} has neither a tag nor a digest key beside its name.`, {
+            throw new errors/* HelmCdError */.EF('refused', `${place.file.name}: ${image.name} has neither a tag nor a digest key beside its name.`, {
                 place: place.file.placeOf(place.scalar.start),
                 hint: `Add the key tag there, or ${image.name}:TAG where the chart takes the whole image as one text.`,
             });
@@ -16044,7 +15579,7 @@ function* atTargets(request, sources, folders) {
     for (const target of request.targets) {
         const use = resolveTarget(sources.yaml(target.file), target, wanted);
         const image = imageOfTarget(target, use, request.images);
-        const chart = (0,chart_folders/* chartOf */.IS)(target.file, folders);
+        const chart = chartOf(target.file, folders);
         const rules = request.scopes.find(({ folder }) => folder === chart) ?? request.rules;
         const no = refusal(image, chart ?? '', rules);
         if (no === undefined)
@@ -16081,7 +15616,7 @@ function* inScopes(request, sources, folders) {
             for (const { image, changes } of inScope.matched) {
                 seen.add(image);
                 for (const change of changes) {
-                    drafts.push({ ...change, image, chart: (0,chart_folders/* chartOf */.IS)(change.place.file.name, folders) ?? scope.folder });
+                    drafts.push({ ...change, image, chart: chartOf(change.place.file.name, folders) ?? scope.folder });
                 }
             }
         }
@@ -16106,7 +15641,7 @@ function noPlaceFor(missing, found, scopes) {
             .slice(0, 30)
             .map((text) => `  ${text}`)
             .join('\n')}\n`;
-    return new core_errors/* HelmCdError */.EF('not-found', `No place for ${names} was found in ${charts}. ${shown}`, {
+    return new errors/* HelmCdError */.EF('not-found', `No place for ${names} was found in ${charts}. ${shown}`, {
         hint: 'Name the place with the input targets (charts/shop/values.yaml#/api/image/tag) or under images: in helm-cd.yaml.',
     });
 }
@@ -16121,13 +15656,13 @@ function* alwaysAppVersion(drafts, sources) {
         if (first === undefined)
             continue;
         if (others.length > 0) {
-            throw new core_errors/* HelmCdError */.EF('input', `Input "app-version" is always, but ${chart || 'the chart'} gets several tags: ${[...tags.keys()].join(', ')}.`, {
+            throw new errors/* HelmCdError */.EF('input', `Input "app-version" is always, but ${chart || 'the chart'} gets several tags: ${[...tags.keys()].join(', ')}.`, {
                 hint: 'Set app-version to auto or never.',
             });
         }
         const place = yield* appVersionOf(chart, sources);
         if (place === undefined) {
-            throw new core_errors/* HelmCdError */.EF('not-found', `Input "app-version" is always, but ${chart || 'the chart'} has no appVersion in its Chart.yaml.`, {
+            throw new errors/* HelmCdError */.EF('not-found', `Input "app-version" is always, but ${chart || 'the chart'} has no appVersion in its Chart.yaml.`, {
                 hint: 'Add an appVersion to Chart.yaml, or set app-version to auto or never.',
             });
         }
@@ -16139,8 +15674,6 @@ function* alwaysAppVersion(drafts, sources) {
     return added;
 }
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/core/yaml-scalars.ts
 
 
@@ -16166,7 +15699,7 @@ class Builder {
         this.place = place;
     }
     fail(message, offset) {
-        throw new core_errors/* HelmCdError */.EF('file', `${this.file}: ${message}`, { place: this.place(offset) });
+        throw new errors/* HelmCdError */.EF('file', `${this.file}: ${message}`, { place: this.place(offset) });
     }
     node(source, inFlow) {
         if ((0,dist/* isAlias */.Vj)(source)) {
@@ -16343,7 +15876,7 @@ function parseYaml(name, text) {
         return { file: name, line, column: col };
     };
     if (problem !== undefined) {
-        throw new core_errors/* HelmCdError */.EF('file', `${name} is no valid YAML: ${problem.message}`, { place: placeOf(problem.offset) });
+        throw new errors/* HelmCdError */.EF('file', `${name} is no valid YAML: ${problem.message}`, { place: placeOf(problem.offset) });
     }
     const builders = documents.map(() => new Builder(name, text, placeOf));
     const roots = documents.map((document, index) => document.contents === null ? undefined : builders[index]?.node(document.contents, false));
@@ -16402,7 +15935,7 @@ class BumpSources {
         for (const path of wanted) {
             const text = texts.get(path) ?? '';
             if (text.startsWith(LFS_POINTER)) {
-                throw new core_errors/* HelmCdError */.EF('refused', `${path} is kept in Git LFS: the repository itself has only a pointer to it.`, {
+                throw new errors/* HelmCdError */.EF('refused', `${path} is kept in Git LFS: the repository itself has only a pointer to it.`, {
                     hint: 'Keep charts and their values out of Git LFS.',
                 });
             }
@@ -16415,13 +15948,13 @@ class BumpSources {
         const odd = [...parents, path].find((part) => ['120000', '160000'].includes(this.modes.get(part) ?? ''));
         if (odd !== undefined) {
             const kind = this.modes.get(odd) === '120000' ? 'a symbolic link' : 'a submodule';
-            throw new core_errors/* HelmCdError */.EF('refused', `${what}: ${odd} is ${kind}, which is not followed.`, {
+            throw new errors/* HelmCdError */.EF('refused', `${what}: ${odd} is ${kind}, which is not followed.`, {
                 hint: 'Name the real file.',
                 place: { file: odd },
             });
         }
         if (mode === undefined)
-            throw (0,chart_folders/* missingFile */.Bi)(path, this.paths, what);
+            throw missingFile(path, this.paths, what);
     }
     text(path) {
         const text = this.texts.get(path);
@@ -16451,20 +15984,45 @@ function textAt(file, pointer) {
     const node = nodeAt(file.documents[0], pointer);
     return node?.kind === 'scalar' ? node.text : '';
 }
+/** A chart's Chart.yaml; nothing when it cannot be read. */
+function readable(folder, sources) {
+    try {
+        return sources.yaml(inFolder(folder, 'Chart.yaml'));
+    }
+    catch (error) {
+        if (error instanceof errors/* HelmCdError */.EF)
+            return undefined;
+        throw error;
+    }
+}
+/** A name that is in the file letter by letter, unless it is written in escapes or over several lines. */
+const WRITTEN_OUT = /^[\w.-]+$/;
+/** The charts of a name. Only those are parsed whose Chart.yaml has it somewhere: a repository may have many. */
+function namedCharts(name, sources, folders) {
+    return folders.filter((folder) => {
+        const text = sources.text(inFolder(folder, 'Chart.yaml'));
+        if (WRITTEN_OUT.test(name) && !text.includes(name) && !text.includes('\\'))
+            return false;
+        const file = readable(folder, sources);
+        return file !== undefined && textAt(file, ['name']) === name;
+    });
+}
 /**
  * Dependencies that are charts of the repository too, but that helm takes from where they are published: those that ask
  * for exactly the version that the repository's chart of that name has.
- * @param named the repository's charts by name.
+ * @param folders of the repository's charts.
  */
-function* siblings(file, sources, named) {
+function* siblings(file, sources, folders) {
     const list = nodeAt(file.documents[0], ['dependencies']);
     for (const index of list?.kind === 'list' ? list.items.keys() : []) {
         const text = (key) => textAt(file, ['dependencies', String(index), key]);
         const [name, repository] = [text('name'), text('repository')];
-        const [folder, ...more] = named.get(name) ?? [];
-        if (folder === undefined || more.length > 0 || repository === '' || repository.startsWith('file://'))
+        if (repository === '' || repository.startsWith('file://'))
             continue;
-        const version = textAt(sources.yaml((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')), ['version']);
+        const [folder, ...more] = namedCharts(name, sources, folders);
+        if (folder === undefined || more.length > 0)
+            continue;
+        const version = textAt(sources.yaml(inFolder(folder, 'Chart.yaml')), ['version']);
         const isExact = version !== '' && text('version').replace(/^=?\s*v?(?=\d)/, '') === version.replace(/^v(?=\d)/, '');
         if (isExact)
             yield { index, key: text('alias') || name, name, folder, repository };
@@ -16472,34 +16030,27 @@ function* siblings(file, sources, named) {
 }
 /**
  * Which charts of the repository depend on which: by `file://`, because they lie in `charts/`, or as siblings that are
- * published. A Chart.yaml that cannot be
- * read is nobody's parent: it is validate-chart's business.
+ * published. A Chart.yaml that cannot be read is nobody's parent: it is validate-chart's business.
  */
 function* dependencyGraph(sources, folders) {
     const regular = new Set(sources.regularPaths());
-    const files = folders.map((folder) => (0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')).filter((file) => regular.has(file));
+    const files = folders.map((folder) => inFolder(folder, 'Chart.yaml')).filter((file) => regular.has(file));
     yield* sources.load(files, 'dependencies');
-    const named = new Map();
-    const readable = [];
+    const charts = folders.filter((folder) => regular.has(inFolder(folder, 'Chart.yaml')));
     const graph = new Map();
-    for (const folder of folders) {
-        if (!regular.has((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')))
+    for (const folder of charts) {
+        const contains = folders.some((other) => other.startsWith(inFolder(folder, 'charts/')));
+        // Most charts neither list nor contain any: their files are not even parsed.
+        if (!contains && !mayListDependencies(folder, sources))
             continue;
-        try {
-            const name = textAt(sources.yaml((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')), ['name']);
-            named.set(name, [...(named.get(name) ?? []), folder]);
-            readable.push(folder);
-        }
-        catch (error) {
-            if (!(error instanceof core_errors/* HelmCdError */.EF))
-                throw error;
-        }
-    }
-    for (const folder of readable) {
+        const file = readable(folder, sources);
+        if (file === undefined)
+            continue;
         const local = localDependencies(folder, sources, folders);
         const known = new Set(local.map(({ index }) => index));
-        const published = [...siblings(sources.yaml((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')), sources, named)];
-        graph.set(folder, [...local, ...published.filter(({ index, folder: of }) => !known.has(index) && of !== folder)]);
+        const published = siblings(file, sources, charts);
+        const others = [...published].filter(({ index, folder: of }) => !known.has(index) && of !== folder);
+        graph.set(folder, [...local, ...others]);
     }
     return graph;
 }
@@ -16526,8 +16077,6 @@ function withParents(levels, graph) {
     return all;
 }
 
-// EXTERNAL MODULE: ./src/core/chart-metadata.ts
-var chart_metadata = __nccwpck_require__(1257);
 // EXTERNAL MODULE: ./src/core/dependency-lock.ts
 var dependency_lock = __nccwpck_require__(5924);
 // EXTERNAL MODULE: ./src/core/version-constraint.ts
@@ -16547,7 +16096,7 @@ function scalarAt(file, pointer) {
 }
 function umbrella_lineOf({ file, scalar }) {
     const { line = 1 } = file.placeOf(scalar.start);
-    return (0,core_errors/* formatPlace */.dE)({ file: file.name, line });
+    return (0,errors/* formatPlace */.dE)({ file: file.name, line });
 }
 /**
  * What a dependency's version must be so that it accepts the new one; the same text when it does already, nothing when it
@@ -16575,7 +16124,7 @@ function followedVersion(place, dependency) {
     if (constraint?.accepts(from) !== true)
         return undefined;
     const isPrerelease = to.includes('-');
-    throw new core_errors/* HelmCdError */.EF('conflict', `${place.file.name} depends on ${dependency.name} "${now}", which does not accept its next version ${to}.`, {
+    throw new errors/* HelmCdError */.EF('conflict', `${place.file.name} depends on ${dependency.name} "${now}", which does not accept its next version ${to}.`, {
         place: place.file.placeOf(place.scalar.start),
         hint: isPrerelease
             ? 'Helm’s ranges accept a pre-release only when they name one: write >=1.0.0-0 in place of 1.x.x.'
@@ -16595,7 +16144,7 @@ function followed(place, to, chart) {
 }
 /** Chart.lock with the new versions of some dependencies, and the digest over them that helm checks. */
 function lockChanges(folder, sources, required, versions, notes) {
-    const path = (0,chart_folders/* inFolder */._z)(folder, 'Chart.lock');
+    const path = inFolder(folder, 'Chart.lock');
     const file = sources.yaml(path);
     const lock = (0,chart_metadata/* parseChartLock */.df)(file.text, path);
     // A lock that was out of step before is none that helm accepts: whoever mends it takes the new versions.
@@ -16625,7 +16174,7 @@ function pick(key, value) {
 }
 /** A packed copy of a local dependency, which helm would take instead of the folder. */
 function packedCopy(parent, name, sources) {
-    const prefix = (0,chart_folders/* inFolder */._z)(parent, `charts/${name}-`);
+    const prefix = inFolder(parent, `charts/${name}-`);
     return sources.paths.find((path) => path.startsWith(prefix) && /^v?\d[^/]*\.tgz$/.test(path.slice(prefix.length)));
 }
 /**
@@ -16639,7 +16188,7 @@ function* followDependencies(bumps, graph, sources) {
     const notes = [];
     for (const [parent, dependencies] of graph) {
         const versions = new Map();
-        const path = (0,chart_folders/* inFolder */._z)(parent, 'Chart.yaml');
+        const path = inFolder(parent, 'Chart.yaml');
         for (const { folder, index, name, repository } of dependencies) {
             const bump = byFolder.get(folder);
             if (bump === undefined)
@@ -16666,7 +16215,7 @@ function* followDependencies(bumps, graph, sources) {
             if (place !== undefined && place.scalar.text !== version)
                 changes.push(followed(place, version, parent));
         }
-        const lock = (0,chart_folders/* inFolder */._z)(parent, 'Chart.lock');
+        const lock = inFolder(parent, 'Chart.lock');
         if (versions.size === 0 || !sources.has(lock))
             continue;
         yield* sources.load([lock], 'dependencies');
@@ -16797,7 +16346,7 @@ function differsOnlyIn(before, after, splices) {
 
 
 function yaml_edit_refuse(file, scalar, reason) {
-    throw new core_errors/* HelmCdError */.EF('refused', `${file.name}: this value cannot be changed safely: ${reason}.`, {
+    throw new errors/* HelmCdError */.EF('refused', `${file.name}: this value cannot be changed safely: ${reason}.`, {
         place: file.placeOf(scalar.start),
         hint: 'Change it by hand to a plain or quoted value once.',
     });
@@ -16926,12 +16475,12 @@ function refuseContested(file, edits) {
             continue;
         const place = file.placeOf(start);
         if (by === 'duplicate') {
-            throw new core_errors/* HelmCdError */.EF('file', `${file.name} has the key "${key}" twice in the same map.`, {
+            throw new errors/* HelmCdError */.EF('file', `${file.name} has the key "${key}" twice in the same map.`, {
                 place,
                 hint: 'Remove one of them.',
             });
         }
-        throw new core_errors/* HelmCdError */.EF('file', `${file.name} has the key "${key}" both in a map and in a merge key (<<) behind it, or in two merge keys: Helm takes another one than YAML says.`, { place, hint: 'Write one merge key, and it as the first key of its map.' });
+        throw new errors/* HelmCdError */.EF('file', `${file.name} has the key "${key}" both in a map and in a merge key (<<) behind it, or in two merge keys: Helm takes another one than YAML says.`, { place, hint: 'Write one merge key, and it as the first key of its map.' });
     }
 }
 /**
@@ -16967,7 +16516,7 @@ function parseAgain(file, scalar, text) {
         return parseYaml(file.name, text);
     }
     catch (cause) {
-        if (cause instanceof core_errors/* HelmCdError */.EF)
+        if (cause instanceof errors/* HelmCdError */.EF)
             return yaml_edit_refuse(file, scalar, 'the file would be no valid YAML afterwards');
         throw cause;
     }
@@ -17041,7 +16590,7 @@ function refuseDowngrades(request, drafts) {
         const { order } = request.scopes.find(({ folder }) => folder === chart) ?? request.rules;
         if (!(0,tag_order/* isDowngrade */.qk)(fromTag, toTag, order))
             continue;
-        throw new core_errors/* HelmCdError */.EF('refused', `${image.name} would go back from ${fromTag} to ${toTag}.`, {
+        throw new errors/* HelmCdError */.EF('refused', `${image.name} would go back from ${fromTag} to ${toTag}.`, {
             place: place.file.placeOf(place.scalar.start),
             hint: 'If that is meant, as a rollback is, set allow-downgrade to true.',
         });
@@ -17061,7 +16610,7 @@ function perScalar(drafts) {
         const others = chosen.get(draft.place.scalar) ?? [];
         const other = others.find(({ to }) => to !== draft.to);
         if (other !== undefined) {
-            throw new core_errors/* HelmCdError */.EF('conflict', `${(0,image_reference/* formatImageReference */.my)(other.image)} and ${(0,image_reference/* formatImageReference */.my)(draft.image)} are both written to the same value.`, {
+            throw new errors/* HelmCdError */.EF('conflict', `${(0,image_reference/* formatImageReference */.my)(other.image)} and ${(0,image_reference/* formatImageReference */.my)(draft.image)} are both written to the same value.`, {
                 place: draft.place.file.placeOf(draft.place.scalar.start),
                 hint: 'Bump one of them, or give each its own value in the chart.',
             });
@@ -17097,7 +16646,7 @@ function* annotationsOf(drafts, charts, request, sources) {
     for (const { folder } of charts) {
         const inChart = drafts.filter(({ chart }) => chart === folder);
         const images = yield* ownImages(inChart, folder, request, sources);
-        const patch = imagesAnnotation(sources.yaml((0,chart_folders/* inFolder */._z)(folder, 'Chart.yaml')), images);
+        const patch = imagesAnnotation(sources.yaml(inFolder(folder, 'Chart.yaml')), images);
         if (patch === undefined)
             continue;
         const { place, replacements } = patch;
@@ -17126,7 +16675,7 @@ function* annotationsOf(drafts, charts, request, sources) {
  */
 function* planBump(request, entries) {
     const sources = new BumpSources(entries);
-    const folders = (0,chart_folders/* chartFolders */.ue)(sources.paths);
+    const folders = chartFolders(sources.paths);
     const collected = request.targets.length > 0
         ? yield* atTargets(request, sources, folders)
         : yield* inScopes(request, sources, folders);
@@ -17164,135 +16713,6 @@ function* planBump(request, entries) {
     return { changes, upToDate, refused, charts, followed: [...followed, ...listed], files, notes };
 }
 
-;// CONCATENATED MODULE: ./src/core/image-origin.ts
-
-
-/** A pull request's commit has images of several bumps: of all but the last one it says where each comes from. */
-const IMAGE_ORIGIN = 'Image-Origin';
-const UNKNOWN = '-';
-const PARTS = ['repository', 'commit', 'workflow', 'runNumber', 'run'];
-/** The trailer that says where one image of a commit comes from, when it is not what the commit says of all. */
-function originTrailer(image, origin) {
-    const parts = PARTS.map((part) => origin[part].trim().replaceAll(/\s/g, '%20') || UNKNOWN);
-    return `${IMAGE_ORIGIN}: ${(0,image_reference/* formatImageReference */.my)(image)} ${parts.join(' ')}`;
-}
-function readOrigin(words) {
-    const part = (index) => (words[index] === UNKNOWN ? '' : (words[index] ?? ''));
-    return { repository: part(0), commit: part(1), workflow: part(2), runNumber: part(3), run: part(4) };
-}
-/** Where each image of a commit comes from: what the commit says of that image, else what it says of all. */
-function originsOf(message) {
-    const first = (name) => trailersOf(message, name)[0] ?? '';
-    const all = {
-        repository: first(TRAILER.sourceRepository),
-        commit: first(TRAILER.sourceCommit),
-        workflow: first(TRAILER.sourceWorkflow),
-        runNumber: first(TRAILER.sourceRunNumber),
-        run: first(TRAILER.sourceRun),
-    };
-    const single = new Map(trailersOf(message, IMAGE_ORIGIN).map((line) => {
-        const [reference = '', ...words] = line.split(' ');
-        return [reference, readOrigin(words)];
-    }));
-    return (image) => single.get((0,image_reference/* formatImageReference */.my)(image)) ?? all;
-}
-
-;// CONCATENATED MODULE: ./src/core/build-order.ts
-
-
-
-
-/** Digests as fields hold them, as texts with a digest in them, or as hexadecimal digits alone. */
-function digestIn(text) {
-    const hex = /(?:^|sha256:)([0-9a-f]{64})$/.exec(text)?.[1];
-    return hex === undefined ? undefined : `sha256:${hex}`;
-}
-/**
- * The images of a plan that replace another version without a word about which is the newer one: their tags are in no
- * order, or the tag stays and its digest changes.
- */
-function unorderedImages(plan, request) {
-    const groups = new Map();
-    for (const change of plan.changes) {
-        const key = JSON.stringify([change.chart, change.image]);
-        groups.set(key, [...(groups.get(key) ?? []), change]);
-    }
-    return [...groups.values()].flatMap((changes) => {
-        const [first] = changes;
-        const image = first === undefined ? undefined : (0,image_reference/* parseImageReference */.o_)(first.image);
-        if (first === undefined || image === undefined)
-            return [];
-        const { order } = request.scopes.find(({ folder }) => folder === first.chart) ?? request.rules;
-        if (changes.some(({ fromTag, toTag }) => ((0,tag_order/* compareTags */.bb)(fromTag, toTag, order) ?? 0) !== 0))
-            return [];
-        const tags = new Set(changes.flatMap(({ fromTag }) => (fromTag === '' ? [] : [fromTag])));
-        const digests = new Set(changes.flatMap(({ from }) => digestIn(from) ?? []));
-        if (tags.size === 0 && digests.size === 0)
-            return [];
-        return [{ image, chart: first.chart, reference: first.image, tags, digests }];
-    });
-}
-function recordedBump({ message }) {
-    const [environment = ''] = trailersOf(message, TRAILER.environment);
-    return { buildOf: originsOf(message), environment, images: bumpedImages(message) };
-}
-/**
- * The build that is there now, when a bump brought it: the newest commit that wrote exactly what the chart has. What was put
- * there by hand has none.
- * @param commits of the branch, newest first.
- */
-function buildThere(commits, unordered, environment) {
-    const name = (0,image_reference/* canonicalImageName */.dW)(unordered.image.name);
-    // Where only the digest changes, the tag is the same.
-    const tags = unordered.tags.size > 0 ? unordered.tags : new Set([unordered.image.tag]);
-    const wrote = ({ tag, digest, ...image }) => {
-        if ((0,image_reference/* canonicalImageName */.dW)(image.name) !== name)
-            return false;
-        if (unordered.digests.size > 0 && digest !== undefined)
-            return unordered.digests.has(digest);
-        return tag !== undefined && tags.has(tag);
-    };
-    for (const recorded of commits.map(recordedBump)) {
-        const image = recorded.environment === environment ? recorded.images.find(wrote) : undefined;
-        if (image !== undefined)
-            return recorded.buildOf(image);
-    }
-    return undefined;
-}
-/** Whether the commits' ancestry could tell two builds apart: they are different ones of the same source. */
-function hasAncestry(ours, there) {
-    const same = ours.repository !== '' && ours.repository === there.repository;
-    return same && ours.commit !== '' && there.commit !== '' && ours.commit !== there.commit;
-}
-function number(text) {
-    return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-/**
- * Whether our build is older than the one that is there: by the ancestry of their commits, else (of one commit, or of two on
- * different lines) by the run numbers of the same workflow. What neither tells is not older.
- * @param relation how our commit stands to the one that is there; nothing when that is not known.
- */
-function isOlderBuild(ours, there, relation) {
-    if (ours.repository === '' || ours.repository !== there.repository)
-        return false;
-    if (relation === 'ahead' || relation === 'behind')
-        return relation === 'behind';
-    const [own, other] = [number(ours.runNumber), number(there.runNumber)];
-    if (ours.workflow === '' || ours.workflow !== there.workflow || own === undefined || other === undefined)
-        return false;
-    return own < other;
-}
-function describe({ runNumber, commit }) {
-    const short = commit.slice(0, 12);
-    if (runNumber === '')
-        return `commit ${short}`;
-    return short === '' ? `build ${runNumber}` : `build ${runNumber} (commit ${short})`;
-}
-/** Why an image stays as it is, as a sentence's end. */
-function olderBuildReason(ours, there) {
-    return `${describe(ours)} is older than ${describe(there)} that is there already; allow-downgrade writes it all the same`;
-}
-
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/newer-build.ts
 
 /**
@@ -17315,1136 +16735,6 @@ async function olderBuilds(head, plan, request, { ours, environment, compare }) 
         held.push({ image: one.reference, chart: one.chart, reason: olderBuildReason(ours, there) });
     }
     return held;
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/settle-plan.ts
-
-
-
-
-/**
- * The plan of a bump that undoes no newer build and gives no version a second time. Where the first plan would, what must
- * not be is said, and it is planned again.
- * @throws HelmCdError as `planBump` does.
- */
-async function settlePlan(head, { request: wanted, environment, repositoryOf }, { ours, compare, lookUp, proposed }) {
-    const texts = new Map();
-    const read = async (paths) => {
-        const missing = paths.filter((path) => !texts.has(path));
-        if (missing.length > 0)
-            for (const [path, text] of await head.read(missing))
-                texts.set(path, text);
-        return texts;
-    };
-    const planFor = (request) => withFiles(planBump(request, head.entries), read);
-    let request = wanted;
-    let plan = await planFor(request);
-    if (!request.allowDowngrade) {
-        const held = await olderBuilds(head, plan, request, { ours, environment: environment?.name ?? '', compare });
-        if (held.length > 0) {
-            request = { ...request, held };
-            plan = await planFor(request);
-        }
-    }
-    const { taken, clash, notes } = await takenVersions(head, plan.charts, repositoryOf, lookUp, proposed);
-    if (clash)
-        plan = await planFor({ ...request, taken });
-    return { ...plan, notes: [...plan.notes, ...notes] };
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/plan.ts
-
-/**
- * Plans a bump from one commit. For another commit everything is planned again: nothing of a plan outlives its commit.
- * @throws HelmCdError as `resolveRequest` and `settlePlan` do.
- */
-async function planAt(head, resolve, guards) {
-    const resolved = await resolve(head);
-    return { head, resolved, plan: await settlePlan(head, resolved, guards) };
-}
-
-// EXTERNAL MODULE: ./src/core/markdown.ts
-var markdown = __nccwpck_require__(6706);
-;// CONCATENATED MODULE: ./src/core/rendered-change.ts
-/** What a bump changes in the manifests that its charts render to, as data and as text for people. */
-
-/** More than this of a diff is not what anybody reads in a summary or in a pull request (which holds 65 536 characters). */
-const DIFF_LIMIT_BYTES = 40_000;
-function orNone(image) {
-    return image === '' ? '(none)' : image;
-}
-function unusedLine(image) {
-    return `The values changed, but no rendered manifest uses ${image}.`;
-}
-/** What is worth a warning. */
-function renderedWarnings(change) {
-    return change.unused.map(unusedLine);
-}
-/** For the log: an image a line, then what was not compared. */
-function renderedLines(change) {
-    const several = new Set(change.charts).size > 1;
-    const images = change.images.map(({ chart, workload, container, from, to }) => {
-        return `${several ? `${chart}: ` : ''}${workload}  ${container}  ${orNone(from)} → ${orNone(to)}`;
-    });
-    const none = change.charts.length > 0 && images.length === 0 ? ['No image of a rendered manifest changes.'] : [];
-    return [...images, ...none, ...change.notes];
-}
-/**
- * Markdown for a job summary or a pull request: a table of the images, warnings and notes, and the diff folded away.
- * @param limitBytes for the diff; what is longer is cut between lines.
- * @returns an empty text when there is nothing to say.
- */
-function renderRenderedChange(change, limitBytes = DIFF_LIMIT_BYTES) {
-    const several = new Set(change.charts).size > 1;
-    const rows = change.images.map(({ chart, workload, container, from, to }) => [
-        ...(several ? [(0,markdown/* escapeMarkdown */.FV)(chart)] : []),
-        (0,markdown/* code */.aY)(workload),
-        (0,markdown/* code */.aY)(container),
-        (0,markdown/* code */.aY)(orNone(from)),
-        (0,markdown/* code */.aY)(orNone(to)),
-    ]);
-    const header = [...(several ? ['chart'] : []), 'rendered workload', 'container', 'old image', 'new image'];
-    const warnings = renderedWarnings(change).map((line) => `> ⚠️ ${(0,markdown/* escapeMarkdown */.FV)(line)}`);
-    const notes = change.notes.map((note) => `- ${(0,markdown/* escapeMarkdown */.FV)(note)}`);
-    const diff = change.diff === '' ? '' : (0,markdown/* cutToBytes */.zP)(change.diff, limitBytes, '… cut');
-    return [
-        rows.length === 0 ? '' : `**Rendered images**\n\n${(0,markdown/* table */.tp)(header, rows)}`,
-        warnings.join('\n>\n'),
-        notes.join('\n'),
-        diff === '' ? '' : (0,markdown/* details */.zH)('Rendered diff', (0,markdown/* codeBlock */.DV)(diff, 'diff')),
-    ]
-        .filter((part) => part !== '')
-        .join('\n\n');
-}
-
-// EXTERNAL MODULE: ./src/core/unified-diff.ts
-var unified_diff = __nccwpck_require__(9905);
-// EXTERNAL MODULE: ./src/core/concurrency.ts
-var concurrency = __nccwpck_require__(8904);
-// EXTERNAL MODULE: ./src/registry/client.ts + 1 modules
-var registry_client = __nccwpck_require__(3742);
-// EXTERNAL MODULE: ./src/registry/credentials.ts
-var registry_credentials = __nccwpck_require__(3653);
-;// CONCATENATED MODULE: ./src/registry/image-manifest.ts
-
-
-const INDEX_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
-/**
- * The images in an index by the OCI image specification; none in anything else. What runs nowhere, such as an attestation,
- * has the platform unknown/unknown.
- */
-function platformsIn(bytes, where) {
-    let manifests;
-    try {
-        ({ manifests } = JSON.parse(Buffer.from(bytes).toString('utf8')));
-    }
-    catch (cause) {
-        throw new core_errors/* HelmCdError */.EF('unreachable', `${where} is no image: its manifest is no JSON.`, { cause });
-    }
-    const descriptors = (Array.isArray(manifests) ? manifests : []);
-    return descriptors.flatMap((descriptor) => {
-        const { os, architecture, variant } = descriptor?.platform ?? {};
-        const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
-        if (parts.length < 2 || os === 'unknown')
-            return [];
-        const { digest } = descriptor ?? {};
-        return [{ platform: parts.join('/'), digest: typeof digest === 'string' ? digest : '' }];
-    });
-}
-/**
- * Looks an image up in its registry, without its layers.
- * @param reference a tag or a digest.
- * @returns nothing when there is none.
- * @throws HelmCdError `unauthorized`, `unreachable`, `conflict` when the content is not that of its digest.
- */
-async function findImageManifest(client, reference) {
-    const accept = [...INDEX_TYPES, ...MANIFEST_TYPES];
-    const said = await client.head(reference, accept);
-    const head = (0,image_reference/* isImageDigest */.oG)(reference) && said?.digest !== reference ? undefined : said;
-    if (head !== undefined && MANIFEST_TYPES.some((type) => head.mediaType.startsWith(type))) {
-        return { digest: head.digest, platforms: [] };
-    }
-    // By its digest: the tag may mean something else a moment later.
-    const manifest = await client.manifest(head?.digest ?? reference, accept);
-    if (manifest === undefined)
-        return undefined;
-    const where = `${client.host}/${client.repository}@${manifest.digest}`;
-    return { digest: manifest.digest, platforms: platformsIn(manifest.bytes, where) };
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verify-images.ts
-
-
-
-
-
-
-
-/** So many images are looked up at a time. */
-const CONCURRENCY = 4;
-/** Between two looks at what is not there yet, milliseconds. */
-const FIRST_PAUSE_MS = 500;
-const verify_images_LONGEST_PAUSE_MS = 5000;
-/** The registry's host and the repository below it. */
-function verify_images_placeOf(image) {
-    const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
-    const slash = name.indexOf('/');
-    return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
-/** The registries of images, each once. */
-function registriesOf(images) {
-    return [...new Set(images.map((image) => verify_images_placeOf(image).host))];
-}
-/** A digest that we can compute and so compare; for others only their being there counts. */
-function isComparable(digest) {
-    return digest?.startsWith('sha256:') === true;
-}
-function notThere(image, timeoutMs) {
-    const what = image.tag === undefined ? `manifest ${image.digest ?? ''}` : `tag ${image.tag}`;
-    return new core_errors/* HelmCdError */.EF('not-found', `The registry has no ${image.name} with the ${what}; it was looked for during ${(0,duration/* formatDuration */.a)(timeoutMs)}.`, { hint: 'Bump after the push has ended. If the registry needs longer to show it, raise verify-timeout.' });
-}
-function notReadable(image, host, hasCredentials, cause) {
-    const login = `log in before (docker login ${host}), or give registry-username and registry-password`;
-    return new core_errors/* HelmCdError */.EF('unauthorized', `${image.name} may not be read: ${cause.message}`, {
-        hint: hasCredentials
-            ? `Check the user and the password, and what they may read; or ${login}.`
-            : `If it is private, ${login}. If it does not exist, some registries answer the same.`,
-        cause,
-    });
-}
-/** The image with the digest that it has, when that does not contradict the one that was given. */
-function withDigest(image, found) {
-    if (image.digest === undefined)
-        return { ...image, digest: found.digest, lookedUp: true };
-    if (image.digest === found.digest || !isComparable(image.digest))
-        return image;
-    const part = found.platforms.find(({ digest }) => digest === image.digest);
-    throw new core_errors/* HelmCdError */.EF('conflict', `${image.name}:${image.tag ?? ''} is ${found.digest} in its registry, not ${image.digest}.`, {
-        hint: part === undefined
-            ? 'The tag was pushed again meanwhile, or the digest is another image’s.'
-            : `${image.digest} is only the image for ${part.platform}: give the digest of the whole, or none.`,
-    });
-}
-async function verify(image, options, services) {
-    const { clock, log } = services;
-    const { host, repository } = verify_images_placeOf(image);
-    const credentials = await (0,registry_credentials/* findCredentials */.g)(host, options, services);
-    const client = new registry_client/* RegistryClient */.b(host, repository, credentials, services);
-    const byTag = image.tag !== undefined && (image.digest === undefined || isComparable(image.digest));
-    const reference = (byTag ? image.tag : image.digest) ?? '';
-    const started = clock.now();
-    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(verify_images_LONGEST_PAUSE_MS, pause * 2)) {
-        let found;
-        try {
-            found = await findImageManifest(client, reference);
-        }
-        catch (error) {
-            if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'unauthorized')
-                throw error;
-            throw notReadable(image, host, credentials !== undefined, error);
-        }
-        if (found !== undefined) {
-            return { image: withDigest(image, found), platforms: [...new Set(found.platforms.map((one) => one.platform))] };
-        }
-        const left = options.timeoutMs - (clock.now() - started);
-        if (left <= 0)
-            throw notThere(image, options.timeoutMs);
-        if (pause === FIRST_PAUSE_MS) {
-            log.info(`${(0,image_reference/* formatImageReference */.my)(image)} is not in its registry yet; looking again for ${(0,duration/* formatDuration */.a)(left)}.`);
-        }
-        await clock.sleep(Math.min(pause, left));
-    }
-}
-/**
- * Looks every image up in its registry, and what digest it has there.
- * @returns the images in the same order, each with its digest.
- * @throws HelmCdError `not-found` when one is not there in time, `unauthorized` when it may not be read, `conflict` when
- *   it has another digest than the one that was given, `unreachable`.
- */
-async function verifyImages(images, options, services) {
-    const inTurn = (0,concurrency/* createLimiter */.z)(CONCURRENCY);
-    return Promise.all(images.map((image) => inTurn(() => verify(image, options, services))));
-}
-/** An image and what was found of it, as log and summary have it. */
-function verifiedLine({ image, platforms }) {
-    const name = `${image.name}${image.tag === undefined ? '' : `:${image.tag}`}`;
-    return `${name} is in its registry: ${[image.digest ?? '', ...platforms].join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/summary.ts
-
-
-
-
-
-
-
-/** A longer diff is not what anybody reads in a summary. */
-const DIFF_LIMIT = 100_000;
-/** All files' changes as one unified diff. */
-function diffOf(plan) {
-    return plan.files
-        .map(({ path, before, after }) => (0,unified_diff/* unifiedDiff */.W)(before, after, { from: `a/${path}`, to: `b/${path}` }))
-        .join('');
-}
-/** An image for people: by its tag, without one by its digest. */
-function label(reference) {
-    const { name = reference, tag } = (0,image_reference/* parseImageReference */.o_)(reference) ?? {};
-    return tag === undefined ? reference : `${name}:${tag}`;
-}
-function orEmpty(text) {
-    return text === '' ? '(empty)' : text;
-}
-/** `charts/shop/values.yaml:5`, without the column. */
-function summary_lineOf(change) {
-    const { file, line } = change.place;
-    return (0,core_errors/* formatPlace */.dE)({ file, ...(line === undefined ? {} : { line }) });
-}
-/** What will be or was written, a line each, as the log has it. */
-function planLines(plan) {
-    const changes = plan.changes.map((change) => {
-        const also = change.alsoAt.length === 0 ? '' : `  (through aliases also ${change.alsoAt.join(', ')})`;
-        return `${summary_lineOf(change)}  ${change.pointer}  ${orEmpty(change.from)} → ${orEmpty(change.to)}${also}`;
-    });
-    const charts = plan.charts
-        .filter(({ from, to }) => from !== to)
-        .map(({ versionPlace: { file, scalar }, from, to }) => {
-        const { line = 1 } = file.placeOf(scalar.start);
-        return `${(0,core_errors/* formatPlace */.dE)({ file: file.name, line })}  /version  ${from} → ${to}`;
-    });
-    const followed = plan.followed.map((change) => `${summary_lineOf(change)}  ${change.pointer}  ${change.from} → ${change.to}`);
-    // A value that several images share is there once for each of them.
-    return [...new Set([...changes, ...charts, ...followed, ...statusLines(plan)])];
-}
-/** What was left as it is, and why. */
-function statusLines(plan) {
-    return [
-        ...plan.upToDate.map((change) => `${summary_lineOf(change)}  ${change.pointer}  is ${orEmpty(change.to)} already`),
-        ...plan.refused.map(({ image, chart, reason }) => `${label(image)} in ${chart || 'the chart'}: ${reason}`),
-        ...plan.notes,
-    ];
-}
-function title({ result, plan, environment }) {
-    const to = environment === '' ? '' : ` (${environment})`;
-    if (result === 'unchanged') {
-        const newer = plan.refused.some(({ because }) => because === 'newer-build');
-        const policy = plan.refused.length > 0 && plan.upToDate.length === 0;
-        const why = newer ? '⏸️ Unchanged: a newer build is there' : '⏸️ Unchanged: the tag is not accepted here';
-        return `### ${newer || policy ? why : '✅ Unchanged: it is up to date'}${(0,markdown/* escapeMarkdown */.FV)(to)}`;
-    }
-    const images = summarizeImages(plan.changes).map(({ name, old, now }) => {
-        return `${(0,image_reference/* shortImageName */.t)(name)} ${old === '' ? '' : `${old} → `}${now}`;
-    });
-    const charts = plan.charts.filter(({ from, to }) => from !== to).map(({ name, to }) => `${name} ${to}`);
-    const text = `${images.join(', ')}${charts.length === 0 ? '' : ` · chart ${charts.join(', ')}`}${to}`;
-    const word = { planned: '📋 Planned', 'pull-request': '🔀 Pull request', bumped: '✅ Bumped' }[result];
-    return `### ${word}: ${(0,markdown/* escapeMarkdown */.FV)(text)}`;
-}
-/** What was done about the pull request, or would be. */
-function pullRequestLine({ result, branch, pull }) {
-    if (pull === undefined)
-        return '';
-    const name = pull.number === '' ? '' : `#${pull.number}`;
-    if (result === 'planned') {
-        if (pull.done === 'closed')
-            return `would close ${name}`;
-        return name === '' ? `would be opened from ${branch}` : `would update ${name}`;
-    }
-    if (pull.done === 'none')
-        return name;
-    return `${name === '' ? '' : `${name} `}${pull.done}${pull.waiting ? ', GitHub merges it when its checks pass' : ''}`;
-}
-function facts(report) {
-    const { commit, commitUrl, verified } = report;
-    const short = commit.slice(0, 12);
-    const link = commitUrl === '' ? (0,markdown/* code */.aY)(short) : `[${(0,markdown/* code */.aY)(short)}](${commitUrl})`;
-    const rows = [
-        ['repository', (0,markdown/* code */.aY)(report.repository)],
-        ['branch', (0,markdown/* code */.aY)(report.branch)],
-        [
-            'commit',
-            commit === '' || verified === undefined ? link : `${link} ${verified ? '(verified)' : '(not verified)'}`,
-        ],
-        ['pull request', report.pull?.url ? `[${pullRequestLine(report)}](${report.pull.url})` : pullRequestLine(report)],
-        ['attempts', report.attempts > 1 ? `${report.attempts} (others pushed meanwhile)` : ''],
-        ['repository_dispatch', (0,markdown/* code */.aY)(report.dispatched)],
-    ];
-    return rows
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => `**${name}** ${value}`)
-        .join(' · ');
-}
-/** The job summary: the result, what changed where, and the diff. */
-function renderSummary(report) {
-    const { plan } = report;
-    const changes = plan.changes.map((change) => [
-        (0,markdown/* code */.aY)(label(change.image)),
-        (0,markdown/* code */.aY)(summary_lineOf(change)),
-        (0,markdown/* code */.aY)(change.pointer),
-        (0,markdown/* code */.aY)(orEmpty(change.from)),
-        (0,markdown/* code */.aY)(orEmpty(change.to)),
-    ]);
-    const charts = plan.charts
-        .filter(({ from, to }) => from !== to)
-        .map(({ name, from, to, versionPlace }) => [
-        (0,markdown/* escapeMarkdown */.FV)(`chart ${name}`),
-        (0,markdown/* code */.aY)(versionPlace.file.name),
-        (0,markdown/* code */.aY)('/version'),
-        (0,markdown/* code */.aY)(from),
-        (0,markdown/* code */.aY)(to),
-    ]);
-    const followed = plan.followed.map((change) => [
-        'follows',
-        (0,markdown/* code */.aY)(summary_lineOf(change)),
-        (0,markdown/* code */.aY)(change.pointer),
-        (0,markdown/* code */.aY)(change.from),
-        (0,markdown/* code */.aY)(change.to),
-    ]);
-    const rows = [...changes, ...charts, ...followed];
-    const diff = diffOf(plan);
-    const shown = diff.length > DIFF_LIMIT ? `${diff.slice(0, DIFF_LIMIT)}\n… cut` : diff;
-    const remarks = [...report.images.map(verifiedLine), ...statusLines(plan)].map((line) => `- ${(0,markdown/* escapeMarkdown */.FV)(line)}`);
-    return [
-        title(report),
-        facts(report),
-        rows.length === 0 ? '' : (0,markdown/* table */.tp)(['what', 'file', 'value', 'old', 'new'], rows),
-        remarks.join('\n'),
-        report.rendered === undefined ? '' : renderRenderedChange(report.rendered),
-        diff === '' ? '' : (0,markdown/* details */.zH)('Diff', (0,markdown/* codeBlock */.DV)(shown, 'diff')),
-    ]
-        .filter((part) => part !== '')
-        .join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/preview.ts
-
-
-/** Renders what a plan changes, and logs it. */
-async function renderAndLog({ head, plan, resolved }, helmVersion, services) {
-    const { log } = services;
-    // A bump that only commits does not wait for helm's and the charts' libraries to be loaded.
-    const { renderedChange } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6241));
-    const change = await renderedChange(services, head, plan, resolved, helmVersion);
-    log.info('Rendered manifests:');
-    for (const line of renderedLines(change))
-        log.info(`  ${line}`);
-    if (change.diff !== '')
-        log.group('Rendered diff', change.diff);
-    return change;
-}
-/** Logs what a dry run would commit, and what that changes in the manifests that the charts render to. */
-async function preview(planned, helmVersion, services) {
-    services.log.group('Diff', diffOf(planned.plan));
-    return renderAndLog(planned, helmVersion, services);
-}
-/** What is worth a warning of what is rendered. */
-function renderedAnnotations(change) {
-    const warnings = change === undefined ? [] : renderedWarnings(change);
-    return warnings.map((message) => ({ level: 'warning', message }));
-}
-
-;// CONCATENATED MODULE: ./src/core/bump-strategy.ts
-
-const NOT_THERE = 'Give the repository as owner/name, with the input server-url when it is on a GitHub Enterprise Server.';
-/**
- * Chooses between a commit on the branch and a pull request: the input decides, else helm-cd.yaml (with several charts, one
- * that wants a pull request is enough), else what the branch demands.
- * @throws HelmCdError `input` or `config` when a pull request is wanted where none can be made.
- */
-function chooseStrategy(question) {
-    const { input, configured, rules, pullRequests, repository } = question;
-    if (input === 'direct')
-        return { by: 'direct', reason: 'the input strategy is direct', fallBack: false };
-    if (input === 'pull-request') {
-        if (pullRequests)
-            return { by: 'pull-request', reason: 'the input strategy is pull-request', fallBack: false };
-        throw new core_errors/* HelmCdError */.EF('input', `Input "strategy" is pull-request, but ${repository} is a git URL: only on GitHub can a pull request be made.`, { hint: NOT_THERE });
-    }
-    if (configured.includes('pull-request')) {
-        if (pullRequests)
-            return { by: 'pull-request', reason: 'helm-cd.yaml wants pull requests', fallBack: false };
-        throw new core_errors/* HelmCdError */.EF('config', `helm-cd.yaml wants a pull request, but ${repository} is a git URL: only on GitHub can one be made.`, { hint: `${NOT_THERE} Or set the input strategy to direct.` });
-    }
-    if (configured.length > 0 && configured.every((one) => one === 'direct')) {
-        return { by: 'direct', reason: 'helm-cd.yaml wants commits on the branch', fallBack: false };
-    }
-    if (pullRequests && rules?.pullRequest === true) {
-        return { by: 'pull-request', reason: 'a rule of the branch demands pull requests', fallBack: false };
-    }
-    return { by: 'direct', reason: 'no rule of the branch is against it', fallBack: pullRequests };
-}
-
-;// CONCATENATED MODULE: ./src/core/pull-request-branch.ts
-
-/** Every branch that helm-cd makes is below this. */
-const PREFIX = 'helm-cd/';
-/** Branches that exist only while a commit is made. */
-const TEMPORARY = `${PREFIX}tmp/`;
-/** With prefix and hashes the whole name stays far below what git and GitHub take. */
-const LONGEST_GROUP = 50;
-const LONGEST_CHARTS = 100;
-function hash(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 8);
-}
-/** A part of a branch's name that no other text gives: as it is when it is harmless, else with a hash of it. */
-function part(text, longest) {
-    if (/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(text) && text.length <= longest && text !== 'tmp')
-        return text;
-    const readable = text
-        .replace(/[^A-Za-z0-9]+/g, '-')
-        .slice(0, longest)
-        .replace(/^-+|-+$/g, '');
-    return readable === '' ? hash(text) : `${readable}-${hash(text)}`;
-}
-function chartName(folder) {
-    return folder === '' ? 'chart' : part(folder.replace(/^charts\//, ''), LONGEST_CHARTS);
-}
-function pull_request_branch_joined(folders) {
-    const names = [...new Set(folders)].sort().map(chartName);
-    if (names.length === 0)
-        return 'files';
-    const text = names.join('_');
-    return text.length <= LONGEST_CHARTS ? text : `${text.slice(0, LONGEST_CHARTS).replace(/[-_]+$/, '')}_${hash(text)}`;
-}
-/**
- * The branch of a pull request: the same for every bump of the same charts in the same environment (else: the same base),
- * and no other's. What is named is `helm-cd/<environment or base>/<charts>`; a valid name for git, below 200 characters.
- */
-function pullRequestBranch(group) {
-    const { environment, environmentBranch, base, charts, targets } = group;
-    const own = environment !== '' && (environmentBranch === '' || environmentBranch === base);
-    const where = own ? environment : environment === '' ? base : `${environment}/${base}`;
-    const places = targets.length === 0 ? '' : `_targets-${hash(JSON.stringify([...new Set(targets)].sort()))}`;
-    return `${PREFIX}${part(where, LONGEST_GROUP)}/${pull_request_branch_joined(charts)}${places}`;
-}
-/** The branch on which a bump's commit is made before the pull request's branch is moved to it. */
-function temporaryBranch(key) {
-    return `${TEMPORARY}${hash(key)}${hash(`${key}.`)}`;
-}
-/** Whether a branch is one that pull requests of helm-cd are made of. */
-function isPullRequestBranch(branch) {
-    return branch.startsWith(PREFIX) && !branch.startsWith(TEMPORARY);
-}
-
-;// CONCATENATED MODULE: ./src/core/pull-request-commits.ts
-
-
-
-
-const RULE = 'Chart-Version-Rule';
-/** A trailer for images that are meant to go back, so that they still do when a later bump is put together with them. */
-const IMAGE_ROLLBACK = 'Image-Rollback';
-/** Who commits what people do on GitHub's own pages, and what is made by its API. */
-function isGitHub({ name, email }) {
-    return /^GitHub( Enterprise)?$/.test(name) || /^noreply@/.test(email);
-}
-/** The base merged into the branch by the button of the pull request's page: nobody's own work. */
-function isUpdate({ parents, message, committer }, base) {
-    return parents.length === 2 && isGitHub(committer) && message.startsWith(`Merge branch '${base}' into `);
-}
-/**
- * The commits that are not helm-cd's own: those without its trailer, and those that somebody has committed anew (amended,
- * rebased). Merges of the base by GitHub's own button are nobody's.
- */
-function foreignCommits(commits, base) {
-    return commits.filter((commit) => {
-        if (isUpdate(commit, base))
-            return false;
-        if (trailersOf(commit.message, TRAILER.id).length === 0)
-            return true;
-        return commit.committer.email !== commit.author.email && !isGitHub(commit.committer);
-    });
-}
-/** @throws HelmCdError `refused`, with the commits and what to do, when there are foreign ones. */
-function refuseForeign(commits, branch, base) {
-    const foreign = foreignCommits(commits, base);
-    if (foreign.length === 0)
-        return;
-    const list = foreign
-        .slice(0, 10)
-        .map(({ oid, message, committer, author }) => {
-        const who = isGitHub(committer) ? author.name : committer.name;
-        return `  ${oid.slice(0, 12)}  ${message.split('\n')[0] ?? ''} (${who})`;
-    })
-        .join('\n');
-    const more = foreign.length > 10 ? `\n  and ${foreign.length - 10} more` : '';
-    throw new core_errors/* HelmCdError */.EF('refused', `The branch ${branch} has commits that helm-cd did not make, so it is left alone:\n${list}${more}`, { hint: 'Merge or close its pull request and delete the branch, or move these commits to a branch of their own.' });
-}
-const RULES = ['patch', 'minor', 'major'];
-/**
- * The rule that holds when two were asked for: the one that raises a version more. Pre-releases, and versions that stay, are
- * no matter of that.
- * @param level what `auto` comes to.
- */
-function higherRule(rule, level, pending) {
-    if (pending === undefined || rule === 'prerelease' || rule === 'none')
-        return rule;
-    return RULES.indexOf(rule === 'auto' ? level : rule) >= RULES.indexOf(pending) ? rule : pending;
-}
-/**
- * What a branch's own commits wait for.
- * @param commits oldest first.
- */
-function pendingOn(commits) {
-    const asked = commits.flatMap(({ message }) => trailersOf(message, RULE));
-    const rule = ['major', 'minor', 'patch'].find((known) => asked.includes(known));
-    return { images: pendingImages(commits), rule };
-}
-/**
- * The images that a branch's own commits write, the newest of each.
- * @param commits oldest first.
- */
-function pendingImages(commits) {
-    const pending = new Map();
-    for (const { message } of commits) {
-        const originOf = originsOf(message);
-        const rollbacks = trailersOf(message, IMAGE_ROLLBACK);
-        for (const image of bumpedImages(message)) {
-            const reference = (0,image_reference/* formatImageReference */.my)(image);
-            pending.set((0,image_reference/* canonicalImageName */.dW)(image.name), {
-                image,
-                origin: originOf(image),
-                rollback: rollbacks.includes(reference),
-            });
-        }
-    }
-    return [...pending.values()];
-}
-/**
- * Adds to a commit's message what its trailers do not tell: where the images of earlier bumps come from, which ones are
- * meant to go back, and how the charts' versions were asked to follow.
- */
-function withPending(message, { images, rule }, rollbacks) {
-    const lines = [
-        ...images.map(({ image, origin }) => originTrailer(image, origin)),
-        ...rollbacks.map((reference) => `${IMAGE_ROLLBACK}: ${reference}`),
-        ...(rule === undefined ? [] : [`${RULE}: ${rule}`]),
-    ];
-    return lines.length === 0 ? message : `${message.trimEnd()}\n${lines.join('\n')}\n`;
-}
-/** Chart versions that a branch's commits give: name → versions. */
-function versionsOf(messages) {
-    const versions = new Map();
-    for (const message of messages) {
-        if (trailersOf(message, TRAILER.id).length === 0)
-            continue;
-        for (const line of trailersOf(message, TRAILER.chartVersion)) {
-            const [name = '', version = ''] = line.split(' ');
-            versions.set(name, (versions.get(name) ?? new Set()).add(version));
-        }
-    }
-    return versions;
-}
-
-;// CONCATENATED MODULE: ./src/core/pull-request-merge.ts
-
-const PREFERRED = ['squash', 'merge', 'rebase'];
-/**
- * How a pull request is merged: as was asked for, else the first of squash, merge and rebase that the repository allows.
- * @param wanted empty: no wish.
- * @throws HelmCdError `input` when the repository does not allow it, `refused` when it allows none.
- */
-function chooseMergeMethod(wanted, allowed, repository) {
-    const possible = PREFERRED.filter((method) => allowed[method]);
-    const [first] = possible;
-    if (first === undefined) {
-        throw new core_errors/* HelmCdError */.EF('refused', `${repository} allows no way to merge a pull request.`, {
-            hint: 'Turn one on in the repository’s settings under General, Pull Requests.',
-        });
-    }
-    if (wanted === '')
-        return first;
-    if (allowed[wanted])
-        return wanted;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "merge-method" is ${wanted}, which ${repository} does not allow.`, {
-        hint: `It allows ${possible.join(' and ')}; its settings under General, Pull Requests say so.`,
-    });
-}
-/** What a state asks for. A state that is not known yet is waited for like any that blocks. */
-function mergeStep(state, draft) {
-    if (draft || state === 'DRAFT')
-        return 'draft';
-    if (state === 'CLEAN')
-        return 'merge';
-    if (state === 'DIRTY')
-        return 'conflict';
-    return state === 'UNKNOWN' ? 'ask-again' : 'wait';
-}
-/** Reads GitHub's refusal of enablePullRequestAutoMerge. */
-function waitRefusal(message) {
-    if (/in (?:clean|has[_ ]hooks) status/i.test(message))
-        return 'merge';
-    if (/auto[- ]?merge is not allowed/i.test(message))
-        return 'not-allowed';
-    if (/in unstable status/i.test(message))
-        return 'unstable';
-    return /protected branch rules not configured/i.test(message) ? 'no-rules' : 'other';
-}
-
-;// CONCATENATED MODULE: ./src/github/repository.ts
-
-
-/** As people call it. */
-const fullName = ({ owner, name }) => `${owner}/${name}`;
-/** As routes of REST name it. */
-const pathOf = ({ owner, name }) => ({ owner, repo: name });
-/** The errors of a 422, which the message does not tell. */
-function validationErrors({ data }) {
-    const { errors } = (data ?? {});
-    if (!Array.isArray(errors))
-        return '';
-    return errors
-        .map((error) => {
-        if (typeof error === 'string')
-            return error;
-        return typeof error.message === 'string' ? error.message : `${String(error.field)} ${String(error.code)}`;
-    })
-        .join('; ');
-}
-/** @throws HelmCdError unless the answer is fine. */
-function requireFine(repository, response, doing) {
-    const failure = (0,github_failure/* githubFailure */.e)(response, doing, repository.clock.now());
-    if (failure === undefined)
-        return;
-    const more = validationErrors(response);
-    if (more === '')
-        throw failure;
-    throw new core_errors/* HelmCdError */.EF(failure.code, `${failure.message} (${more})`, {
-        ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    });
-}
-
-;// CONCATENATED MODULE: ./src/github/pull-request-state.ts
-
-
-
-
-/** What a pull request's own node is asked for. */
-const PULL = `id number url title body state isDraft isCrossRepository headRefOid baseRefName
-  labels(first: 100) { nodes { name } }
-  autoMergeRequest { commitBody }`;
-const STATE = `query ($owner: String!, $name: String!, $ref: String!, $temporary: String!, $head: String!, $base: String!, $baseRef: String!) {
-  repository(owner: $owner, name: $name) {
-    id autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed deleteBranchOnMerge
-    base: ref(qualifiedName: $baseRef) { target { oid } }
-    ref(qualifiedName: $ref) { target { oid } }
-    temporary: ref(qualifiedName: $temporary) { target { oid } }
-    own: pullRequests(headRefName: $head, first: 20, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${PULL} } }
-    others: pullRequests(baseRefName: $base, states: [OPEN], first: 50, orderBy: { field: UPDATED_AT, direction: DESC }) {
-      nodes { headRefName isCrossRepository commits(last: 5) { nodes { commit { message } } } }
-    }
-  }
-}`;
-/** So many commits does one answer of GitHub's compare hold. */
-const MOST_COMMITS = 250;
-function pullOf(node) {
-    const { id, number, url, title, body, state, isDraft, headRefOid, labels, autoMergeRequest } = node;
-    return {
-        id,
-        number,
-        url,
-        title,
-        body,
-        state,
-        draft: isDraft,
-        head: headRefOid,
-        labels: (labels?.nodes ?? []).map((label) => label.name),
-        autoMerge: autoMergeRequest === null ? undefined : { body: autoMergeRequest.commitBody ?? '' },
-    };
-}
-/**
- * What there is of a pull request's branch: the branch, its pull requests, and the others into the same base.
- * @throws HelmCdError `unauthorized` when the token may not see pull requests.
- */
-async function readState(repository, names) {
-    const { client, owner, name, clock } = repository;
-    const { branch, temporary, base } = names;
-    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(STATE, {
-        owner,
-        name,
-        ref: `refs/heads/${branch}`,
-        temporary: `refs/heads/${temporary}`,
-        head: branch,
-        base,
-        baseRef: `refs/heads/${base}`,
-    }));
-    requireFine(repository, response, `The pull requests of ${fullName(repository)} cannot be read`);
-    const { repository: found } = (0,github_failure/* graphqlBody */.g)(response).data;
-    if (found === null)
-        throw new core_errors/* HelmCdError */.EF('not-found', `There is no repository ${fullName(repository)}.`);
-    const own = found.own.nodes
-        .filter(({ isCrossRepository, baseRefName }) => !isCrossRepository && baseRefName === base)
-        .map(pullOf);
-    return {
-        repositoryId: found.id,
-        autoMergeAllowed: found.autoMergeAllowed,
-        allowedMerges: {
-            merge: found.mergeCommitAllowed,
-            squash: found.squashMergeAllowed,
-            rebase: found.rebaseMergeAllowed,
-        },
-        deletesMergedBranches: found.deleteBranchOnMerge,
-        base: found.base?.target?.oid,
-        branch: found.ref?.target?.oid,
-        temporary: found.temporary?.target?.oid,
-        pulls: own,
-        others: found.others.nodes
-            .filter(({ isCrossRepository, headRefName }) => !isCrossRepository && headRefName !== branch)
-            .map(({ headRefName, commits }) => ({
-            branch: headRefName,
-            messages: commits.nodes.map(({ commit }) => commit.message),
-        })),
-    };
-}
-/**
- * Compares two commits by their object ids.
- * @returns nothing when GitHub does not know one of them (yet, or any more).
- * @throws HelmCdError `refused` when there is more between them than a bump's branch ever has.
- */
-async function compareCommits(repository, base, head) {
-    const { client, clock } = repository;
-    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
-        ...pathOf(repository),
-        basehead: `${base}...${head}`,
-    }));
-    if (response.status === 404)
-        return undefined;
-    requireFine(repository, response, `The commits of a branch of ${fullName(repository)} cannot be compared`);
-    const body = response.data;
-    if (body.total_commits > Math.min(MOST_COMMITS, body.commits.length)) {
-        throw new core_errors/* HelmCdError */.EF('refused', `The pull request’s branch has ${body.total_commits} commits that its base has not.`, {
-            hint: 'That is no branch of helm-cd’s own any more: merge or close its pull request and delete the branch.',
-        });
-    }
-    const person = (who) => ({
-        name: who?.name ?? '',
-        email: who?.email ?? '',
-    });
-    return {
-        mergeBase: body.merge_base_commit.sha,
-        commits: body.commits.map(({ sha, parents, commit }) => ({
-            oid: sha,
-            message: commit.message,
-            parents: parents.map((parent) => parent.sha),
-            author: person(commit.author),
-            committer: person(commit.committer),
-        })),
-        files: new Map((body.files ?? []).map(({ filename, sha, status }) => [
-            filename,
-            status === 'removed' ? undefined : (sha ?? undefined),
-        ])),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/github/pull-requests.ts
-
-
-
-
-/** GitHub may not know yet, in one place, what it has just done in another. */
-const LAG_ATTEMPTS = 4;
-const LAG_PAUSE_MS = 1000;
-function pullOfRest(pull) {
-    return {
-        id: pull.node_id,
-        number: pull.number,
-        url: pull.html_url,
-        title: pull.title,
-        body: pull.body ?? '',
-        state: 'OPEN',
-        draft: pull.draft === true,
-        head: pull.head.sha,
-        labels: pull.labels.map(({ name }) => name),
-        autoMerge: undefined,
-    };
-}
-/** What GitHub answers while one of its parts has not heard yet of what another one has done. */
-function lags(response) {
-    if (response.status === 404)
-        return true;
-    if (response.status !== 422)
-        return false;
-    const said = `${response.data?.message ?? ''} ${validationErrors(response)}`;
-    return /could not resolve to a node|head (?:ref )?(?:is )?invalid|head sha can't be blank/i.test(said);
-}
-/** Sends what concerns something that was made a moment ago, again while GitHub does not know it yet. */
-async function settled({ clock }, send) {
-    for (let attempt = 1;; attempt++) {
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, send);
-        if (!lags(response) || attempt === LAG_ATTEMPTS)
-            return response;
-        await clock.sleep(LAG_PAUSE_MS * attempt);
-    }
-}
-/**
- * Opens a pull request, or finds the one that somebody else has opened meanwhile.
- * @returns `nothing` when the branch has no commits (any more) that the base has not.
- * @throws HelmCdError
- */
-async function openPullRequest(repository, branch, base, texts) {
-    const { client, owner, clock } = repository;
-    const doing = `The pull request from ${branch} cannot be opened in ${fullName(repository)}`;
-    const response = await settled(repository, () => client.request('POST /repos/{owner}/{repo}/pulls', { ...pathOf(repository), ...texts, head: branch, base }));
-    if (response.status === 201)
-        return { pull: pullOfRest(response.data), opened: true };
-    const said = validationErrors(response);
-    if (response.status === 422 && /no commits between/i.test(said))
-        return 'nothing';
-    if (response.status === 422 && /already exists/i.test(said)) {
-        for (let attempt = 1; attempt <= LAG_ATTEMPTS; attempt++) {
-            const list = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/pulls', {
-                ...pathOf(repository),
-                head: `${owner}:${branch}`,
-                base,
-                state: 'open',
-            }));
-            requireFine(repository, list, doing);
-            const [found] = list.data;
-            if (found !== undefined)
-                return { pull: pullOfRest(found), opened: false };
-            await clock.sleep(LAG_PAUSE_MS * attempt);
-        }
-    }
-    const failure = (0,github_failure/* githubFailure */.e)(response, doing, clock.now());
-    if (response.status === 403 && /not permitted to create/i.test(failure?.message ?? '')) {
-        throw new core_errors/* HelmCdError */.EF('unauthorized', failure?.message ?? doing, {
-            hint: 'Allow it in the settings under Actions, General ("Allow GitHub Actions to create and approve pull requests"), or give the token of a GitHub App.',
-        });
-    }
-    requireFine(repository, response, doing);
-    throw new core_errors/* HelmCdError */.EF('unreachable', `${doing}: status ${response.status}`);
-}
-/**
- * Gives a pull request another title and body.
- * @returns where its branch was at that time, as far as GitHub knew.
- */
-async function describePullRequest(repository, number, texts) {
-    const response = await settled(repository, () => repository.client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
-        ...pathOf(repository),
-        pull_number: number,
-        ...texts,
-    }));
-    requireFine(repository, response, `The pull request #${number} of ${fullName(repository)} cannot be changed`);
-    return response.data.head.sha;
-}
-/** Adds labels; those that do not exist are made by GitHub. None is taken away. */
-async function addLabels(repository, number, labels) {
-    const response = await settled(repository, () => repository.client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
-        ...pathOf(repository),
-        issue_number: number,
-        labels,
-    }));
-    requireFine(repository, response, `The pull request #${number} of ${fullName(repository)} cannot be labelled`);
-}
-/** Comments once: a comment that has this text already is enough. */
-async function commentOnce(repository, number, text) {
-    const { client, clock } = repository;
-    const doing = `The pull request #${number} of ${fullName(repository)} cannot be commented on`;
-    const parameters = { ...pathOf(repository), issue_number: number };
-    const list = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...parameters, per_page: 100 }));
-    requireFine(repository, list, doing);
-    if (list.data.some(({ body }) => body === text))
-        return;
-    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...parameters, body: text }));
-    requireFine(repository, response, doing);
-}
-
-;// CONCATENATED MODULE: ./src/github/put-commit.ts
-
-const put_commit_LAG_ATTEMPTS = 4;
-const put_commit_LAG_PAUSE_MS = 1000;
-/**
- * Makes a branch consist of a base's commit and one commit on top of it. GitHub makes signed commits on branches only, and
- * only forward: so where the branch is elsewhere, the commit is made on a temporary branch, and then both change at once, the
- * branch to the commit and the temporary one away. The branch itself is never without its commits, for that would close its
- * pull request.
- */
-async function putCommit({ clock }, branches, base, parent, place, files, message) {
-    const { branch, at, temporary, repositoryId } = place;
-    const commit = async (name) => {
-        for (let attempt = 1;; attempt++) {
-            try {
-                return await base.commit({ ...parent, branch: name }, files, message);
-            }
-            catch (error) {
-                if (!(error instanceof core_errors/* HelmCdError */.EF))
-                    throw error;
-                // A branch that was made a moment ago is not known everywhere.
-                if (error.code === 'not-found') {
-                    if (attempt < put_commit_LAG_ATTEMPTS)
-                        await clock.sleep(put_commit_LAG_PAUSE_MS * attempt);
-                    else if ((await branches.at(name)) !== undefined)
-                        throw error;
-                    else
-                        return { status: 'moved', reason: `somebody has deleted ${name}` };
-                }
-                else if (error.code !== 'refused')
-                    throw error;
-                else {
-                    throw new core_errors/* HelmCdError */.EF('refused', error.message, {
-                        hint: 'Leave branches below helm-cd/ out of the rules, or let the token’s owner bypass them.',
-                        cause: error,
-                    });
-                }
-            }
-        }
-    };
-    if (at === undefined && !(await branches.create(branch, parent.oid))) {
-        return { status: 'moved', reason: `somebody else has just made the branch ${branch}` };
-    }
-    if (at === undefined || at === parent.oid)
-        return commit(branch);
-    await branches.place(temporary, parent.oid);
-    const made = await commit(temporary);
-    if (made.status !== 'committed')
-        return made;
-    const outcome = await branches.move(repositoryId, [
-        { branch, from: at, to: made.oid },
-        { branch: temporary, from: made.oid, to: undefined },
-    ]);
-    if (outcome === 'done')
-        return made;
-    if (outcome === 'moved')
-        return { status: 'moved', reason: `somebody else has just changed ${branch}` };
-    return { status: 'unknown', error: outcome.lost };
-}
-
-;// CONCATENATED MODULE: ./src/github/refs.ts
-
-
-
-
-const NONE = '0'.repeat(40);
-const UPDATE = 'mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
-/** Servers from before 2024 do not have it. */
-const NO_UPDATE_REFS = /'updateRefs' doesn't exist|updateRefs.*(?:undefined|unknown)/i;
-/** What it says when a rule is against it. */
-const refs_FORBIDDEN = /protected|rule violation|ruleset|GH006|GH013|cannot (?:force|delete)|not allowed|pre-receive/i;
-/** Branches of one repository: made, moved and deleted. */
-class Branches {
-    repository;
-    parameters;
-    atomically = true;
-    constructor(repository) {
-        this.repository = repository;
-        this.parameters = { owner: repository.owner, repo: repository.name };
-    }
-    doing(what, branch) {
-        const { owner, name } = this.repository;
-        return `The branch ${branch} of ${owner}/${name} cannot be ${what}`;
-    }
-    send(route, parameters, repeatable = true) {
-        const { client, clock } = this.repository;
-        return (0,patience/* patiently */.d_)({ clock, repeatable }, () => client.request(route, { ...this.parameters, ...parameters }));
-    }
-    /**
-     * Makes a branch.
-     * @returns whether it was made: false when there is one of that name.
-     */
-    async create(branch, oid) {
-        const response = await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/heads/${branch}`, sha: oid });
-        const said = (0,github_failure/* githubFailure */.e)(response, '', this.repository.clock.now())?.message ?? '';
-        if (response.status === 422 && /already exists/i.test(`${said} ${validationErrors(response)}`))
-            return false;
-        requireFine(this.repository, response, this.doing('made', branch));
-        return true;
-    }
-    /** Puts a branch that nobody else uses to a commit, whether it is there or not. */
-    async place(branch, oid) {
-        if (await this.create(branch, oid))
-            return;
-        await this.force(branch, oid);
-    }
-    async force(branch, oid) {
-        const response = await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
-            ref: `heads/${branch}`,
-            sha: oid,
-            force: true,
-        });
-        requireFine(this.repository, response, this.doing('moved', branch));
-    }
-    async remove(branch) {
-        const response = await this.send('DELETE /repos/{owner}/{repo}/git/refs/{ref}', { ref: `heads/${branch}` });
-        // Gone already: of an answer that was lost, or by somebody else.
-        if (response.status === 404 || response.status === 422) {
-            if ((await this.at(branch)) === undefined)
-                return;
-        }
-        requireFine(this.repository, response, this.doing('deleted', branch));
-    }
-    /** Where a branch is now; nothing when there is no such branch. */
-    async at(branch) {
-        const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` });
-        if (response.status === 404 || response.status === 409)
-            return undefined;
-        requireFine(this.repository, response, this.doing('read', branch));
-        return response.data.object.sha;
-    }
-    /**
-     * Moves and deletes branches, all of them or none (GraphQL: updateRefs), each only if it is where it is thought to be. On
-     * servers that have no such mutation one after the other, each after a look.
-     * @throws HelmCdError `refused` when a rule is against it, `unauthorized`.
-     */
-    async move(repositoryId, moves) {
-        if (!this.atomically)
-            return this.oneByOne(moves);
-        const { client, clock } = this.repository;
-        const refUpdates = moves.map(({ branch, from, to }) => ({
-            name: `refs/heads/${branch}`,
-            beforeOid: from,
-            afterOid: to ?? NONE,
-            force: true,
-        }));
-        let response;
-        try {
-            response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(UPDATE, { input: { repositoryId, refUpdates } }));
-        }
-        catch (error) {
-            if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
-                return { lost: error };
-            throw error;
-        }
-        if ((0,github_failure/* graphqlBody */.g)(response).errors.some(({ message }) => NO_UPDATE_REFS.test(message))) {
-            this.atomically = false;
-            return this.oneByOne(moves);
-        }
-        const failure = (0,github_failure/* githubFailure */.e)(response, this.doing('moved', moves[0]?.branch ?? ''), clock.now());
-        if (failure === undefined)
-            return 'done';
-        if ((0,patience/* isLost */.JD)(response))
-            return { lost: failure };
-        if (failure.code === 'unauthorized')
-            throw failure;
-        // GitHub's words for a branch that is elsewhere are not documented: the branches tell.
-        for (const { branch, from } of moves)
-            if ((await this.at(branch)) !== from)
-                return 'moved';
-        // Among others that the commit is not known everywhere yet.
-        if (!refs_FORBIDDEN.test(failure.message))
-            return { lost: failure };
-        throw new core_errors/* HelmCdError */.EF(failure.code, failure.message, {
-            hint: 'Let the token’s owner move and delete branches below helm-cd/: leave them out of the rules for all branches.',
-        });
-    }
-    async oneByOne(moves) {
-        for (const { branch, from } of moves)
-            if ((await this.at(branch)) !== from)
-                return 'moved';
-        for (const { branch, to } of moves) {
-            if (to === undefined)
-                await this.remove(branch);
-            else
-                await this.force(branch, to);
-        }
-        return 'done';
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/pull-request-plan.ts
@@ -18480,7 +16770,7 @@ async function olderThanPending(planned, images, pending, pull, { ours, compare 
             continue;
         const [from, to] = [before.image.tag ?? '', image.tag ?? ''];
         if (orders.some((order) => (0,tag_order/* isDowngrade */.qk)(from, to, order))) {
-            throw new core_errors/* HelmCdError */.EF('refused', `${image.name} would go back from ${from} to ${to} in ${pull}.`, {
+            throw new errors/* HelmCdError */.EF('refused', `${image.name} would go back from ${from} to ${to} in ${pull}.`, {
                 hint: 'If that is meant, set allow-downgrade to true.',
             });
         }
@@ -18516,8 +16806,8 @@ async function obsolete(planned, { image, origin, rollback }, compare) {
         return held?.reason;
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && !['unreachable', 'unauthorized', 'cancelled'].includes(error.code)) {
-            return (0,core_errors/* messageOf */.bD)(error).split('\n')[0];
+        if (error instanceof errors/* HelmCdError */.EF && !['unreachable', 'unauthorized', 'cancelled'].includes(error.code)) {
+            return (0,errors/* messageOf */.bD)(error).split('\n')[0];
         }
         throw error;
     }
@@ -18540,7 +16830,7 @@ function goingBack({ changes }, { request }) {
  */
 function forTheseCharts(request, { changes, upToDate }) {
     const folders = [...changes, ...upToDate].flatMap(({ chart }) => chart ?? []);
-    const isOne = (folder) => folders.some((one) => one === folder || one.startsWith((0,chart_folders/* inFolder */._z)(folder, 'charts/')));
+    const isOne = (folder) => folders.some((one) => one === folder || one.startsWith(inFolder(folder, 'charts/')));
     return { ...request, scopes: request.scopes.filter(({ folder }) => isOne(folder)) };
 }
 /** The same with the greater steps that somebody asked for before; nothing when the plan has them already. */
@@ -18598,7 +16888,7 @@ async function combine(planned, { images: pending, rule }, pull, options) {
             plan = await settled([...fresh, ...carried.map(({ image }) => image)]);
         }
         catch (error) {
-            if (!(error instanceof core_errors/* HelmCdError */.EF) || carried.length === 0)
+            if (!(error instanceof errors/* HelmCdError */.EF) || carried.length === 0)
                 throw error;
             // Together they do not go; this bump alone does.
             const kept = [];
@@ -18609,9 +16899,9 @@ async function combine(planned, { images: pending, rule }, pull, options) {
                     kept.push(one);
                 }
                 catch (reason) {
-                    if (!(reason instanceof core_errors/* HelmCdError */.EF))
+                    if (!(reason instanceof errors/* HelmCdError */.EF))
                         throw reason;
-                    const why = (0,core_errors/* messageOf */.bD)(reason).split('\n')[0] ?? '';
+                    const why = (0,errors/* messageOf */.bD)(reason).split('\n')[0] ?? '';
                     notes.push(`${(0,image_reference/* formatImageReference */.my)(one.image)} is no longer part of ${pull}: ${why}`);
                 }
             }
@@ -18682,7 +16972,7 @@ function imageRow(image, text) {
     ];
 }
 function placeRows({ changes, charts, followed }) {
-    const at = (place) => (0,markdown/* code */.aY)((0,core_errors/* formatPlace */.dE)({ file: place.file, ...(place.line === undefined ? {} : { line: place.line }) }));
+    const at = (place) => (0,markdown/* code */.aY)((0,errors/* formatPlace */.dE)({ file: place.file, ...(place.line === undefined ? {} : { line: place.line }) }));
     const shown = (value) => (value === '' ? '(empty)' : (0,markdown/* code */.aY)(value));
     return [
         ...changes.map(({ place, pointer, from, to }) => [at(place), (0,markdown/* code */.aY)(pointer), shown(from), shown(to)]),
@@ -18759,8 +17049,8 @@ function pullRequestBody(text) {
 
 /** GitHub computes in the background whether a pull request can be merged; that takes seconds. */
 const LOOKS = 12;
-const auto_merge_PAUSE_MS = 1000;
-const auto_merge_LONGEST_PAUSE_MS = 5000;
+const PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 5000;
 const look = (state) => `query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) {
     state isDraft ${state} headRefOid baseRef { target { oid } } mergeCommit { oid }
@@ -18811,7 +17101,7 @@ async function mergeNow(repository, wish) {
         }));
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
+        if (error instanceof errors/* HelmCdError */.EF && error.code === 'unreachable')
             return error.message;
         throw error;
     }
@@ -18822,7 +17112,7 @@ async function mergeNow(repository, wish) {
         return { status: 'moved' };
     const failure = (0,github_failure/* githubFailure */.e)(response, '', clock.now());
     if (failure?.code === 'unauthorized') {
-        throw new core_errors/* HelmCdError */.EF('unauthorized', `The pull request #${wish.number} cannot be merged: ${(0,patience/* saidBy */.TT)(response)}`, {
+        throw new errors/* HelmCdError */.EF('unauthorized', `The pull request #${wish.number} cannot be merged: ${(0,patience/* saidBy */.TT)(response)}`, {
             hint: 'The token needs contents: write and pull-requests: write, or leave auto-merge out.',
         });
     }
@@ -18929,7 +17219,7 @@ async function mergeWhenReady(repository, wish) {
             const state = `GitHub says of #${wish.number} that it is ${seen.mergeStateStatus.toLowerCase()}`;
             return { status: 'open', reason: why || state };
         }
-        await repository.clock.sleep(Math.min(auto_merge_LONGEST_PAUSE_MS, auto_merge_PAUSE_MS * attempt));
+        await repository.clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * attempt));
     }
 }
 
@@ -18959,7 +17249,7 @@ async function dropBranch(branches, { repositoryId }, branch, at, log) {
         await branches.move(repositoryId, [{ branch, from: at, to: undefined }]);
     }
     catch (error) {
-        if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code === 'cancelled')
+        if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
             throw error;
         log.info(`The branch ${branch} stays: ${error.message}`);
     }
@@ -19283,7 +17573,7 @@ class PullRequestAttempts {
         }
         catch (error) {
             // The failure that it is about is told, not this one.
-            if (!(error instanceof core_errors/* HelmCdError */.EF))
+            if (!(error instanceof errors/* HelmCdError */.EF))
                 throw error;
         }
     }
@@ -19310,10 +17600,10 @@ class PullRequestAttempts {
 
 
 /** Between two attempts, milliseconds: GitHub wants a second at least between two changes. */
-const pull_request_SHORTEST_PAUSE_MS = 1000;
+const SHORTEST_PAUSE_MS = 1000;
 const pull_request_LONGEST_PAUSE_MS = 15_000;
 /** How often an answer may be lost before that is an error. */
-const pull_request_MOST_LOST = 3;
+const MOST_LOST = 3;
 /**
  * Bumps by pull request: one for each group of charts and environment, whose branch always is one commit on top of the base's
  * newest one, with everything that is not merged yet. All is computed from the base; when the base or the branch moved
@@ -19329,7 +17619,7 @@ async function bumpByPullRequest(options, first) {
         return await settle(bump, options, first);
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && !['unreachable', 'unauthorized', 'cancelled'].includes(error.code)) {
+        if (error instanceof errors/* HelmCdError */.EF && !['unreachable', 'unauthorized', 'cancelled'].includes(error.code)) {
             await bump.abandon();
         }
         throw error;
@@ -19338,7 +17628,7 @@ async function bumpByPullRequest(options, first) {
 /** Attempts until one comes to an end. */
 async function settle(bump, options, first) {
     const { clock, log } = options;
-    const pause = decorrelatedJitter(pull_request_SHORTEST_PAUSE_MS, pull_request_LONGEST_PAUSE_MS, options.random);
+    const pause = (0,backoff/* decorrelatedJitter */.N)(SHORTEST_PAUSE_MS, pull_request_LONGEST_PAUSE_MS, options.random);
     const started = clock.now();
     let lost = 0;
     let planned = first;
@@ -19348,10 +17638,10 @@ async function settle(bump, options, first) {
             return result;
         const elapsed = clock.now() - started;
         const wait = pause();
-        if (result.error !== undefined && ++lost > pull_request_MOST_LOST)
+        if (result.error !== undefined && ++lost > MOST_LOST)
             throw result.error;
         if (elapsed + wait > options.retryTimeoutMs) {
-            throw new core_errors/* HelmCdError */.EF('conflict', `The pull request could not be settled in ${attempts} attempts within ${(0,duration/* formatDuration */.a)(elapsed)}: ${result.again}.`, { hint: 'Run this again, or give it more time with the input retry-timeout.' });
+            throw new errors/* HelmCdError */.EF('conflict', `The pull request could not be settled in ${attempts} attempts within ${(0,duration/* formatDuration */.a)(elapsed)}: ${result.again}.`, { hint: 'Run this again, or give it more time with the input retry-timeout.' });
         }
         log.info(`Attempt ${attempts}: ${result.again}; computing again.`);
         await clock.sleep(wait);
@@ -19419,7 +17709,148 @@ function outcomeOf(report, annotations, failure = '') {
     };
 }
 
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/chart-yaml-version.ts
+var chart_yaml_version = __nccwpck_require__(1250);
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/taken-versions.ts
+
+
+
+
+
+/** For all chart repositories of a run together: what it takes longer than this is not known. */
+const LOOK_UP_TIMEOUT_MS = 8000;
+/**
+ * Asks chart repositories, each for each chart at most once in a run, and all of them together not longer than a moment:
+ * a bump does not depend on them.
+ * @param opener loads what opens them: only those who have one to ask wait for that.
+ */
+function publishedVersions(services, opener, timeoutMs = LOOK_UP_TIMEOUT_MS) {
+    const known = new Map();
+    const late = { unknown: `no answer within ${formatDuration(timeoutMs)}` };
+    // Time in which nothing is asked does not count.
+    let left = timeoutMs;
+    let asking = 0;
+    let askingSince = 0;
+    const ask = async (repository, chart) => {
+        if (asking++ === 0)
+            askingSince = services.clock.now();
+        const over = new AbortController();
+        let timer;
+        const timeIsOver = new Promise((resolve) => {
+            timer = setTimeout(() => {
+                resolve(late);
+                over.abort();
+            }, left);
+        });
+        const answer = async () => {
+            try {
+                const cancelled = AbortSignal.any([services.cancelled, over.signal]);
+                const store = await (await opener())(repository, {}, { ...services, cancelled });
+                return { versions: (await store.versions(chart)).map(({ version }) => version) };
+            }
+            catch (error) {
+                return { unknown: messageOf(error).split('\n')[0] ?? '' };
+            }
+        };
+        try {
+            return await Promise.race([answer(), timeIsOver]);
+        }
+        finally {
+            clearTimeout(timer);
+            if (--asking === 0)
+                left = Math.max(0, left - (services.clock.now() - askingSince));
+        }
+    };
+    return (repository, chart) => {
+        const key = JSON.stringify([repository, chart]);
+        const answer = known.get(key) ?? ask(repository, chart);
+        known.set(key, answer);
+        return answer;
+    };
+}
+/** Versions without a leading v and without build metadata: 1.0.0+a and 1.0.0+b are one to those who install. */
+function normalized(versions) {
+    return versions.flatMap((version) => semver_default().parse(version)?.version ?? []);
+}
+/**
+ * The versions that the charts of a plan had before on this branch, or have in their environment's chart repository: after
+ * a revert, or when somebody published by hand, the next version may be one of them.
+ * @param repositoryOf the URL of the chart repository that a chart's folder is published to; empty for none.
+ * @param proposed by a chart's name, versions that it gets by pull requests that are open.
+ */
+async function takenVersions(head, charts, repositoryOf, lookUp, proposed = new Map()) {
+    const rising = charts.filter(({ from, to }) => from !== to);
+    // Asked all at once, and while the history is read.
+    const asked = rising.map(async (chart) => {
+        const repository = repositoryOf(chart.folder);
+        const published = repository === '' ? { versions: [] } : await lookUp(repository, chart.name);
+        return { ...chart, repository, published };
+    });
+    const taken = new Map();
+    const notes = new Set();
+    let clash = false;
+    for (const [index, looking] of asked.entries()) {
+        const texts = await head.earlier(inFolder(rising[index]?.folder ?? '', 'Chart.yaml'));
+        const { name, folder, to, repository, published } = await looking;
+        const next = semver_default().parse(to)?.version ?? to;
+        const before = normalized(texts.flatMap((text) => (0,chart_yaml_version/* chartVersionIn */.g)(text) ?? []));
+        const waiting = normalized([...(proposed.get(name) ?? [])]);
+        const elsewhere = 'versions' in published ? normalized(published.versions) : [];
+        if ('unknown' in published) {
+            notes.add(`Whether ${repository} has a chart’s next version already is not known: ${published.unknown}`);
+        }
+        if (before.includes(next))
+            notes.add(`${name} ${to} was on this branch before, so it is not given again.`);
+        else if (elsewhere.includes(next))
+            notes.add(`${name} ${to} is in ${repository} already, so it is not given again.`);
+        else if (waiting.includes(next))
+            notes.add(`${name} ${to} is in another open pull request, so it is not given again.`);
+        clash ||= [...before, ...elsewhere, ...waiting].includes(next);
+        taken.set(folder, new Set([...before, ...elsewhere, ...waiting]));
+    }
+    return { taken, clash, notes: [...notes] };
+}
+
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/settle-plan.ts
+
+
+
+
+/**
+ * The plan of a bump that undoes no newer build and gives no version a second time. Where the first plan would, what must
+ * not be is said, and it is planned again.
+ * @throws HelmCdError as `planBump` does.
+ */
+async function settlePlan(head, { request: wanted, environment, repositoryOf }, { ours, compare, lookUp, proposed }) {
+    const texts = new Map();
+    const read = async (paths) => {
+        const missing = paths.filter((path) => !texts.has(path));
+        if (missing.length > 0)
+            for (const [path, text] of await head.read(missing))
+                texts.set(path, text);
+        return texts;
+    };
+    const planFor = (request) => withFiles(planBump(request, head.entries), read);
+    let request = wanted;
+    let plan = await planFor(request);
+    if (!request.allowDowngrade) {
+        const held = await olderBuilds(head, plan, request, { ours, environment: environment?.name ?? '', compare });
+        if (held.length > 0) {
+            request = { ...request, held };
+            plan = await planFor(request);
+        }
+    }
+    const { taken, clash, notes } = await takenVersions(head, plan.charts, repositoryOf, lookUp, proposed);
+    if (clash)
+        plan = await planFor({ ...request, taken });
+    return { ...plan, notes: [...plan.notes, ...notes] };
+}
+
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/warnings.ts
+
 
 /** Who works with the token that GitHub gives to each workflow run. */
 const WORKFLOW_BOT = /^github-actions(?:\[bot\])?$/;
@@ -19436,6 +17867,11 @@ function newerBuildWarnings({ refused }) {
         return { level: 'warning', message: `${name} stays as it is: ${reason}.` };
     });
 }
+/** What is worth a warning of what is rendered. */
+function renderedAnnotations(change) {
+    const warnings = change === undefined ? [] : renderedWarnings(change);
+    return warnings.map((message) => ({ level: 'warning', message }));
+}
 
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/propose.ts
 
@@ -19445,22 +17881,6 @@ function newerBuildWarnings({ refused }) {
 
 
 
-
-/** Decides how a plan gets onto its branch. @throws HelmCdError when a pull request is wanted where none can be made */
-function strategyFor(inputs, repository, { plan, resolved, head }) {
-    const folders = new Set([...plan.changes, ...plan.upToDate].map(({ chart }) => chart));
-    return chooseStrategy({
-        input: inputs.strategy,
-        configured: [...folders].map((folder) => resolved.strategyOf(folder)),
-        rules: head.rules,
-        pullRequests: repository.github !== undefined,
-        repository: repository.label,
-    });
-}
-/** Whether a pull request is the way to go on: also where the branch has all, for then an open one is closed. */
-function isProposed(done, { strategy }) {
-    return done.result === 'proposed' || (done.result === 'unchanged' && strategy(done).by === 'pull-request');
-}
 function bumpOf({ inputs, github, options, guards, key, services }, first) {
     const { clock, log, context } = services;
     return bumpByPullRequest({
@@ -19556,193 +17976,65 @@ async function propose(proposal, first) {
     return outcomeOf(report, [...warningsOf(done), ...renderedAnnotations(rendered)], announced?.failure);
 }
 
-// EXTERNAL MODULE: ./src/config/load.ts
-var load = __nccwpck_require__(1036);
-;// CONCATENATED MODULE: ./src/core/tag-policy.ts
+// EXTERNAL MODULE: ./src/registry/client.ts + 1 modules
+var registry_client = __nccwpck_require__(3742);
+// EXTERNAL MODULE: ./src/registry/credentials.ts
+var registry_credentials = __nccwpck_require__(3653);
+;// CONCATENATED MODULE: ./src/registry/image-manifest.ts
 
 
-/** A shell pattern of tags as a regular expression: `*` any characters, `?` one, `[a-z]` one of a set. */
-function globPattern(glob) {
-    const source = glob
-        .replace(/[.+^${}()|\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.');
-    return new RegExp(`^${source.replaceAll('[!', '[^')}$`);
-}
+const INDEX_TYPES = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+const MANIFEST_TYPES = [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
 /**
- * Which tags may be written: `*` all, `/…/` those that a regular expression matches, a SemVer range (`>=1.0.0 <2`,
- * `~1.4`) those versions in it, else a shell pattern (`main-*`).
- * @param what names the policy in messages.
- * @returns whether a tag is accepted.
- * @throws HelmCdError `config` when a regular expression is broken.
+ * The images in an index by the OCI image specification; none in anything else. What runs nowhere, such as an attestation,
+ * has the platform unknown/unknown.
  */
-function tagPolicy(policy, what) {
-    if (policy === '*')
-        return () => true;
-    const regular = /^\/(.*)\/(i?)$/.exec(policy);
-    if (regular !== null) {
-        try {
-            const pattern = new RegExp(regular[1] ?? '', regular[2]);
-            return (tag) => pattern.test(tag);
-        }
-        catch (cause) {
-            throw new core_errors/* HelmCdError */.EF('config', `${what} is a broken regular expression: ${policy}`, { cause });
-        }
+function platformsIn(bytes, where) {
+    let manifests;
+    try {
+        ({ manifests } = JSON.parse(Buffer.from(bytes).toString('utf8')));
     }
-    const range = semver_default().validRange(policy);
-    if (range !== null)
-        return (tag) => semver_default().satisfies(tag.replace(/^v(?=\d)/, ''), range);
-    const pattern = globPattern(policy);
-    return (tag) => pattern.test(tag);
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/scopes.ts
-
-
-
-
-
-
-
-
-
-const DEFAULT_CONFIG = 'helm-cd.yaml';
-/** What pre-releases are called where no environment is known. */
-const DEFAULT_IDENTIFIER = 'rc';
-async function loadConfig(inputs, head) {
-    const path = inputs.config === '' ? DEFAULT_CONFIG : (0,chart_folders/* repositoryPath */.SH)(inputs.config, '', 'Input "config"');
-    const sources = new BumpSources(head.entries);
-    if (inputs.config === '' && !sources.has(path))
-        return undefined;
-    await withFiles(sources.load([path], 'Input "config"'), (paths) => head.read(paths));
-    // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5610));
-    return parseConfig(path, sources.text(path));
-}
-function chooseEnvironment(inputs, config, head) {
-    if (inputs.environment !== '') {
-        if (config !== undefined)
-            return (0,load/* findEnvironment */.jY)(config, inputs.environment, '');
-        throw new core_errors/* HelmCdError */.EF('config', `Input "environment" is ${inputs.environment}, but the branch ${head.branch} has no helm-cd.yaml.`, {
-            hint: 'Add a helm-cd.yaml to the chart’s repository, or give its path as config.',
-        });
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('unreachable', `${where} is no image: its manifest is no JSON.`, { cause });
     }
-    return config?.environments.find(({ branch }) => branch === head.branch);
-}
-function identifierOf(environment) {
-    const name = environment?.name.replace(/[^0-9A-Za-z-]+/g, '-') ?? '';
-    // A number would be compared as one, and may not start with a zero.
-    return /[A-Za-z-]/.test(name) ? name : DEFAULT_IDENTIFIER;
-}
-function rulesOf(inputs, environment) {
-    const policy = environment?.bump;
-    const tags = policy?.tags ?? '*';
-    return {
-        versionRule: inputs.chartVersion === 'auto' ? (policy?.version ?? 'auto') : inputs.chartVersion,
-        identifier: identifierOf(environment),
-        acceptsTag: tagPolicy(tags, `bump.tags of the environment ${environment?.name ?? ''}`),
-        tagPolicy: tags,
-        ...(policy === undefined ? {} : { order: policy.order }),
-    };
-}
-/** The places that helm-cd.yaml names for a chart's images. */
-function placesOf(chart, folder, config) {
-    const what = `${config.file}: images of chart ${chart.name}`;
-    return new Map(Object.entries(chart.images).map(([name, places]) => {
-        if (!(0,image_reference/* isImageName */.lS)(name)) {
-            throw new core_errors/* HelmCdError */.EF('config', `${what}: "${name}" is no image without a tag.`, {
-                place: { file: config.file },
-                hint: 'Write it as ghcr.io/acme/api.',
-            });
-        }
-        const image = (0,image_reference/* canonicalImageName */.dW)(name);
-        const resolve = (file) => (0,chart_folders/* repositoryPath */.SH)(file, folder, what, 'config');
-        return [image, places.map((place) => ({ ...parseTarget(place, resolve, what), image }))];
-    }));
-}
-function scopeOfConfig(chart, config, environment, inputs, folders) {
-    const folder = (0,chart_folders/* joinPath */.uJ)(config.file, '..', chart.path);
-    if (folder === undefined || !folders.includes(folder)) {
-        throw new core_errors/* HelmCdError */.EF('config', `${config.file}: chart ${chart.name} is not at ${chart.path}${(0,suggest/* didYouMean */.au)(chart.path, folders)}`, {
-            place: { file: config.file },
-            hint: `Folders with a Chart.yaml: ${folders.map((found) => found || '.').join(', ') || 'none'}.`,
-        });
-    }
-    const own = environment === undefined ? undefined : (0,load/* environmentOf */.p7)(config, environment, chart.name);
-    const what = `${config.file}: values of environment ${environment?.name ?? ''}`;
-    return {
-        ...rulesOf(inputs, own),
-        name: chart.name,
-        repository: own?.repository ?? '',
-        strategy: own?.bump.strategy ?? 'auto',
-        folder,
-        overlays: (own?.values ?? []).map((path) => (0,chart_folders/* repositoryPath */.SH)(path, folder, what, 'config')),
-        places: placesOf(chart, folder, config),
-    };
-}
-/** Charts inside other charts' `charts/` are looked at as part of those. */
-function topFolders(folders) {
-    return folders.filter((folder) => !folders.some((parent) => folder !== parent && folder.startsWith((0,chart_folders/* inFolder */._z)(parent, 'charts/'))));
-}
-async function limitTo(chart, scopes, head) {
-    const folder = (0,chart_folders/* joinPath */.uJ)(chart);
-    const direct = scopes.filter((scope) => scope.folder === folder || scope.name === chart);
-    if (direct.length > 0)
-        return direct;
-    const sources = new BumpSources(head.entries);
-    const files = scopes.map((scope) => (0,chart_folders/* inFolder */._z)(scope.folder, 'Chart.yaml'));
-    await withFiles(sources.load(files, 'Input "chart"'), (paths) => head.read(paths));
-    const names = new Map(scopes.map((scope) => [scope, chartField(sources, scope.folder, 'name')?.scalar.text ?? '']));
-    const named = scopes.filter((scope) => names.get(scope) === chart);
-    if (named.length > 0)
-        return named;
-    const known = [...names.values(), ...scopes.map((scope) => scope.folder || '.')];
-    throw new core_errors/* HelmCdError */.EF('not-found', `Input "chart": the repository has no chart "${chart}"${(0,suggest/* didYouMean */.au)(chart, known)}`, {
-        hint: `Its charts: ${scopes.map((scope) => `${names.get(scope) ?? ''} (${scope.folder || '.'})`).join(', ')}.`,
+    const descriptors = (Array.isArray(manifests) ? manifests : []);
+    return descriptors.flatMap((descriptor) => {
+        const { os, architecture, variant } = descriptor?.platform ?? {};
+        const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
+        if (parts.length < 2 || os === 'unknown')
+            return [];
+        const { digest } = descriptor ?? {};
+        return [{ platform: parts.join('/'), digest: typeof digest === 'string' ? digest : '' }];
     });
 }
 /**
- * Turns the inputs into what is asked of one commit, with the helm-cd.yaml of that very commit.
- * @throws HelmCdError `config`, `input` or `not-found`, with the file.
+ * Looks an image up in its registry, without its layers.
+ * @param reference a tag or a digest.
+ * @returns nothing when there is none.
+ * @throws HelmCdError `unauthorized`, `unreachable`, `conflict` when the content is not that of its digest.
  */
-async function resolveRequest(inputs, head) {
-    const config = await loadConfig(inputs, head);
-    const environment = chooseEnvironment(inputs, config, head);
-    const folders = (0,chart_folders/* chartFolders */.ue)(head.entries.map(({ path }) => path));
-    const rules = rulesOf(inputs, environment);
-    const charts = config?.charts ?? [];
-    const repository = environment?.repository ?? '';
-    const strategy = environment?.bump.strategy ?? 'auto';
-    const scopes = config !== undefined && charts.length > 0
-        ? charts.map((chart) => scopeOfConfig(chart, config, environment, inputs, folders))
-        : topFolders(folders).map((folder) => {
-            const overlays = (environment?.values ?? [])
-                .map((path) => (0,chart_folders/* repositoryPath */.SH)(path, folder, 'values of the environment', 'config'))
-                .filter((path) => head.entries.some((entry) => entry.path === path));
-            return { ...rules, name: folder, repository, strategy, folder, overlays, places: new Map() };
-        });
-    if (scopes.length === 0 && inputs.targets.length === 0) {
-        throw new core_errors/* HelmCdError */.EF('not-found', `The branch ${head.branch} has no chart: there is no Chart.yaml.`, {
-            hint: 'Check the inputs repository and branch.',
-        });
+async function findImageManifest(client, reference) {
+    const accept = [...INDEX_TYPES, ...MANIFEST_TYPES];
+    const said = await client.head(reference, accept);
+    const head = (0,image_reference/* isImageDigest */.oG)(reference) && said?.digest !== reference ? undefined : said;
+    if (head !== undefined && MANIFEST_TYPES.some((type) => head.mediaType.startsWith(type))) {
+        return { digest: head.digest, platforms: [] };
     }
-    return {
-        config,
-        environment,
-        strategyOf: (folder) => scopes.find((scope) => scope.folder === folder)?.strategy ?? strategy,
-        repositoryOf: (folder) => scopes.find((scope) => scope.folder === folder)?.repository ?? repository,
-        request: {
-            images: inputs.images,
-            scopes: inputs.chart === '' ? scopes : await limitTo(inputs.chart, scopes, head),
-            targets: inputs.targets,
-            rules: { ...rules, overlays: [], places: new Map() },
-            appVersion: inputs.appVersion,
-            allowDowngrade: inputs.allowDowngrade,
-        },
-    };
+    // By its digest: the tag may mean something else a moment later.
+    const manifest = await client.manifest(head?.digest ?? reference, accept);
+    if (manifest === undefined)
+        return undefined;
+    const where = `${client.host}/${client.repository}@${manifest.digest}`;
+    return { digest: manifest.digest, platforms: platformsIn(manifest.bytes, where) };
 }
 
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/run.ts
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verify-images.ts
 
 
 
@@ -19751,136 +18043,91 @@ async function resolveRequest(inputs, head) {
 
 
 
-
-
-
-
-
-
-
-/**
- * The branch to bump: the one that was asked for, else the environment's, which the default branch's helm-cd.yaml tells,
- * else the default branch.
- */
-async function chooseBranch(inputs, repository) {
-    const first = repository.open(inputs.branch);
-    if (inputs.branch !== '' || inputs.environment === '')
-        return first;
-    const head = await first.head();
-    const { environment } = await resolveRequest(inputs, head);
-    const wanted = environment?.branch;
-    return wanted === undefined || wanted === head.branch ? first : repository.open(wanted);
+/** So many images are looked up at a time. */
+const CONCURRENCY = 4;
+/** Between two looks at what is not there yet, milliseconds. */
+const FIRST_PAUSE_MS = 500;
+const verify_images_LONGEST_PAUSE_MS = 5000;
+/** A digest that we can compute and so compare; for others only their being there counts. */
+function isComparable(digest) {
+    return digest?.startsWith('sha256:') === true;
 }
-/** The same for every run of a job that bumps the same, other than any other's; without a run, new each time. */
-function bumpKey(inputs, context) {
-    if (context.runId === '')
-        return (0,external_node_crypto_.randomUUID)().replaceAll('-', '');
-    const images = inputs.images.map(image_reference/* formatImageReference */.my).sort();
-    const targets = inputs.targets.map(({ text }) => text).sort();
-    const parts = [
-        context.serverUrl,
-        context.repository,
-        context.runId,
-        images,
-        inputs.branch,
-        inputs.environment,
-        inputs.chart,
-        targets,
-    ];
-    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+function notThere(image, timeoutMs) {
+    const what = image.tag === undefined ? `manifest ${image.digest ?? ''}` : `tag ${image.tag}`;
+    return new errors/* HelmCdError */.EF('not-found', `The registry has no ${image.name} with the ${what}; it was looked for during ${(0,duration/* formatDuration */.a)(timeoutMs)}.`, { hint: 'Bump after the push has ended. If the registry needs longer to show it, raise verify-timeout.' });
 }
-/** What people should know about the commit besides that it is made. */
-function run_warningsOf(done, dispatch) {
-    if (done.result !== 'bumped')
-        return [];
-    const commit = done.commit.slice(0, 12);
-    const warnings = [];
-    if (isWorkflowToken(done.head) && dispatch === '') {
-        const message = `The commit ${commit} is made with the workflow's own GITHUB_TOKEN, so GitHub starts no workflow for it. ` +
-            'Give the token of a GitHub App, or name an event with the input dispatch that starts one.';
-        warnings.push({ level: 'warning', message });
-    }
-    if (done.verified === false) {
-        const message = `The commit ${commit} is not verified by GitHub: a branch that demands signed commits will not merge it.`;
-        warnings.push({ level: 'warning', message });
-    }
-    return warnings;
+function notReadable(image, host, hasCredentials, cause) {
+    const login = `log in before (docker login ${host}), or give registry-username and registry-password`;
+    return new errors/* HelmCdError */.EF('unauthorized', `${image.name} may not be read: ${cause.message}`, {
+        hint: hasCredentials
+            ? `Check the user and the password, and what they may read; or ${login}.`
+            : `If it is private, ${login}. If it does not exist, some registries answer the same.`,
+        cause,
+    });
 }
-function logResult({ result, plan, head, commit }, { log }) {
-    if (result === 'unchanged') {
-        log.info(`Nothing to do on ${head.branch} at ${head.oid.slice(0, 12)}:`);
-        for (const line of statusLines(plan))
-            log.info(`  ${line}`);
+/** The image with the digest that it has, when that does not contradict the one that was given. */
+function withDigest(image, found) {
+    if (image.digest === undefined)
+        return { ...image, digest: found.digest, lookedUp: true };
+    if (image.digest === found.digest || !isComparable(image.digest))
+        return image;
+    const part = found.platforms.find(({ digest }) => digest === image.digest);
+    throw new errors/* HelmCdError */.EF('conflict', `${image.name}:${image.tag ?? ''} is ${found.digest} in its registry, not ${image.digest}.`, {
+        hint: part === undefined
+            ? 'The tag was pushed again meanwhile, or the digest is another image’s.'
+            : `${image.digest} is only the image for ${part.platform}: give the digest of the whole, or none.`,
+    });
+}
+async function verify(image, options, services) {
+    const { clock, log } = services;
+    const { host, repository } = placeOf(image);
+    const credentials = await (0,registry_credentials/* findCredentials */.g)(host, options, services);
+    const client = new registry_client/* RegistryClient */.b(host, repository, credentials, services);
+    const byTag = image.tag !== undefined && (image.digest === undefined || isComparable(image.digest));
+    const reference = (byTag ? image.tag : image.digest) ?? '';
+    const started = clock.now();
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(verify_images_LONGEST_PAUSE_MS, pause * 2)) {
+        let found;
+        try {
+            found = await findImageManifest(client, reference);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'unauthorized')
+                throw error;
+            throw notReadable(image, host, credentials !== undefined, error);
+        }
+        if (found !== undefined) {
+            return { image: withDigest(image, found), platforms: [...new Set(found.platforms.map((one) => one.platform))] };
+        }
+        const left = options.timeoutMs - (clock.now() - started);
+        if (left <= 0)
+            throw notThere(image, options.timeoutMs);
+        if (pause === FIRST_PAUSE_MS) {
+            log.info(`${(0,image_reference/* formatImageReference */.my)(image)} is not in its registry yet; looking again for ${(0,duration/* formatDuration */.a)(left)}.`);
+        }
+        await clock.sleep(Math.min(pause, left));
     }
-    if (result === 'bumped')
-        log.info(`Committed ${commit.slice(0, 12)} to ${head.branch}.`);
 }
 /**
- * Writes the new versions of images, and the charts' next versions, into the chart's repository: one commit, made from the
- * branch's newest commit and put onto exactly that one.
+ * Looks every image up in its registry, and what digest it has there.
+ * @returns the images in the same order, each with its digest.
+ * @throws HelmCdError `not-found` when one is not there in time, `unauthorized` when it may not be read, `conflict` when
+ *   it has another digest than the one that was given, `unreachable`.
  */
-async function run(inputs, services, repository = connect(inputs, services)) {
-    const { log, context } = services;
-    const { github } = repository;
-    if (inputs.dispatch !== '' && github === undefined) {
-        throw new core_errors/* HelmCdError */.EF('input', `Input "dispatch" needs a GitHub repository, and "${inputs.repository}" is a git URL.`, { hint: 'Give repository as owner/name, or leave dispatch out.' });
-    }
-    const key = bumpKey(inputs, context);
-    const verified = inputs.verify === undefined ? [] : await verifyImages(inputs.images, inputs.verify, services);
-    for (const image of verified)
-        log.info(verifiedLine(image));
-    const images = inputs.verify === undefined ? inputs.images : verified.map(({ image }) => image);
-    const guards = planGuards(inputs, repository, services);
-    const branch = await chooseBranch(inputs, repository);
-    const options = {
-        branch,
-        plan: (head) => planAt(head, (commit) => resolveRequest({ ...inputs, images }, commit), guards),
-        strategy: (planned) => strategyFor(inputs, repository, planned),
-        origin: {
-            repository: context.repository,
-            commit: context.sha,
-            run: context.runUrl,
-            runNumber: context.runNumber,
-            workflow: context.workflow,
-            id: `${key}.${(0,external_node_crypto_.randomUUID)().slice(0, 8)}`,
-        },
-        messageTemplate: inputs.commitMessage,
-        dryRun: inputs.dryRun,
-        retryTimeoutMs: inputs.retryTimeoutMs,
-        log,
-        clock: services.clock,
-        random: Math.random,
-        onPlan: (plan, head) => {
-            log.info(`${head.branch} at ${head.oid.slice(0, 12)}:`);
-            for (const line of planLines(plan))
-                log.info(`  ${line}`);
-        },
-    };
-    const done = await bump(options);
-    if (github !== undefined && isProposed(done, options)) {
-        return propose({ inputs: { ...inputs, images }, repository, github, options, guards, key, verified, services }, done);
-    }
-    logResult(done, services);
-    const rendered = done.result === 'planned' ? await preview(done, inputs.helmVersion, services) : undefined;
-    const announced = inputs.dispatch === '' || github === undefined
-        ? undefined
-        : await announce({ ...inputs, images }, github, done, key, services);
-    const commit = done.commit || (announced?.commit ?? '');
-    return outcomeOf({
-        result: done.result === 'proposed' ? 'planned' : done.result,
-        repository: repository.label,
-        branch: done.head.branch,
-        environment: done.environment,
-        commit,
-        commitUrl: commit === '' ? '' : repository.commitUrl(commit),
-        verified: done.verified,
-        plan: done.plan,
-        images: verified,
-        rendered,
-        attempts: done.attempts,
-        dispatched: announced?.failure === '' ? inputs.dispatch : '',
-    }, [...newerBuildWarnings(done.plan), ...run_warningsOf(done, inputs.dispatch), ...renderedAnnotations(rendered)], announced?.failure);
+async function verifyImages(images, options, services) {
+    const inTurn = (0,concurrency/* createLimiter */.z)(CONCURRENCY);
+    return Promise.all(images.map((image) => inTurn(() => verify(image, options, services))));
 }
+
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/rarely.ts
+/**
+ * What only some bumps do, and what takes them much longer than loading it: src/bump.ts has it from the bundle of all
+ * actions, so that a plain commit does not wait for the libraries of stores, registries and charts.
+ */
+
+
+
+
 
 
 /***/ }),
@@ -22764,16 +21011,16 @@ var chart_files = __nccwpck_require__(5151);
 var charts_describe = __nccwpck_require__(3168);
 // EXTERNAL MODULE: ./src/charts/pack.ts + 2 modules
 var pack = __nccwpck_require__(2727);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(9684);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
+var prepare = __nccwpck_require__(2957);
 // EXTERNAL MODULE: ./src/charts/unpack.ts
 var unpack = __nccwpck_require__(1463);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
 // EXTERNAL MODULE: ./src/stores/find-version.ts
 var find_version = __nccwpck_require__(4854);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 13 modules
-var open_store = __nccwpck_require__(4883);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 14 modules
+var open_store = __nccwpck_require__(7104);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/resolve.ts
 /** Gets the chart: in the end there is always an archive of known bytes, for helm to render and for the plan to bind. */
 
@@ -22802,7 +21049,7 @@ async function fromArchive(location, services) {
     return { bytes, source: external_node_path_default().relative(services.workingDirectory, location) };
 }
 async function fromStore(origin, inputs, services) {
-    const store = await (0,open_store.openStore)(origin.repository, inputs.access, services);
+    const store = await (0,open_store/* openStore */.Ch)(origin.repository, inputs.access, services);
     const stored = await (0,find_version/* findVersion */.A)(store, origin.name, inputs.version);
     return { bytes: await store.fetch(stored), source: stored.url };
 }
@@ -23762,15 +22009,15 @@ var packed_chart = __nccwpck_require__(1134);
 var core_publication = __nccwpck_require__(9565);
 // EXTERNAL MODULE: ./src/stores/find-version.ts
 var find_version = __nccwpck_require__(4854);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 13 modules
-var open_store = __nccwpck_require__(4883);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 14 modules
+var open_store = __nccwpck_require__(7104);
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/ends.ts
 
 
 
 function resolveEnd(input, value, chart, config) {
     if (value.includes('://')) {
-        (0,open_store/* storeKind */.I)(value);
+        (0,open_store/* storeKind */.I1)(value);
         return { repository: value.replace(/\/+$/, ''), environment: '' };
     }
     if (config === undefined) {
@@ -23877,8 +22124,8 @@ async function fetchChart(store, stored) {
 /** One end with the password, if it has a use for it; when neither has, that is an error. */
 function openEnd(end, other, access, services) {
     const { endpointUrl = '', region = '' } = access;
-    const isForOther = !(0,open_store/* usesPassword */.u)(end.repository) && (0,open_store/* usesPassword */.u)(other.repository);
-    return (0,open_store.openStore)(end.repository, isForOther ? { endpointUrl, region } : access, services);
+    const isForOther = !(0,open_store/* usesPassword */.ug)(end.repository) && (0,open_store/* usesPassword */.ug)(other.repository);
+    return (0,open_store/* openStore */.Ch)(end.repository, isForOther ? { endpointUrl, region } : access, services);
 }
 /** Copies one version of a chart, byte for byte, from one chart repository to another. */
 async function run(inputs, services) {
@@ -24060,8 +22307,8 @@ async function notifyAll(github, clock, targets, publications, commit) {
 
 // EXTERNAL MODULE: ./src/stores/access.ts
 var access = __nccwpck_require__(3229);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 13 modules
-var open_store = __nccwpck_require__(4883);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 14 modules
+var open_store = __nccwpck_require__(7104);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/inputs.ts
 
 
@@ -24089,7 +22336,7 @@ function readInputs(reader) {
         throw new errors/* HelmCdError */.EF('input', 'Input "sign-passphrase" is given without "sign-key".');
     }
     if (inputs.repository !== '')
-        (0,open_store/* storeKind */.I)(inputs.repository);
+        (0,open_store/* storeKind */.I1)(inputs.repository);
     if (inputs.version !== '')
         checkVersionTemplate(inputs.version);
     checkNotify(inputs.notify, inputs.token);
@@ -24197,8 +22444,8 @@ var chart_files = __nccwpck_require__(5151);
 var describe = __nccwpck_require__(3168);
 // EXTERNAL MODULE: ./src/charts/pack.ts + 2 modules
 var pack = __nccwpck_require__(2727);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(9684);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
+var prepare = __nccwpck_require__(2957);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/package.ts
@@ -24376,7 +22623,7 @@ async function run(inputs, services) {
     const stores = new Map();
     for (const { target } of items) {
         const known = stores.get(target.repository);
-        stores.set(target.repository, known ?? (await (0,open_store.openStore)(target.repository, inputs.access, services)));
+        stores.set(target.repository, known ?? (await (0,open_store/* openStore */.Ch)(target.repository, inputs.access, services)));
     }
     const publications = [];
     for (const [repository, store] of stores) {
@@ -24438,7 +22685,7 @@ const publishChart = { name: 'publish-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 6098:
+/***/ 7195:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -24488,101 +22735,112 @@ function readInputs(reader) {
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 var external_node_os_default = /*#__PURE__*/__nccwpck_require__.n(external_node_os_);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
+var prepare = __nccwpck_require__(2957);
 // EXTERNAL MODULE: ./src/charts/find-charts.ts + 1 modules
 var find_charts = __nccwpck_require__(2546);
 // EXTERNAL MODULE: ./src/config/load.ts
 var load = __nccwpck_require__(1036);
 // EXTERNAL MODULE: ./src/core/concurrency.ts
 var concurrency = __nccwpck_require__(8904);
-;// CONCATENATED MODULE: ./src/core/findings.ts
-
-function sameThing(finding) {
-    const { level, rule, message, place, chart, resource } = finding;
-    return JSON.stringify([level, rule, message, place.file, place.line, place.column, chart, resource]);
-}
-const RANK = { error: 0, warning: 1 };
-function byPlace(a, b) {
-    if (a.place.file !== b.place.file)
-        return a.place.file < b.place.file ? -1 : 1;
-    const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
-    // Renders end in any order; a report does not show it.
-    return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
-}
-/**
- * Each thing once, with the cells that have it; ordered by file, then errors first, then line. `undefined` as a cell is
- * for what is not about a render.
- */
-function mergeFindings(found) {
-    const merged = new Map();
-    for (const { cell, finding } of found) {
-        const key = sameThing(finding);
-        const entry = merged.get(key) ?? { finding, cells: [] };
-        if (cell !== undefined && !entry.cells.includes(cell))
-            entry.cells.push(cell);
-        merged.set(key, entry);
-    }
-    return [...merged.values()].map(({ finding, cells }) => ({ ...finding, cells })).sort(byPlace);
-}
-function countLevel(findings, level) {
-    return findings.filter((finding) => finding.level === level).length;
-}
-/** `develop (1.35, 1.36), production (1.36)`; `everywhere` when those are all there are. */
-function formatCells(cells, all) {
-    if (cells.length === 0)
-        return '';
-    if (cells.length === all && all > 1)
-        return 'everywhere';
-    return [...new Set(cells.map((cell) => cell.environment))]
-        .map((environment) => {
-        const versions = cells.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
-        return `${environment} (${versions.join(', ')})`;
-    })
-        .join(', ');
-}
-/** One line for a log: place, level, rule, message, where. */
-function formatFinding(finding, all) {
-    const where = formatCells(finding.cells, all);
-    const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
-    return `${(0,core_errors/* formatPlace */.dE)(finding.place)}: ${finding.level}: ${resource}${finding.message} [${finding.rule}]${where === '' ? '' : ` (${where})`}`;
-}
-
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm = __nccwpck_require__(4910);
+var helm_helm = __nccwpck_require__(4910);
 // EXTERNAL MODULE: ./src/schemas/packs.ts
 var schemas_packs = __nccwpck_require__(1442);
 // EXTERNAL MODULE: ./src/core/release-manifest.ts
 var release_manifest = __nccwpck_require__(9438);
 // EXTERNAL MODULE: ./src/core/suggest.ts
 var suggest = __nccwpck_require__(2085);
-// EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
-var dist_ajv = __nccwpck_require__(2463);
-;// CONCATENATED MODULE: ./src/core/field-path.ts
-/** The field as people write it: `spec.template.spec.containers[0].image`, `metadata.annotations["a.b/c"]`. */
-function formatFieldPath(path) {
-    let text = '';
-    for (const part of path) {
-        if (typeof part === 'number')
-            text += `[${part}]`;
-        else if (/^[A-Za-z_$][\w$-]*$/.test(part))
-            text += text === '' ? part : `.${part}`;
-        else
-            text += `[${JSON.stringify(part)}]`;
-    }
-    return text;
+;// CONCATENATED MODULE: ./src/schemas/kind-names.ts
+/** Kinds by their whole name: `apps/v1/Deployment`, `v1/Pod`. */
+/** `apps/v1/Deployment` of an object; the parts may be empty. */
+function kindOf(object) {
+    const apiVersion = typeof object['apiVersion'] === 'string' ? object['apiVersion'] : '';
+    const kind = typeof object['kind'] === 'string' ? object['kind'] : '';
+    return `${apiVersion}/${kind}`;
 }
-/** The path that an RFC 6901 JSON pointer names in `root`: whether `0` is an index or a key, the value there says. */
-function pointerToFieldPath(pointer, root) {
-    const path = [];
-    let node = root;
-    for (const token of pointer.split('/').slice(1)) {
-        const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-        const part = Array.isArray(node) ? Number(key) : key;
-        path.push(part);
-        node = node?.[part];
-    }
-    return path;
+/** `extensions/v1beta1/Ingress` as people say it: `extensions/v1beta1 Ingress`. */
+function formatKind(kind) {
+    return `${apiVersionOf(kind)} ${nameOf(kind)}`;
+}
+/** `Deployment` */
+function nameOf(kind) {
+    return kind.slice(kind.lastIndexOf('/') + 1);
+}
+/** `apps/v1` */
+function apiVersionOf(kind) {
+    return kind.slice(0, kind.lastIndexOf('/'));
 }
 
+;// CONCATENATED MODULE: ./src/schemas/api-lifecycle.ts
+/** What became of a kind of Kubernetes' own that a version does not have, or will not have for long. */
+
+
+
+const lifeOf = (kind, lifecycle) => (Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined);
+const groupOfKind = (kind) => (0,release_manifest/* groupOf */.F8)(apiVersionOf(kind));
+/** Alpha before beta before what stays. */
+function stability(kind) {
+    return kind.includes('alpha') ? 0 : kind.includes('beta') ? 1 : 2;
+}
+const mostStableFirst = (a, b) => stability(b) - stability(a);
+/** What to use in place of a kind: what its makers name, as far as that is served itself, else its most stable version. */
+function replacementOf(kind, pack, lifecycle) {
+    const seen = new Set([kind]);
+    let next = lifeOf(kind, lifecycle)?.replacement;
+    while (next !== undefined && !Object.hasOwn(pack.kinds, next) && !seen.has(next)) {
+        seen.add(next);
+        next = lifeOf(next, lifecycle)?.replacement;
+    }
+    if (next !== undefined && Object.hasOwn(pack.kinds, next))
+        return next;
+    const [best] = Object.keys(pack.kinds)
+        .filter((known) => known !== kind && nameOf(known) === nameOf(kind) && groupOfKind(known) === groupOfKind(kind))
+        .sort(mostStableFirst);
+    return best !== undefined && stability(best) > stability(kind) ? best : undefined;
+}
+function insteadOf(kind, pack, lifecycle) {
+    const replacement = replacementOf(kind, pack, lifecycle);
+    return replacement === undefined ? '' : `; use ${formatKind(replacement)}`;
+}
+/**
+ * Why a kind is not there; nothing when its group is not Kubernetes' own.
+ * @param newest the newest pack, if that is another.
+ */
+function explainAbsence(kind, minor, pack, lifecycle, newest) {
+    const removed = lifeOf(kind, lifecycle)?.removed;
+    if (removed !== undefined && removed <= minor) {
+        const instead = insteadOf(kind, pack, lifecycle);
+        return { removed: true, message: `${formatKind(kind)} is not served since Kubernetes 1.${removed}${instead}` };
+    }
+    if (newest !== undefined && Object.hasOwn(newest.kinds, kind)) {
+        return { removed: false, message: `${formatKind(kind)} is not in Kubernetes 1.${minor} yet` };
+    }
+    const group = groupOfKind(kind);
+    const known = Object.keys(pack.kinds);
+    if (!known.some((other) => groupOfKind(other) === group))
+        return undefined;
+    const inGroup = (other) => (groupOfKind(other) === group ? 1 : 0);
+    const [best = (0,suggest/* closest */.kp)(kind, known)] = known
+        .filter((other) => nameOf(other) === nameOf(kind))
+        .sort((a, b) => inGroup(b) - inGroup(a) || mostStableFirst(a, b));
+    const hint = best === undefined ? '' : `, did you mean ${formatKind(best)}?`;
+    return { removed: false, message: `Kubernetes 1.${minor} has no ${formatKind(kind)}${hint}` };
+}
+/** That a kind is going to go, when that has been announced by this minor. */
+function explainDeprecation(kind, minor, pack, lifecycle) {
+    const life = lifeOf(kind, lifecycle);
+    if (life?.deprecated === undefined || life.deprecated > minor)
+        return undefined;
+    const until = life.removed === undefined ? '' : ` and not served from 1.${life.removed} on`;
+    const instead = insteadOf(kind, pack, lifecycle);
+    return `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
+var dist_ajv = __nccwpck_require__(2463);
+// EXTERNAL MODULE: ./src/core/field-path.ts
+var field_path = __nccwpck_require__(3775);
 ;// CONCATENATED MODULE: ./src/schemas/formats.ts
 const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+|[KMGTPE]i|[numkMGTPE])?$/;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -24655,8 +22913,8 @@ function valueAt(root, path) {
 }
 /** Puts one of ajv's errors into words; nothing for errors that only sum up others. */
 function explainError(error, root) {
-    const path = pointerToFieldPath(error.instancePath, root);
-    const field = formatFieldPath(path) || 'the object';
+    const path = (0,field_path/* pointerToFieldPath */.M)(error.instancePath, root);
+    const field = (0,field_path/* formatFieldPath */.v)(path) || 'the object';
     const params = error.params;
     switch (error.keyword) {
         case 'additionalProperties': {
@@ -24666,12 +22924,12 @@ function explainError(error, root) {
             return {
                 rule: 'unknown-field',
                 path: [...path, key],
-                message: `unknown field ${formatFieldPath([...path, key])}${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`,
+                message: `unknown field ${(0,field_path/* formatFieldPath */.v)([...path, key])}${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`,
             };
         }
         case 'needs':
         case 'required': {
-            const missing = formatFieldPath([...path, String(params['missingProperty'])]);
+            const missing = (0,field_path/* formatFieldPath */.v)([...path, String(params['missingProperty'])]);
             return { rule: 'missing-field', path, message: `required field ${missing} is missing` };
         }
         case 'type': {
@@ -24685,7 +22943,7 @@ function explainError(error, root) {
             return {
                 rule: 'wrong-type',
                 path: [...path, Number(params['index'])],
-                message: `${formatFieldPath([...path, Number(params['index'])])} is nothing: a list has no empty items`,
+                message: `${(0,field_path/* formatFieldPath */.v)([...path, Number(params['index'])])} is nothing: a list has no empty items`,
             };
         case 'const':
         case 'enum': {
@@ -24704,13 +22962,21 @@ function explainError(error, root) {
                 message: `${field} is not ${FORMAT_NAMES[format] ?? `in the format ${format}`}`,
             };
         }
+        case 'uniqueItems': {
+            const [first = 0, second = 0] = [Number(params['i']), Number(params['j'])].sort((a, b) => a - b);
+            return {
+                rule: 'duplicate-entry',
+                path: [...path, second],
+                message: `${(0,field_path/* formatFieldPath */.v)([...path, second])} is the same as ${(0,field_path/* formatFieldPath */.v)([...path, first])}`,
+            };
+        }
         case 'uniqueBy': {
             const index = Number(params['index']);
             const keys = params['keys'].join(' and ');
             return {
                 rule: 'duplicate-entry',
                 path: [...path, index],
-                message: `${formatFieldPath([...path, index])} has the same ${keys} as ${formatFieldPath([...path, Number(params['first'])])}`,
+                message: `${(0,field_path/* formatFieldPath */.v)([...path, index])} has the same ${keys} as ${(0,field_path/* formatFieldPath */.v)([...path, Number(params['first'])])}`,
             };
         }
         case 'if':
@@ -24791,7 +23057,96 @@ const uniqueBy = keyword('uniqueBy', 'array', (keys, data) => {
         return [];
     });
 });
-/** A compiler of its own: names that are added to it are known to it alone. */
+/**
+ * `definition: NAME` stands for a definition of the scope. Other than by `$ref` it is compiled when an object first has
+ * something to compare with it: of what a Pod may have most objects have little.
+ */
+const definition = {
+    keyword: 'definition',
+    errors: true,
+    schemaType: 'string',
+    compile(name) {
+        let scope;
+        let validate;
+        const check = function (data, context) {
+            // Objects come by Kubernetes version: most have the scope of the one before.
+            if (scope !== this || validate === undefined) {
+                scope = this;
+                validate = scope.validate(name);
+            }
+            if (validate.call(scope, data, context))
+                return true;
+            check.errors = validate.errors;
+            return false;
+        };
+        return check;
+    },
+};
+/**
+ * `fields` is `properties` and `additionalProperties: false`, with each field compiled when an object first has it: code for
+ * all forty fields of a pod's specification takes longer to make than to run.
+ */
+const fields = {
+    keyword: 'fields',
+    type: 'object',
+    errors: true,
+    schemaType: 'object',
+    compile({ known, closed }) {
+        const own = new Map();
+        const names = new Map();
+        for (const [key, { definition: name, ...others }] of Object.entries(known))
+            if (typeof name === 'string' && Object.keys(others).length === 0)
+                names.set(key, name);
+        const check = function (data, context) {
+            const scope = this;
+            const object = data;
+            const unknown = [];
+            const inFields = [];
+            // Paths are made for what is wrong only.
+            const instancePath = context?.instancePath ?? '';
+            for (const key of Object.keys(object)) {
+                const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+                if (schema === undefined) {
+                    const params = { additionalProperty: key };
+                    const parentSchema = { properties: known };
+                    if (closed)
+                        unknown.push({ keyword: 'additionalProperties', instancePath, params, parentSchema });
+                    continue;
+                }
+                let validate = own.get(key);
+                if (validate === undefined) {
+                    // A name stands for different schemas in different scopes.
+                    const name = names.get(key);
+                    if (name === undefined)
+                        own.set(key, (validate = scope.compile(schema)));
+                    else
+                        validate = scope.validate(name);
+                }
+                if (validate.call(scope, object[key]))
+                    continue;
+                for (const error of validate.errors ?? [])
+                    inFields.push({ ...error, instancePath: `${instancePath}/${key}${error.instancePath}` });
+            }
+            check.errors = [...unknown, ...inFields];
+            return check.errors.length === 0;
+        };
+        return check;
+    },
+};
+function toProblems(errors, object) {
+    const problems = [];
+    const seen = new Set();
+    for (const error of errors) {
+        const problem = explainError(error, object);
+        if (problem === undefined || seen.has(problem.message))
+            continue;
+        seen.add(problem.message);
+        problems.push(problem);
+        if (problems.length === MAX_PROBLEMS)
+            break;
+    }
+    return problems;
+}
 function createSchemaCompiler() {
     const ajv = new dist_ajv.Ajv({
         allErrors: true,
@@ -24799,40 +23154,63 @@ function createSchemaCompiler() {
         strict: false,
         validateSchema: false,
         ownProperties: true,
+        passContext: true,
         // Patterns of CustomResourceDefinitions are Go's, and need not be valid with JavaScript's u flag.
         unicodeRegExp: false,
+        // It takes longer than what it saves.
+        code: { optimize: false },
         formats: KUBERNETES_FORMATS,
-        keywords: [needs, noNulls, uniqueBy],
+        keywords: [needs, noNulls, uniqueBy, definition, fields],
         logger: false,
     });
+    const compiled = new Map();
+    const compile = (schema) => {
+        const key = JSON.stringify(schema);
+        const validate = compiled.get(key) ?? ajv.compile(schema);
+        compiled.set(key, validate);
+        return validate;
+    };
     return {
-        add(name, schema) {
-            ajv.addSchema(schema, name);
-        },
-        compile(schema) {
-            const validate = ajv.compile(schema);
-            return (object) => {
-                if (validate(object) === true)
-                    return [];
-                const problems = [];
-                const seen = new Set();
-                for (const error of validate.errors ?? []) {
-                    const problem = explainError(error, object);
-                    if (problem === undefined || seen.has(problem.message))
-                        continue;
-                    seen.add(problem.message);
-                    problems.push(problem);
-                    if (problems.length === MAX_PROBLEMS)
-                        break;
-                }
-                return problems;
+        scope(definitionOf) {
+            const known = new Map();
+            const scope = {
+                compile,
+                validate(name) {
+                    let validate = known.get(name);
+                    if (validate === undefined) {
+                        validate = compile(definitionOf(name));
+                        known.set(name, validate);
+                    }
+                    return validate;
+                },
             };
+            const checkWith = (validate) => (object) => validate.call(scope, object) ? [] : toProblems(validate.errors ?? [], object);
+            return { compile: (schema) => checkWith(compile(schema)), check: (name) => checkWith(scope.validate(name)) };
         },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/schemas/int-or-string.ts
+
+/** Whether a rule says in so many words what an int-or-string is: `anyOf: [{type: integer}, {type: string}]`. */
+function saysIntOrString(anyOf) {
+    return JSON.stringify(anyOf) === '[{"type":"integer"},{"type":"string"}]';
+}
+/** The schema of an int-or-string without the rules that say only that. */
+function withoutIntOrString(schema) {
+    const { anyOf, allOf, ...others } = schema;
+    const [first, ...rest] = Array.isArray(allOf) ? allOf : [];
+    const parts = saysIntOrString((0,release_manifest/* record */.g1)(first)['anyOf']) ? [{ ...(0,release_manifest/* record */.g1)(first), anyOf: undefined }, ...rest] : allOf;
+    return {
+        ...others,
+        ...(anyOf === undefined || saysIntOrString(anyOf) ? {} : { anyOf }),
+        ...(allOf === undefined ? {} : { allOf: parts }),
     };
 }
 
 ;// CONCATENATED MODULE: ./src/schemas/crds.ts
 /** Schemas that CustomResourceDefinitions bring with them. */
+
 
 /** Keywords that mean the same in a structural schema and in JSON Schema. */
 const SAME = [
@@ -24848,8 +23226,11 @@ const SAME = [
     'maximum',
 ];
 const ENFORCED_FORMATS = new Set(['int32', 'int64', 'double', 'byte', 'date-time']);
-const METADATA = { $ref: 'kubernetes#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+const METADATA = { definition: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+/** The fields of every object. */
 const OBJECT_FIELDS = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
+const NAMED = { type: 'string', minLength: 1 };
+const EMBEDDED_FIELDS = { ...OBJECT_FIELDS, apiVersion: NAMED, kind: NAMED };
 /** A pattern is in Go's syntax: what JavaScript cannot read is not checked. */
 function isPattern(pattern) {
     if (typeof pattern !== 'string')
@@ -24862,7 +23243,8 @@ function isPattern(pattern) {
         return false;
     }
 }
-function limits(schema) {
+/** The limits of a schema that mean the same here. Patterns and formats that are not known are left out. */
+function limitsOf(schema) {
     const kept = {};
     for (const name of SAME)
         if (schema[name] !== undefined)
@@ -24886,7 +23268,7 @@ function limits(schema) {
 /** The parts under allOf, anyOf, oneOf and not: they add rules to fields that the structure around them declares. */
 function convertRule(node) {
     const schema = (0,release_manifest/* record */.g1)(node);
-    const converted = limits(schema);
+    const converted = limitsOf(schema);
     for (const name of ['type', 'enum', 'required']) {
         if (schema[name] !== undefined)
             converted[name] = schema[name];
@@ -24909,15 +23291,16 @@ function logic(schema) {
         converted['not'] = convertRule(schema['not']);
     return converted;
 }
-/** A default is filled in before the API server validates: such a field may be missing, and be null. */
+/** A default is filled in before the API server validates: such a field may be missing. */
 const hasDefault = (schema) => (0,release_manifest/* record */.g1)(schema)['default'] !== undefined;
 function convert(node, strict) {
     const schema = (0,release_manifest/* record */.g1)(node);
+    const nullable = schema['nullable'] === true;
     if (schema['x-kubernetes-int-or-string'] === true) {
-        return { type: ['integer', 'string', ...(schema['nullable'] === true ? ['null'] : [])], ...limits(schema) };
+        const rules = nullable ? {} : logic(withoutIntOrString(schema));
+        return { type: ['integer', 'string', ...(nullable ? ['null'] : [])], ...limitsOf(schema), ...rules };
     }
-    const nullable = schema['nullable'] === true || hasDefault(schema);
-    const converted = { ...limits(schema), ...logic(schema) };
+    const converted = { ...limitsOf(schema), ...logic(schema) };
     if (typeof schema['type'] === 'string') {
         converted['type'] = nullable ? [schema['type'], 'null'] : schema['type'];
     }
@@ -24925,7 +23308,10 @@ function convert(node, strict) {
         converted['enum'] = nullable ? [...schema['enum'], null] : schema['enum'];
     if (schema['items'] !== undefined)
         converted['items'] = convert(schema['items'], strict);
-    if (strict && schema['x-kubernetes-list-type'] === 'map' && Array.isArray(schema['x-kubernetes-list-map-keys'])) {
+    const listType = schema['x-kubernetes-list-type'];
+    if (listType === 'set')
+        converted['uniqueItems'] = true;
+    if (listType === 'map' && Array.isArray(schema['x-kubernetes-list-map-keys'])) {
         converted['uniqueBy'] = schema['x-kubernetes-list-map-keys'];
     }
     if (schema['type'] === 'object')
@@ -24939,9 +23325,12 @@ function convertFields(schema, strict) {
     const fields = {
         properties: {
             ...Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, convert(child, strict)])),
-            ...(embedded ? OBJECT_FIELDS : {}),
+            ...(embedded ? EMBEDDED_FIELDS : {}),
         },
-        required: required.filter((name) => !hasDefault(properties[name])),
+        required: [
+            ...(embedded ? ['apiVersion', 'kind'] : []),
+            ...required.filter((name) => !hasDefault(properties[name])),
+        ],
     };
     const additional = schema['additionalProperties'];
     if (typeof additional === 'object' && additional !== null) {
@@ -24954,7 +23343,7 @@ function convertFields(schema, strict) {
     return fields;
 }
 /**
- * The JSON Schema for objects of a custom resource.
+ * The JSON Schema for objects of a custom resource that `withoutNulls` has made ready.
  * @param schema `openAPIV3Schema` of the version.
  */
 function customSchema(schema, strict) {
@@ -24965,12 +23354,18 @@ function customSchema(schema, strict) {
         properties['status'] = {};
     return { ...converted, properties };
 }
-function hasRules(schema) {
+function countRules(schema) {
     if (typeof schema !== 'object' || schema === null)
-        return false;
-    if ('x-kubernetes-validations' in schema)
-        return true;
-    return Object.values(schema).some(hasRules);
+        return 0;
+    const { 'x-kubernetes-validations': rules, ...others } = schema;
+    const own = Array.isArray(rules) ? rules.length : 0;
+    return Object.values(others).reduce((sum, child) => sum + countRules(child), own);
+}
+/** The versions as the list that they are, also where v1beta1 has one version, or one schema for all. */
+function versionsOf(spec) {
+    const { versions, version, validation } = spec;
+    const list = Array.isArray(versions) ? versions.map(release_manifest/* record */.g1) : typeof version === 'string' ? [{ name: version }] : [];
+    return list.map((item) => item['schema'] === undefined && validation !== undefined ? { ...item, schema: validation } : item);
 }
 /** The versions that a CustomResourceDefinition declares; none for other objects. */
 function readCustomKinds(object) {
@@ -24982,22 +23377,58 @@ function readCustomKinds(object) {
     const spec = (0,release_manifest/* record */.g1)(definition['spec']);
     const group = String(spec['group']);
     const kind = String((0,release_manifest/* record */.g1)(spec['names'])['kind']);
-    const versions = Array.isArray(spec['versions']) ? spec['versions'] : [];
-    return versions.map((item) => {
-        const version = (0,release_manifest/* record */.g1)(item);
+    return versionsOf(spec).map((version) => {
         const schema = (0,release_manifest/* record */.g1)(version['schema'])['openAPIV3Schema'];
         const name = `${group}/${String(version['name'])}/${kind}`;
         const warning = version['deprecationWarning'];
         return {
             kind: name,
             group,
+            dialect: 'structural',
             served: version['served'] !== false,
             namespaced: spec['scope'] !== 'Cluster',
             schema,
             deprecation: version['deprecated'] === true ? (typeof warning === 'string' ? warning : `${name} is deprecated`) : undefined,
-            hasRules: hasRules(schema),
+            rules: countRules(schema),
         };
     });
+}
+
+;// CONCATENATED MODULE: ./src/schemas/custom-nulls.ts
+
+/** Whether null is no value of the schema. What says so in another way than by its type is left to the schema. */
+function isNotNullable({ type, nullable, ...schema }) {
+    if (nullable === true)
+        return false;
+    const untyped = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'];
+    return typeof type === 'string' || untyped.some((name) => schema[name] === true);
+}
+function pruneFields(value, schema) {
+    const properties = (0,release_manifest/* record */.g1)(schema['properties']);
+    const others = schema['additionalProperties'];
+    const fields = [];
+    for (const [name, field] of Object.entries(value)) {
+        const declared = Object.hasOwn(properties, name) ? properties[name] : others;
+        if (typeof declared !== 'object' || declared === null)
+            fields.push([name, field]);
+        else if (field !== null || !isNotNullable((0,release_manifest/* record */.g1)(declared)))
+            fields.push([name, withoutNulls(field, declared)]);
+    }
+    return Object.fromEntries(fields);
+}
+/**
+ * A custom resource as the API server validates it: `null` in a field that is not nullable stands for a field that is
+ * not there. In lists it stands for itself.
+ * @param schema `openAPIV3Schema`, or plain JSON Schema.
+ */
+function withoutNulls(value, schema) {
+    if (Array.isArray(value)) {
+        const { items } = (0,release_manifest/* record */.g1)(schema);
+        return items === undefined ? value : value.map((item) => withoutNulls(item, items));
+    }
+    if (typeof value !== 'object' || value === null)
+        return value;
+    return pruneFields((0,release_manifest/* record */.g1)(value), (0,release_manifest/* record */.g1)(schema));
 }
 
 ;// CONCATENATED MODULE: ./src/schemas/server-rules.ts
@@ -25008,8 +23439,20 @@ const NOT_EMPTY = { minLength: 1 };
 const PERCENT = { pattern: '^[0-9]+%$', minimum: 0 };
 const ANY_ITEM = { minItems: 1 };
 const ANY_FIELD = { minProperties: 1 };
+const MODE = { minimum: 0, maximum: 511 };
+const ID = { minimum: 0, maximum: 2147483647 };
+const WEIGHT = { minimum: 1, maximum: 100 };
+/** Of at most 100 %. */
+const SHARE = { pattern: '^(100|[0-9]{1,2})%$', minimum: 0 };
+const DNS_LABEL = { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' };
+const KEY = { ...NOT_EMPTY, pattern: '^[-._a-zA-Z0-9]+$' };
+/** A path below a volume: not from the root, and not out of it. */
+const PATH_INSIDE = { pattern: '^(?!/)(?!(.*/)?\\.\\.(/|$))' };
+const PATH_WITHOUT_UP = { pattern: '^(?!(.*/)?\\.\\.(/|$))' };
+const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const CORE = 'io.k8s.api.core.v1';
 const APPS = 'io.k8s.api.apps.v1';
+const ADMISSION = 'io.k8s.api.admissionregistration.v1';
 const RBAC = 'io.k8s.api.rbac.v1';
 const CONTAINER = { needs: ['image'], fields: { name: NOT_EMPTY, image: NOT_EMPTY } };
 /** Kinds that are nothing without a spec. */
@@ -25039,7 +23482,7 @@ const SERVER_RULES = {
     [`${CORE}.HTTPGetAction`]: { fields: { port: PORT } },
     [`${CORE}.TCPSocketAction`]: { fields: { port: PORT } },
     [`${CORE}.GRPCAction`]: { fields: { port: PORT } },
-    [`${CORE}.VolumeMount`]: { fields: { mountPath: NOT_EMPTY, name: NOT_EMPTY } },
+    [`${CORE}.VolumeMount`]: { fields: { mountPath: NOT_EMPTY, name: NOT_EMPTY, subPath: PATH_INSIDE } },
     [`${CORE}.Volume`]: { fields: { name: NOT_EMPTY } },
     [`${CORE}.EnvVar`]: { fields: { name: { pattern: '^[^=]+$' } } },
     [`${CORE}.Probe`]: {
@@ -25051,25 +23494,57 @@ const SERVER_RULES = {
     [`${CORE}.PodSpec`]: {
         fields: {
             containers: ANY_ITEM,
-            terminationGracePeriodSeconds: NOT_NEGATIVE,
+            hostname: DNS_LABEL,
+            subdomain: DNS_LABEL,
             activeDeadlineSeconds: { minimum: 1 },
         },
     },
     [`${CORE}.PersistentVolumeClaimSpec`]: { needs: ['accessModes', 'resources'], fields: { accessModes: ANY_ITEM } },
     [`${CORE}.PersistentVolumeSpec`]: { needs: ['accessModes', 'capacity'], fields: { accessModes: ANY_ITEM } },
-    [`${CORE}.HostPathVolumeSource`]: { fields: { path: NOT_EMPTY } },
-    [`${CORE}.KeyToPath`]: { fields: { key: NOT_EMPTY, path: NOT_EMPTY } },
+    [`${CORE}.HostPathVolumeSource`]: { fields: { path: { ...NOT_EMPTY, ...PATH_WITHOUT_UP } } },
+    [`${CORE}.NFSVolumeSource`]: { fields: { path: { pattern: '^/' }, server: NOT_EMPTY } },
+    [`${CORE}.ConfigMapVolumeSource`]: { needs: ['name'], fields: { name: NOT_EMPTY, defaultMode: MODE } },
+    [`${CORE}.SecretVolumeSource`]: { needs: ['secretName'], fields: { secretName: NOT_EMPTY, defaultMode: MODE } },
+    [`${CORE}.DownwardAPIVolumeSource`]: { fields: { defaultMode: MODE } },
+    [`${CORE}.ProjectedVolumeSource`]: { fields: { defaultMode: MODE } },
+    [`${CORE}.ServiceAccountTokenProjection`]: { fields: { expirationSeconds: { minimum: 600 } } },
+    [`${CORE}.PersistentVolumeClaimVolumeSource`]: { fields: { claimName: NOT_EMPTY } },
+    [`${CORE}.SecretKeySelector`]: { needs: ['name'], fields: { name: NOT_EMPTY, key: KEY } },
+    [`${CORE}.ConfigMapKeySelector`]: { needs: ['name'], fields: { name: NOT_EMPTY, key: KEY } },
+    [`${CORE}.SecretEnvSource`]: { needs: ['name'], fields: { name: NOT_EMPTY } },
+    [`${CORE}.ConfigMapEnvSource`]: { needs: ['name'], fields: { name: NOT_EMPTY } },
+    [`${CORE}.ResourceFieldSelector`]: {
+        fields: { resource: { pattern: '^(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)$' } },
+    },
+    [`${CORE}.SecurityContext`]: { fields: { runAsUser: ID, runAsGroup: ID } },
+    [`${CORE}.PodSecurityContext`]: { fields: { runAsUser: ID, runAsGroup: ID, fsGroup: ID } },
+    [`${CORE}.ExecAction`]: { needs: ['command'], fields: { command: ANY_ITEM } },
+    [`${CORE}.PreferredSchedulingTerm`]: { fields: { weight: WEIGHT } },
+    [`${CORE}.WeightedPodAffinityTerm`]: { fields: { weight: WEIGHT } },
+    [`${CORE}.PodAffinityTerm`]: { fields: { topologyKey: NOT_EMPTY } },
+    [`${CORE}.NodeSelector`]: { fields: { nodeSelectorTerms: ANY_ITEM } },
+    [`${CORE}.TopologySpreadConstraint`]: { fields: { maxSkew: { minimum: 1 }, minDomains: { minimum: 1 } } },
+    [`${CORE}.ClientIPConfig`]: { fields: { timeoutSeconds: { minimum: 1, maximum: 86400 } } },
+    [`${CORE}.KeyToPath`]: { fields: { key: NOT_EMPTY, path: { ...NOT_EMPTY, ...PATH_INSIDE }, mode: MODE } },
     [`${APPS}.DeploymentSpec`]: {
         fields: { ...SCALED.fields, revisionHistoryLimit: NOT_NEGATIVE, progressDeadlineSeconds: NOT_NEGATIVE },
     },
-    [`${APPS}.RollingUpdateDeployment`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
+    [`${APPS}.RollingUpdateDeployment`]: { fields: { maxSurge: PERCENT, maxUnavailable: SHARE } },
     [`${APPS}.ReplicaSetSpec`]: SCALED,
     [`${APPS}.StatefulSetSpec`]: SCALED,
     [`${APPS}.DaemonSetSpec`]: { fields: { minReadySeconds: NOT_NEGATIVE, revisionHistoryLimit: NOT_NEGATIVE } },
-    [`${APPS}.RollingUpdateDaemonSet`]: { fields: { maxSurge: PERCENT, maxUnavailable: PERCENT } },
-    'io.k8s.api.policy.v1.PodDisruptionBudgetSpec': { fields: { minAvailable: PERCENT, maxUnavailable: PERCENT } },
+    [`${APPS}.RollingUpdateDaemonSet`]: { fields: { maxSurge: SHARE, maxUnavailable: SHARE } },
+    [`${APPS}.RollingUpdateStatefulSetStrategy`]: { fields: { partition: NOT_NEGATIVE } },
+    [`${APPS}.StatefulSetOrdinals`]: { fields: { start: NOT_NEGATIVE } },
+    [`${APPS}.StatefulSetPersistentVolumeClaimRetentionPolicy`]: {
+        fields: { whenDeleted: { enum: ['Retain', 'Delete', null] }, whenScaled: { enum: ['Retain', 'Delete', null] } },
+    },
+    'io.k8s.api.policy.v1.PodDisruptionBudgetSpec': { fields: { minAvailable: SHARE, maxUnavailable: SHARE } },
     'io.k8s.api.batch.v1.JobSpec': {
-        fields: Object.fromEntries(['backoffLimit', 'parallelism', 'completions', 'ttlSecondsAfterFinished'].map((name) => [name, NOT_NEGATIVE])),
+        fields: Object.fromEntries(['backoffLimit', 'parallelism', 'completions', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds'].map((name) => [
+            name,
+            NOT_NEGATIVE,
+        ])),
     },
     'io.k8s.api.batch.v1.CronJobSpec': {
         fields: {
@@ -25077,12 +23552,45 @@ const SERVER_RULES = {
             schedule: { pattern: '^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)|\\S+( +\\S+){4})$' },
             successfulJobsHistoryLimit: NOT_NEGATIVE,
             failedJobsHistoryLimit: NOT_NEGATIVE,
+            startingDeadlineSeconds: NOT_NEGATIVE,
         },
     },
     'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec': {
         fields: { minReplicas: NOT_NEGATIVE, maxReplicas: { minimum: 1 } },
     },
+    'io.k8s.api.autoscaling.v2.CrossVersionObjectReference': { fields: { kind: NOT_EMPTY, name: NOT_EMPTY } },
+    'io.k8s.api.autoscaling.v2.MetricSpec': {
+        fields: { type: { enum: ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'] } },
+    },
+    'io.k8s.api.autoscaling.v2.MetricTarget': { fields: { averageUtilization: { minimum: 1 } } },
+    'io.k8s.api.autoscaling.v2.HPAScalingRules': {
+        fields: { stabilizationWindowSeconds: { minimum: 0, maximum: 3600 }, policies: ANY_ITEM },
+    },
+    'io.k8s.api.autoscaling.v2.HPAScalingPolicy': {
+        fields: {
+            type: { enum: ['Pods', 'Percent'] },
+            value: { minimum: 1 },
+            periodSeconds: { minimum: 1, maximum: 1800 },
+        },
+    },
+    'io.k8s.api.storage.v1.StorageClass': { fields: { provisioner: NOT_EMPTY } },
     'io.k8s.api.networking.v1.NetworkPolicyPort': { fields: { port: PORT } },
+    [`${ADMISSION}.ValidatingWebhook`]: {
+        needs: ['sideEffects', 'admissionReviewVersions'],
+        fields: {
+            name: { pattern: `^${SUBDOMAIN}(\\.${SUBDOMAIN}){2,}$` },
+            timeoutSeconds: { minimum: 1, maximum: 30 },
+            admissionReviewVersions: ANY_ITEM,
+        },
+    },
+    [`${ADMISSION}.MutatingWebhook`]: {
+        needs: ['sideEffects', 'admissionReviewVersions'],
+        fields: {
+            name: { pattern: `^${SUBDOMAIN}(\\.${SUBDOMAIN}){2,}$` },
+            timeoutSeconds: { minimum: 1, maximum: 30 },
+            admissionReviewVersions: ANY_ITEM,
+        },
+    },
     [`${RBAC}.RoleRef`]: {
         fields: { kind: ROLE_REF_KINDS, name: NOT_EMPTY, apiGroup: { enum: ['rbac.authorization.k8s.io', '', null] } },
     },
@@ -25122,7 +23630,7 @@ const SPECIAL = {
  */
 function from_openapi_convert(schema, strict, optional) {
     if (schema.$ref !== undefined)
-        return { $ref: `#/definitions/${schema.$ref}` };
+        return { definition: schema.$ref };
     if (schema.type === 'array') {
         const keys = schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined;
         return {
@@ -25164,18 +23672,243 @@ function withoutStatus(schema) {
     const properties = schema['properties'];
     if (properties?.['status'] === undefined || properties['metadata'] === undefined)
         return schema;
-    return { ...schema, properties: { ...properties, status: {} } };
+    const { needs, ...others } = schema;
+    const needed = (needs ?? []).filter((name) => name !== 'status');
+    return { ...others, ...(needed.length === 0 ? {} : { needs: needed }), properties: { ...properties, status: {} } };
+}
+/** With `fields` in place of what JSON Schema has for them. */
+function withFields(schema) {
+    const { properties, additionalProperties = true, ...others } = schema;
+    if (properties === undefined || typeof additionalProperties !== 'boolean')
+        return schema;
+    const fields = { known: properties, closed: !additionalProperties };
+    return { ...others, fields };
 }
 /**
- * One JSON Schema with all of a pack's definitions.
+ * The JSON Schema of a pack's definition; in it the keyword `definition` names others.
  * @param strict unknown fields and doubled list entries are errors.
  */
-function packToJsonSchema(pack, strict) {
-    const definitions = {};
-    for (const [name, definition] of Object.entries(pack.definitions)) {
-        definitions[name] = SPECIAL[name] ?? withServerRules(name, withoutStatus(from_openapi_convert(definition, strict, true)));
+function definitionSchema(pack, name, strict) {
+    const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
+    const definition = Object.hasOwn(pack.definitions, name) ? pack.definitions[name] : undefined;
+    if (special !== undefined)
+        return special;
+    if (definition === undefined)
+        throw new Error(`The schemas of Kubernetes ${pack.version} have no ${name}`);
+    return withFields(withServerRules(name, withoutStatus(from_openapi_convert(definition, strict, true))));
+}
+
+;// CONCATENATED MODULE: ./src/schemas/schema-names.ts
+/** Which kind a JSON Schema is for: by what it says itself, or by the name of its file, as catalogs have it. */
+
+const VERSION = 'v[0-9]+(?:(?:alpha|beta)[0-9]+)?';
+const WITH_UNDERSCORE = new RegExp(`^([a-z0-9]+)_(${VERSION})\\.json$`);
+const WITH_HYPHENS = new RegExp(`^([a-z0-9]+)-(.+)-(${VERSION})\\.json$`);
+/**
+ * @param file `example.com/widget_v1.json`, `widget-example-v1.json` or `widget-example.com-v1.json`, with / between folders.
+ * @returns nothing for names in none of these layouts.
+ */
+function nameOfFile(file) {
+    const [name = '', folder = ''] = file.toLowerCase().split('/').reverse();
+    const [, kind, version] = WITH_UNDERSCORE.exec(name) ?? [];
+    if (kind !== undefined && version !== undefined) {
+        return { kind, version, ...(folder.includes('.') ? { group: folder } : {}) };
     }
-    return { definitions };
+    const [, first, group, last] = WITH_HYPHENS.exec(name) ?? [];
+    if (first === undefined || group === undefined || last === undefined)
+        return undefined;
+    return { kind: first, version: last, ...(group.includes('.') ? { group } : { groupStart: group }) };
+}
+/** The parts of `example.com/v1/Widget`, as they are. */
+function partsOfKind(kind) {
+    const [name = '', version = '', ...group] = kind.split('/').reverse();
+    return { group: group.join('/'), version, kind: name };
+}
+/** How much a name tells of the group: those that tell more are the better ones. */
+function exactness({ group, groupStart }) {
+    return group !== undefined ? 2 : groupStart !== undefined ? 1 : 0;
+}
+/** Whether a schema of that name may be the kind's. */
+function isNameOf(name, kind) {
+    const parts = partsOfKind(kind);
+    const group = parts.group.toLowerCase();
+    return (name.kind === parts.kind.toLowerCase() &&
+        name.version === parts.version.toLowerCase() &&
+        (name.group === undefined || name.group === group) &&
+        (name.groupStart === undefined || name.groupStart === group.split('.')[0]));
+}
+function onlyValue(schema) {
+    const { const: constant, enum: values } = (0,release_manifest/* record */.g1)(schema);
+    const value = constant ?? (Array.isArray(values) && values.length === 1 ? values[0] : undefined);
+    return typeof value === 'string' ? value : undefined;
+}
+/** The kinds that a JSON Schema itself says it is for: `example.com/v1/Widget`. Those of Kubernetes' core have no group. */
+function kindsOfSchema(schema) {
+    const { 'x-kubernetes-group-version-kind': named, properties } = (0,release_manifest/* record */.g1)(schema);
+    const list = Array.isArray(named) ? named : named === undefined ? [] : [named];
+    const kinds = list.map(release_manifest/* record */.g1).map(({ group, version, kind }) => [group, version, kind]);
+    if (kinds.length > 0) {
+        return kinds.map((parts) => parts.filter((part) => typeof part === 'string' && part !== '').join('/'));
+    }
+    const apiVersion = onlyValue((0,release_manifest/* record */.g1)(properties)['apiVersion']);
+    const kind = onlyValue((0,release_manifest/* record */.g1)(properties)['kind']);
+    return apiVersion === undefined || kind === undefined ? [] : [`${apiVersion}/${kind}`];
+}
+/** Whether something that was read is a JSON Schema of an object, rather than an object of Kubernetes' or anything else. */
+function isJsonSchema(value) {
+    const { apiVersion, properties, allOf, $ref } = (0,release_manifest/* record */.g1)(value);
+    if (typeof apiVersion === 'string')
+        return false;
+    return [properties, allOf].some((part) => typeof part === 'object' && part !== null) || typeof $ref === 'string';
+}
+
+;// CONCATENATED MODULE: ./src/schemas/json-schemas.ts
+/** Plain JSON Schemas of custom resources, as catalogs have them: made strict where they leave it open. */
+
+
+
+
+/** Keywords whose value is a schema, a list of schemas, or a map of schemas. */
+const ONE = [
+    'not',
+    'if',
+    'then',
+    'else',
+    'contains',
+    'propertyNames',
+    'additionalItems',
+    'additionalProperties',
+    'items',
+];
+const LIST = ['allOf', 'anyOf', 'oneOf'];
+const MAP = ['properties', 'patternProperties', 'definitions', '$defs'];
+/** Those that add to what the schema around them says of the same value. */
+const BESIDE = [...LIST, 'if', 'then', 'else', 'not'];
+const KEPT = ['type', 'enum', 'const', 'required', 'dependencies'];
+/** The parts of a schema that speak of the same value. */
+function partsBeside(schema) {
+    return BESIDE.flatMap((name) => [schema[name]].flat())
+        .filter((part) => typeof part === 'object' && part !== null)
+        .map(release_manifest/* record */.g1);
+}
+/** The definitions (`#/definitions/x`) that are one of several schemas of a value: none of these knows all of its fields. */
+function refsBeside(node, found = new Set()) {
+    if (typeof node !== 'object' || node === null)
+        return found;
+    for (const part of partsBeside((0,release_manifest/* record */.g1)(node)))
+        if (part['$ref'] !== undefined)
+            found.add(part['$ref']);
+    for (const child of Object.values(node))
+        refsBeside(child, found);
+    return found;
+}
+/** Whether a schema names all fields of its value; those that stand beside it may name more. */
+function namesAll(schema) {
+    const own = (0,release_manifest/* record */.g1)(schema['properties']);
+    const others = (part) => part['$ref'] === undefined &&
+        Object.keys((0,release_manifest/* record */.g1)(part['properties'])).every((name) => Object.hasOwn(own, name)) &&
+        partsBeside(part).every(others);
+    return schema['properties'] !== undefined && schema['$ref'] === undefined && partsBeside(schema).every(others);
+}
+class Converter {
+    strict;
+    open;
+    constructor(root, strict) {
+        this.strict = strict;
+        this.open = refsBeside(root);
+    }
+    /** @param whole whether the schema is the only one of its value. */
+    convert(node, whole) {
+        if (typeof node !== 'object' || node === null)
+            return node;
+        const given = (0,release_manifest/* record */.g1)(node);
+        const schema = given['x-kubernetes-int-or-string'] === true ? withoutIntOrString(given) : given;
+        const converted = limitsOf(schema);
+        for (const name of KEPT)
+            if (schema[name] !== undefined)
+                converted[name] = schema[name];
+        if (typeof schema['$ref'] === 'string')
+            converted['$ref'] = schema['$ref'];
+        for (const name of ONE) {
+            const child = schema[name];
+            if (child === undefined)
+                continue;
+            const alone = whole && !BESIDE.includes(name);
+            converted[name] = Array.isArray(child)
+                ? child.map((item) => this.convert(item, alone))
+                : this.convert(child, alone);
+        }
+        for (const name of LIST) {
+            const children = schema[name];
+            if (Array.isArray(children))
+                converted[name] = children.map((child) => this.convert(child, false));
+        }
+        for (const name of MAP) {
+            if (schema[name] === undefined)
+                continue;
+            const entries = Object.entries((0,release_manifest/* record */.g1)(schema[name])).map(([key, child]) => {
+                const alone = whole && !this.open.has(`#/${name}/${key}`);
+                return [key, this.convert(child, alone)];
+            });
+            converted[name] = Object.fromEntries(entries);
+        }
+        if (schema['nullable'] === true)
+            allowNull(converted);
+        if (schema['x-kubernetes-int-or-string'] === true && schema['type'] === undefined) {
+            converted['type'] = ['integer', 'string', 'null'];
+        }
+        const closed = this.strict && whole && schema['x-kubernetes-preserve-unknown-fields'] !== true;
+        if (closed && schema['additionalProperties'] === undefined && namesAll(schema)) {
+            converted['additionalProperties'] = false;
+        }
+        return converted;
+    }
+}
+function allowNull(schema) {
+    if (schema['type'] !== undefined)
+        schema['type'] = [...new Set([schema['type'], 'null'].flat())];
+    if (Array.isArray(schema['enum']))
+        schema['enum'] = [...schema['enum'], null];
+}
+/**
+ * The JSON Schema for objects of a custom resource, from one that a catalog has.
+ * @param strict whether a schema that lists properties, and does not say that there are others, takes no others.
+ */
+function plainSchema(schema, strict) {
+    const root = (0,release_manifest/* record */.g1)(schema);
+    const converted = (0,release_manifest/* record */.g1)(new Converter(root, strict).convert(root, true));
+    const properties = { ...(0,release_manifest/* record */.g1)(converted['properties']), ...OBJECT_FIELDS };
+    if ('status' in properties)
+        properties['status'] = {};
+    const required = Array.isArray(converted['required']) ? converted['required'] : [];
+    return { ...converted, properties, required: required.filter((name) => name !== 'status') };
+}
+/** Where a schema refers to what is not in it: `common.json#/x`. Such a schema cannot be used. */
+function unknownReference(schema) {
+    if (typeof schema !== 'object' || schema === null)
+        return undefined;
+    const { $ref } = (0,release_manifest/* record */.g1)(schema);
+    if (typeof $ref === 'string' && !$ref.startsWith('#'))
+        return $ref;
+    for (const child of Object.values(schema)) {
+        const found = unknownReference(child);
+        if (found !== undefined)
+            return found;
+    }
+    return undefined;
+}
+/** A custom kind of which only a JSON Schema is known. */
+function plainKind(kind, schema) {
+    return {
+        kind,
+        group: partsOfKind(kind).group,
+        dialect: 'plain',
+        served: true,
+        namespaced: undefined,
+        schema,
+        deprecation: undefined,
+        rules: 0,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/schemas/validator.ts
@@ -25184,42 +23917,39 @@ function packToJsonSchema(pack, strict) {
 
 
 
-/** `apps/v1/Deployment` of an object; the parts may be empty. */
-function kindOf(object) {
-    const apiVersion = typeof object['apiVersion'] === 'string' ? object['apiVersion'] : '';
-    const kind = typeof object['kind'] === 'string' ? object['kind'] : '';
-    return `${apiVersion}/${kind}`;
-}
-/** `extensions/v1beta1/Ingress` as people say it: `extensions/v1beta1 Ingress`. */
-function formatKind(kind) {
-    const slash = kind.lastIndexOf('/');
-    return `${kind.slice(0, slash)} ${kind.slice(slash + 1)}`;
-}
-const nameOf = (kind) => kind.slice(kind.lastIndexOf('/') + 1);
-const apiVersionOf = (kind) => kind.slice(0, kind.lastIndexOf('/'));
-function compilePack(pack, strict) {
-    const compiler = createSchemaCompiler();
-    compiler.add('kubernetes', packToJsonSchema(pack, strict));
+
+
+
+
+function compilePack(pack, compiler, strict) {
+    const scope = compiler.scope((name) => definitionSchema(pack, name, strict));
     const checks = new Map();
-    const custom = new Map();
+    const custom = new WeakMap();
     return {
         pack,
-        compiler,
         check(kind) {
             const known = Object.hasOwn(pack.kinds, kind) ? pack.kinds[kind] : undefined;
             if (known === undefined)
                 return undefined;
-            const check = checks.get(kind) ?? compiler.compile({ $ref: `kubernetes#/definitions/${known.schema}` });
+            const check = checks.get(kind) ?? scope.check(known.schema);
             checks.set(kind, check);
             return check;
         },
-        customCheck(schema) {
-            const key = JSON.stringify(schema);
-            const check = custom.get(key) ?? compiler.compile(customSchema(schema, strict));
-            custom.set(key, check);
+        customCheck(kind) {
+            const check = custom.get(kind) ?? compileCustom(kind, scope, strict);
+            custom.set(kind, check);
             return check;
         },
     };
+}
+function compileCustom({ dialect, schema }, scope, strict) {
+    try {
+        const check = scope.compile((dialect === 'plain' ? plainSchema : customSchema)(schema, strict));
+        return { check: (object) => check(withoutNulls(object, schema)) };
+    }
+    catch (error) {
+        return { unusable: (0,core_errors/* messageOf */.bD)(error) };
+    }
 }
 /** Before 1.24 a beta API was served without asking. */
 const LAST_MINOR_WITH_BETAS_ON = 23;
@@ -25232,31 +23962,12 @@ function servedKinds(pack, lifecycle) {
     });
     return [...new Set(kinds.flatMap((kind) => [apiVersionOf(kind), kind]))];
 }
-/** Why a kind of Kubernetes' own API groups is not there. */
-function explainAbsence(kind, minor, compiled, lifecycle, newer) {
-    const { pack } = compiled;
-    const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
-    if (life?.removed !== undefined && life.removed <= minor) {
-        const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
-        return { removed: true, message: `${formatKind(kind)} is not served since Kubernetes 1.${life.removed}${instead}` };
-    }
-    const group = (0,release_manifest/* groupOf */.F8)(apiVersionOf(kind));
-    const own = Object.keys(pack.kinds).filter((known) => (0,release_manifest/* groupOf */.F8)(apiVersionOf(known)) === group);
-    if (newer !== undefined && Object.hasOwn(newer.kinds, kind)) {
-        return { removed: false, message: `${formatKind(kind)} is not in Kubernetes 1.${minor} yet` };
-    }
-    if (own.length === 0)
-        return undefined;
-    const sameName = Object.keys(pack.kinds).filter((known) => nameOf(known) === nameOf(kind));
-    const [best] = sameName.length > 0 ? sameName : [(0,suggest/* closest */.kp)(kind, Object.keys(pack.kinds))];
-    const hint = best === undefined ? '' : `, did you mean ${formatKind(best)}?`;
-    return { removed: false, message: `Kubernetes 1.${minor} has no ${formatKind(kind)}${hint}` };
-}
 function createSchemaLibrary(packs, strict) {
+    const compiler = createSchemaCompiler();
     const compiled = new Map();
     return {
         async validator(minor, customKinds) {
-            const pending = compiled.get(minor) ?? packs.pack(minor).then((pack) => compilePack(pack, strict));
+            const pending = compiled.get(minor) ?? packs.pack(minor).then((pack) => compilePack(pack, compiler, strict));
             compiled.set(minor, pending);
             const own = await pending;
             const lifecycle = await packs.lifecycle();
@@ -25281,15 +23992,21 @@ function createSchemaLibrary(packs, strict) {
                                 message: `${formatKind(kind)} is declared but not served`,
                             };
                         }
-                        if (definition.schema === undefined)
-                            return { status: 'no-schema' };
-                        return {
-                            status: 'checked',
-                            problems: own.customCheck(definition.schema)(object),
-                            rulesSkipped: definition.hasRules,
-                        };
+                        if (definition.schema === undefined) {
+                            return {
+                                status: 'no-schema',
+                                message: `the CustomResourceDefinition has no schema of ${formatKind(kind)}`,
+                            };
+                        }
+                        const compiled = own.customCheck(definition);
+                        if ('unusable' in compiled) {
+                            const message = `the schema of ${formatKind(kind)} cannot be used (${compiled.unusable})`;
+                            return { status: 'no-schema', message };
+                        }
+                        return { status: 'checked', problems: compiled.check(object), rulesSkipped: definition.rules };
                     }
-                    const declared = customKinds.filter((item) => item.group === (0,release_manifest/* groupOf */.F8)(apiVersionOf(kind)));
+                    const group = (0,release_manifest/* groupOf */.F8)(apiVersionOf(kind));
+                    const declared = customKinds.filter((item) => item.group === group && item.dialect === 'structural');
                     const sibling = declared.find((item) => nameOf(item.kind) === nameOf(kind));
                     if (sibling !== undefined) {
                         return {
@@ -25298,21 +24015,17 @@ function createSchemaLibrary(packs, strict) {
                             message: `${formatKind(kind)} is not declared by its CustomResourceDefinition, which has ${apiVersionOf(sibling.kind)}`,
                         };
                     }
-                    const absence = explainAbsence(kind, minor, own, lifecycle, newer);
-                    return absence === undefined ? { status: 'no-schema' } : { status: 'not-served', ...absence };
+                    const absence = explainAbsence(kind, minor, own.pack, lifecycle, newer);
+                    return absence === undefined
+                        ? { status: 'no-schema', message: `there is no schema for ${formatKind(kind)}` }
+                        : { status: 'not-served', ...absence };
                 },
                 deprecation(kind) {
                     const warning = custom.get(kind)?.deprecation;
                     if (warning !== undefined)
                         return { message: warning };
-                    const life = Object.hasOwn(lifecycle, kind) ? lifecycle[kind] : undefined;
-                    if (life?.deprecated === undefined || life.deprecated > minor)
-                        return undefined;
-                    const until = life.removed === undefined ? '' : ` and not served from 1.${life.removed} on`;
-                    const instead = life.replacement === undefined ? '' : `; use ${formatKind(life.replacement)}`;
-                    return {
-                        message: `${formatKind(kind)} is deprecated since Kubernetes 1.${life.deprecated}${until}${instead}`,
-                    };
+                    const message = explainDeprecation(kind, minor, own.pack, lifecycle);
+                    return message === undefined ? undefined : { message };
                 },
                 isBuiltIn: (kind) => Object.hasOwn(own.pack.kinds, kind),
                 isNamespaced(kind) {
@@ -25323,206 +24036,383 @@ function createSchemaLibrary(packs, strict) {
         },
     };
 }
-/** The objects of a document: itself, or the items of a list, each with the path to it. */
-function objectsOf(document) {
-    const kind = kindOf(document);
-    const { items } = document;
-    // A list has no name; a custom resource whose kind happens to end in List has one.
-    const isList = kind.endsWith('List') && (0,release_manifest/* record */.g1)(document['metadata'])['name'] === undefined;
-    if (!isList || !Array.isArray(items))
-        return [{ object: document, kind }];
-    return items.map((item, index) => {
-        const object = (0,release_manifest/* record */.g1)(item);
-        // Items of a typed list may leave out what the list says.
-        const own = kindOf(object);
-        return { object, kind: own === '/' && kind !== 'v1/List' ? kind.replace(/List$/, '') : own, index };
-    });
-}
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./src/charts/chart-files.ts
 var chart_files = __nccwpck_require__(5151);
+// EXTERNAL MODULE: ./src/charts/dependencies.ts
+var charts_dependencies = __nccwpck_require__(8692);
 // EXTERNAL MODULE: ./src/charts/describe.ts
 var describe = __nccwpck_require__(3168);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 1 modules
-var prepare = __nccwpck_require__(9684);
-// EXTERNAL MODULE: ./src/charts/subcharts.ts
-var subcharts = __nccwpck_require__(7830);
-;// CONCATENATED MODULE: ./src/validation/chart-contents.ts
+// EXTERNAL MODULE: ./src/charts/limits.ts
+var limits = __nccwpck_require__(593);
+;// CONCATENATED MODULE: ./src/validation/chart-safety.ts
+/** What a chart's folder must not hold, before anything of it is given to helm. */
 
 
-/** Deeper nesting than any chart has. */
-const MAX_DEPTH = 20;
-async function withSubcharts(files, prefix, where, depth) {
-    const own = files
-        .filter((file) => !file.path.startsWith('charts/'))
-        .map((file) => ({ path: `${prefix}${file.path}`, data: file.data }));
-    if (depth === MAX_DEPTH)
-        return own;
-    const nested = [];
-    for (const subchart of await (0,subcharts/* readSubcharts */.k)(files, where)) {
-        nested.push(...(await withSubcharts(subchart.files, `${prefix}charts/${subchart.name}/`, where, depth + 1)));
-    }
-    return [...own, ...nested];
+
+
+
+
+
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** Whether a file is in the folder: both without symbolic links. */
+function isInside(file, folder) {
+    const relative = external_node_path_default().relative(folder, file);
+    return relative !== '..' && !relative.startsWith(`..${(external_node_path_default()).sep}`) && !external_node_path_default().isAbsolute(relative);
+}
+/** Where tools keep credentials, and what the actions that log in leave in the workspace. */
+const PRIVATE = /^(?:\.git|\.env.*|\.ssh|\.aws|\.azure|\.config|\.kube|\.docker|\.netrc|\.npmrc|gha-creds-.*\.json)$/;
+function isPrivate(file, root) {
+    return external_node_path_default().relative(root, file)
+        .split((external_node_path_default()).sep)
+        .some((part) => PRIVATE.test(part));
+}
+async function realPathOf(file) {
+    return (0,promises_.realpath)(file).catch(() => undefined);
+}
+/** The folder that links may lead to: the job's workspace, when the working directory is in it. */
+async function trustedRoot(workingDirectory, environment) {
+    const own = (await realPathOf(workingDirectory)) ?? workingDirectory;
+    const workspace = await realPathOf(environment['GITHUB_WORKSPACE'] ?? '');
+    return workspace !== undefined && isInside(own, workspace) ? workspace : own;
 }
 /**
- * @param folder a chart that has its dependencies.
- * @throws HelmCdError `file` when something in it is broken.
+ * Where a file leads that must not be read: out of the workspace, or to what is private in it.
+ * @param root without symbolic links.
+ * @returns nothing when it may be read, or is not there.
  */
-async function readChartContents(folder) {
-    return { files: await withSubcharts(await (0,chart_files/* readChartFolder */.z_)(folder), '', folder, 0) };
+async function leadsAstray(file, root) {
+    const target = await realPathOf(file);
+    if (target === undefined)
+        return undefined;
+    if (!isInside(target, root))
+        return 'out of the repository';
+    return isPrivate(target, root) ? `to ${external_node_path_default().relative(root, target).split((external_node_path_default()).sep).join('/')}` : undefined;
 }
 /**
- * Whether a chart could render differently for another Kubernetes version: something in it names `.Capabilities`, reads
- * values as templates, or constrains `kubeVersion`.
- * @param values the values files that it is rendered with.
+ * Looks at all names and links of a chart's folder. Helm follows links wherever they lead, and a template can make a message of any
+ * file: so a chart that somebody proposes must not reach what is not part of the repository.
+ * @param folder the chart's.
+ * @returns the files outside of the folder that links lead to.
+ * @throws HelmCdError `refused` for a link that leads astray, and for a name that would break a report.
  */
-function dependsOnKubernetes(contents, values) {
-    const named = contents.files.some((file) => {
-        if (/(?:^|\/)Chart\.yaml$/.test(file.path))
-            return /^\s*kubeVersion\s*:/m.test((0,chart_files/* textOf */.b6)(file));
-        return /Capabilities|kubeVersion/.test((0,chart_files/* textOf */.b6)(file));
-    });
-    return named || values.some((text) => text.includes('Capabilities'));
+async function checkChartSafety(folder, root) {
+    const real = (await realPathOf(folder)) ?? folder;
+    const rules = await (0,chart_files/* readIgnoreRules */.yH)(folder);
+    const linked = [];
+    const seen = new Set();
+    const visit = async (current) => {
+        const entries = await (0,promises_.readdir)(current, { withFileTypes: true }).catch(() => []);
+        for (const entry of entries) {
+            const file = external_node_path_default().join(current, entry.name);
+            if (rules.ignores(external_node_path_default().relative(folder, file).split((external_node_path_default()).sep).join('/'), entry.isDirectory()))
+                continue;
+            if (CONTROL.test(entry.name)) {
+                throw new core_errors/* HelmCdError */.EF('refused', `a name in ${current} holds a control character: ${JSON.stringify(entry.name)}`, {
+                    hint: 'Rename the file: such names cannot be told apart from commands and line ends in a log.',
+                });
+            }
+            if (entry.isDirectory())
+                await visit(file);
+            if (entry.isSymbolicLink())
+                await follow(file);
+            if (entry.isFile())
+                (0,limits/* checkFileSize */.cz)(folder, external_node_path_default().relative(folder, file), (await (0,promises_.stat)(file)).size);
+        }
+    };
+    const follow = async (link) => {
+        const target = await realPathOf(link);
+        if (target === undefined || isInside(target, real) || seen.has(target))
+            return;
+        const astray = await leadsAstray(link, root);
+        if (astray !== undefined) {
+            throw new core_errors/* HelmCdError */.EF('refused', `${link} is a link that leads ${astray}: it is not followed.`, {
+                hint: 'Copy what the chart needs into its folder, or name the link in .helmignore.',
+                place: { file: link },
+            });
+        }
+        seen.add(target);
+        const info = await (0,promises_.stat)(target).catch(() => undefined);
+        if (info?.isDirectory() === true)
+            await visit(link);
+        else if (info?.isFile() === true)
+            linked.push(link);
+    };
+    await visit(folder);
+    return linked;
 }
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/core/chart-metadata.ts
-var chart_metadata = __nccwpck_require__(1257);
-;// CONCATENATED MODULE: ./src/validation/chart-source.ts
-
-
-
-async function isFile(file) {
-    return (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() ?? false;
-}
-async function dependenciesOf(folder) {
-    try {
-        const text = await (0,promises_.readFile)(external_node_path_default().join(folder, 'Chart.yaml'), 'utf8');
-        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').dependencies ?? [];
+/** The same for the folders that `file://` dependencies name, and theirs. */
+async function checkDependencySafety(folder, { dependencies }, root, seen = new Set()) {
+    for (const { repository } of dependencies.filter(charts_dependencies/* isLocal */.IX)) {
+        const local = (0,charts_dependencies/* localFolder */.M1)(folder, repository);
+        if (seen.has(local) || !(await (0,charts_dependencies/* isFolder */.lQ)(local)))
+            continue;
+        seen.add(local);
+        await checkChartSafety(local, root);
+        await checkDependencySafety(local, (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(local), local), root, seen);
     }
-    catch {
+}
+/** The texts of files that are in a chart by a link, but for templates, whose text helm quotes for good reasons. */
+async function linkedTexts(folder, linked) {
+    const texts = [];
+    for (const file of linked) {
+        if (/^(?:charts\/[^/]+\/)*templates\//.test(external_node_path_default().relative(folder, file).split((external_node_path_default()).sep).join('/')))
+            continue;
+        texts.push(await (0,promises_.readFile)(file, 'utf8').catch(() => ''));
+    }
+    return texts;
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+;// CONCATENATED MODULE: ./src/core/chart-yaml-rules.ts
+/** What is wrong with a Chart.yaml that helm can load all the same: it leaves out what it does not know, silently in helm 3. */
+
+
+
+
+const KEYS = 'name home sources version description keywords maintainers icon apiVersion condition tags appVersion deprecated annotations kubeVersion dependencies type'.split(' ');
+const ITEM_KEYS = {
+    dependencies: ['name', 'version', 'repository', 'condition', 'tags', 'enabled', 'import-values', 'alias'],
+    maintainers: ['name', 'email', 'url'],
+};
+/** @returns nothing for a text that is no YAML map: that is said elsewhere. */
+function chartYamlProblems(text) {
+    const lines = new dist/* LineCounter */.HN();
+    const { contents, errors } = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, version: '1.1', uniqueKeys: false });
+    if (errors.length > 0 || !(0,dist/* isMap */.jh)(contents))
         return [];
-    }
-}
-/**
- * @param chart the chart's folder, absolute.
- * @param workingDirectory places are relative to it.
- */
-function createSourceFinder(chart, workingDirectory) {
-    const relative = (file) => external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/');
-    const known = new Map();
-    async function locate(folder, parts, source) {
-        const file = external_node_path_default().join(folder, ...parts);
-        if (parts.length > 0 && (await isFile(file)))
-            return { place: { file: relative(file) }, file };
-        const [charts, name, ...rest] = parts;
-        if (charts === 'charts' && name !== undefined && rest.length > 0) {
-            const dependency = (await dependenciesOf(folder)).find((item) => (item.alias ?? item.name) === name);
-            const candidates = [
-                dependency?.repository.startsWith('file://') === true
-                    ? external_node_path_default().resolve(folder, dependency.repository.slice('file://'.length))
-                    : undefined,
-                dependency === undefined ? undefined : external_node_path_default().join(folder, 'charts', dependency.name),
-            ];
-            for (const candidate of candidates) {
-                if (candidate !== undefined && (await isFile(external_node_path_default().join(candidate, 'Chart.yaml')))) {
-                    return locate(candidate, rest, source);
-                }
+    const problems = [];
+    const add = (node, message) => problems.push({ line: lines.linePos(node?.range?.[0] ?? 0).line, message });
+    const checkKeys = (map, known, prefix) => {
+        const seen = new Set();
+        for (const { key } of map.items) {
+            const name = (0,dist/* isScalar */.jn)(key) ? String(key.value) : '';
+            if (seen.has(name))
+                add(key, `${prefix}${name} is there twice: only the last counts`);
+            seen.add(name);
+            if (known?.includes(name) === false) {
+                add(key, `helm knows no field ${prefix}${name}${(0,suggest/* didYouMean */.au)(name, known)}`);
             }
         }
-        // A packed or fetched dependency: nothing of it is in the workspace but its name.
-        return { place: { file: relative(external_node_path_default().join(folder, 'Chart.yaml')) }, inside: source };
+    };
+    checkKeys(contents, KEYS, '');
+    const annotations = contents.get('annotations', true);
+    if ((0,dist/* isMap */.jh)(annotations))
+        checkKeys(annotations, undefined, 'annotations.');
+    for (const [field, known] of Object.entries(ITEM_KEYS)) {
+        const list = contents.get(field, true);
+        if (!(0,dist/* isSeq */.oP)(list))
+            continue;
+        for (const [index, item] of list.items.entries()) {
+            if ((0,dist/* isMap */.jh)(item))
+                checkKeys(item, known, `${field}[${index}].`);
+        }
     }
+    const version = contents.get('version', true);
+    if ((0,dist/* isScalar */.jn)(version) && typeof version.value === 'string' && version.value !== '') {
+        const exact = semver_default().parse(version.value)?.raw === version.value && /^\d/.test(version.value);
+        if (!exact)
+            add(version, 'version is no SemVer 2 such as 1.2.3: helm 4 and OCI registries want all three numbers');
+    }
+    const kubeVersion = contents.get('kubeVersion', true);
+    if ((0,dist/* isScalar */.jn)(kubeVersion) &&
+        typeof kubeVersion.value === 'string' &&
+        (0,version_constraint/* parseConstraint */.F)(kubeVersion.value) === undefined) {
+        add(kubeVersion, 'kubeVersion is no constraint such as ">=1.25.0-0": helm takes it for one that no version fulfils');
+    }
+    return problems;
+}
+
+;// CONCATENATED MODULE: ./src/core/findings.ts
+
+function sameThing(finding) {
+    const { level, rule, message, place, chart, resource } = finding;
+    return JSON.stringify([level, rule, message, place.file, place.line, place.column, chart, resource]);
+}
+const RANK = { error: 0, warning: 1 };
+function byPlace(a, b) {
+    if (a.place.file !== b.place.file)
+        return a.place.file < b.place.file ? -1 : 1;
+    const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+    // Renders end in any order; a report does not show it.
+    return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
+}
+/**
+ * Each thing once, with the cells that have it; ordered by file, then errors first, then line. `undefined` as a cell is
+ * for what is not about a render.
+ */
+function mergeFindings(found) {
+    const merged = new Map();
+    for (const { cell, finding } of found) {
+        const key = sameThing(finding);
+        const entry = merged.get(key) ?? { finding, cells: [], sources: new Map() };
+        const { source } = finding;
+        if (source !== undefined) {
+            entry.sources.set(source.value, (entry.sources.get(source.value) ?? new Set()).add(source.setIn));
+        }
+        if (cell !== undefined && !entry.cells.includes(cell))
+            entry.cells.push(cell);
+        merged.set(key, entry);
+    }
+    return [...merged.values()]
+        .map(({ finding: { source, ...finding }, cells, sources }) => {
+        const from = [...sources].map(([value, places]) => `${value}, set in ${[...places].sort().join(', ')}`);
+        const message = source === undefined ? finding.message : `${finding.message} (from ${from.join('; ')})`;
+        return { ...finding, message, cells };
+    })
+        .sort(byPlace);
+}
+function countLevel(findings, level) {
+    return findings.filter((finding) => finding.level === level).length;
+}
+/**
+ * Where a finding is, as shortly as it can be said: `develop`, `develop (1.35), production (1.36)`, `Kubernetes 1.36`; `everywhere`
+ * when those are all there are.
+ * @param all the cells that there are.
+ */
+function formatCells(cells, all) {
+    if (cells.length === 0)
+        return '';
+    const environments = [...new Set(cells.map((cell) => cell.environment))];
+    const versionsOf = (list, environment) => list.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
+    if (all.length <= 1)
+        return '';
+    if (cells.length === all.length)
+        return 'everywhere';
+    const everyEnvironment = environments.length > 1 && environments.length === new Set(all.map((cell) => cell.environment)).size;
+    const versions = [...new Set(environments.map((environment) => versionsOf(cells, environment).join(', ')))];
+    if (everyEnvironment && versions.length === 1)
+        return `Kubernetes ${versions[0] ?? ''}`;
+    return environments
+        .map((environment) => {
+        const own = versionsOf(cells, environment);
+        return own.length === versionsOf(all, environment).length ? environment : `${environment} (${own.join(', ')})`;
+    })
+        .join(', ');
+}
+/** Each thing once that a person has to mend once; in the order given. */
+function groupFindings(findings) {
+    const groups = new Map();
+    for (const finding of findings) {
+        const { level, rule, message, place, resource, hint, chart } = finding;
+        // Without a line two objects of a file are two places.
+        const own = place.line === undefined ? resource : undefined;
+        const key = JSON.stringify([level, rule, message, place.file, place.line, place.column, hint, own]);
+        const group = groups.get(key) ?? { first: finding, resources: new Set(), charts: new Set(), cells: new Map() };
+        groups.set(key, group);
+        if (resource !== undefined)
+            group.resources.add(resource);
+        group.charts.add(chart);
+        for (const cell of finding.cells)
+            group.cells.set(JSON.stringify(cell), cell);
+    }
+    return [...groups.values()].map(({ first, resources, charts, cells }) => ({
+        ...first,
+        resources: [...resources],
+        charts: [...charts],
+        cells: [...cells.values()],
+    }));
+}
+/** `Deployment/a, Deployment/b and 3 more`. */
+function formatResources(resources) {
+    const shown = resources.slice(0, 3);
+    const more = resources.length - shown.length;
+    return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+/**
+ * One line for a log: place, level, message, what and where.
+ * @param all the cells that the chart has.
+ */
+function formatFinding(finding, all) {
+    const where = [formatResources(finding.resources), formatCells(finding.cells, all)].filter((part) => part !== '');
+    return `${(0,core_errors/* formatPlace */.dE)(finding.place)}: ${finding.level}: ${finding.message}${where.length === 0 ? '' : ` (${where.join('; ')})`} [${finding.rule}]`;
+}
+
+;// CONCATENATED MODULE: ./src/core/hidden-texts.ts
+/** Hides values in messages, however they are written there. */
+const HIDDEN = '***';
+/** Shorter texts are parts of everything. */
+const SHORTEST = 4;
+/** Texts that may be words are hidden only where they stand alone. */
+const MAY_BE_A_WORD = /^(?:[A-Za-z][a-z]*|.{1,7})$/s;
+/** Characters that mean something to YAML at the start of a text; a message may leave them out. */
+const YAML_SIGNS = /^[\s*&!|>%@`"']+|["']$/g;
+/** Longer values are looked for in pieces. */
+const LONGEST = 1000;
+function pieces(value) {
+    if (value.length <= LONGEST)
+        return [value];
+    return Array.from({ length: Math.floor(value.length / LONGEST) }, (_, index) => value.slice(index * LONGEST, (index + 1) * LONGEST)).concat(value.slice(-(value.length % LONGEST)));
+}
+/** The parts and forms of a value that a message may quote. */
+function formsOf(value) {
+    const wholes = [value, ...value.split(/\r\n|\r|\n/), value.replace(YAML_SIGNS, '')].flatMap(pieces);
+    const parts = wholes.flatMap((part) => [part, part.trim(), part.replace(/\s+/g, ' ').trim()]);
+    const forms = parts.flatMap((part) => [
+        part,
+        JSON.stringify(part).slice(1, -1),
+        Buffer.from(part).toString('base64'),
+        Buffer.from(part).toString('base64').replace(/=+$/, ''),
+        // By way of bytes, for a URL cannot hold half a surrogate pair.
+        encodeURIComponent(Buffer.from(part).toString()),
+    ]);
+    // Go's YAML quotes the first characters only.
+    const cut = value.length > 10 && !/\s/.test(value.slice(0, 7)) ? [`${value.slice(0, 7)}...`] : [];
+    return [...forms, ...cut];
+}
+const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+function createHiddenTexts() {
+    const known = new Set();
+    const forms = new Set();
+    let longestFirst;
     return {
-        find(source) {
-            const [, ...parts] = source.split('/');
-            const found = known.get(source) ?? locate(chart, parts, source);
-            known.set(source, found);
-            return found;
+        add(values) {
+            for (const value of values) {
+                if (known.has(value))
+                    continue;
+                known.add(value);
+                for (const form of formsOf(value)) {
+                    if (form.length >= SHORTEST && /[\p{L}\p{N}]/u.test(form))
+                        forms.add(form);
+                }
+                longestFirst = undefined;
+            }
+        },
+        hide(text, words) {
+            longestFirst ??= [...forms].sort((a, b) => b.length - a.length);
+            let hidden = text;
+            let lower = text.toLowerCase();
+            for (const form of longestFirst) {
+                const exact = hidden.includes(form);
+                if (!exact && !lower.includes(form.toLowerCase()))
+                    continue;
+                const alone = MAY_BE_A_WORD.test(form);
+                if (alone && !words)
+                    continue;
+                // The lower case of some letters is longer, and then no pattern finds it.
+                if (exact && !alone)
+                    hidden = hidden.replaceAll(form, HIDDEN);
+                const pattern = `${alone ? '(?<![\\p{L}\\p{N}])' : ''}${escaped(form)}${alone ? '(?![\\p{L}\\p{N}])' : ''}`;
+                hidden = hidden.replace(new RegExp(pattern, 'giu'), HIDDEN);
+                lower = hidden.toLowerCase();
+            }
+            return hidden;
         },
     };
 }
 
-// EXTERNAL MODULE: ./src/core/rendered-documents.ts
-var rendered_documents = __nccwpck_require__(6269);
-// EXTERNAL MODULE: ./src/helm/problems.ts
-var problems = __nccwpck_require__(7834);
-;// CONCATENATED MODULE: ./src/helm/lint.ts
-
-const LEVELS = { INFO: 'info', WARNING: 'warning', ERROR: 'error' };
-const MESSAGE = /^\[(INFO|WARNING|ERROR)\] (.*?): ?(.*)$/;
-/** Some rules quote what the chart renders, and recommendations of a whole regular expression help nobody. */
-function shorten(message) {
-    return (0,problems/* withoutValues */.lO)(message).replace(/(object name does not conform to Kubernetes naming requirements): [\s\S]*/, '$1');
-}
-function toMessages(level, path, text) {
-    const unreadable = /^unable to parse YAML: (?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
-    if (unreadable !== null) {
-        return [{ level, path, problem: { rule: 'invalid-yaml', message: (0,problems/* describeYamlError */.rU)(unreadable[1] ?? '') } }];
-    }
-    return (0,problems/* parseHelmError */.G$)(text).map((problem) => ({
-        level,
-        path,
-        problem: problem.rule === 'helm' ? { ...problem, message: shorten(problem.message) } : problem,
-    }));
-}
-/**
- * Reads the output of `helm lint`, of both majors.
- * @param stdout of a lint of one chart.
- * @param folder the chart's folder as it was named to helm: some rules put it where a path belongs.
- */
-function parseLint(stdout, folder) {
-    const messages = [];
-    let current;
-    const finish = () => {
-        if (current === undefined)
-            return;
-        const { level, path, lines } = current;
-        messages.push(...toMessages(level, path === folder ? '' : path, lines.join('\n').trim()));
-        current = undefined;
-    };
-    for (const line of stdout.split('\n')) {
-        const match = MESSAGE.exec(line);
-        if (match !== null) {
-            finish();
-            current = { level: LEVELS[match[1] ?? ''] ?? 'error', path: match[2] ?? '', lines: [match[3] ?? ''] };
-        }
-        else if (/^==> Linting |^\d+ chart\(s\) linted/.test(line))
-            finish();
-        else if (line.startsWith('Error ')) {
-            finish();
-            current = { level: 'error', path: '', lines: [line.slice('Error '.length)] };
-        }
-        else
-            current?.lines.push(line);
-    }
-    finish();
-    return messages;
-}
-/**
- * `helm lint` of one chart with one set of values.
- * @returns its messages; when it fails without one, what it wrote to standard error.
- */
-async function lintChart(helm, options) {
-    const values = options.values.flatMap((file) => ['--values', file]);
-    const result = await helm.run(['lint', options.chart, '--namespace', options.namespace, '--kube-version', options.kubeVersion, ...values], {
-        accept: 'any',
-        ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-        ...(options.env === undefined ? {} : { env: options.env }),
-    });
-    const messages = parseLint(result.stdout, options.chart);
-    if (result.code === 0 || messages.some((message) => message.level === 'error'))
-        return messages;
-    const said = result.stderr.replace(/^Error: \d+ chart\(s\) linted.*$/m, '').trim();
-    return [...messages, ...toMessages('error', '', said)];
-}
-
-// EXTERNAL MODULE: ./src/helm/template.ts
-var template = __nccwpck_require__(9480);
 // EXTERNAL MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
 var js_yaml = __nccwpck_require__(3243);
 ;// CONCATENATED MODULE: ./src/schemas/kubernetes-yaml.ts
@@ -25579,7 +24469,7 @@ const KUBERNETES_SCHEMA = new js_yaml/* Schema */.Sj([
     js_yaml/* binaryTag */.kt,
 ]);
 /** Deeper than any object the API server accepts. */
-const kubernetes_yaml_MAX_DEPTH = 1000;
+const MAX_DEPTH = 1000;
 /** What aliases may multiply a document to; far below what a "billion laughs" document asks for. */
 const MAX_EXPANDED_NODES = 1_000_000;
 /** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
@@ -25618,7 +24508,7 @@ function expandedSize(value, known = new Map()) {
     return size;
 }
 function loadDocument(text, duplicateKeys) {
-    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: kubernetes_yaml_MAX_DEPTH, maxAliases: 10_000 };
+    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: MAX_DEPTH, maxAliases: 10_000 };
     try {
         return (0,js_yaml/* load */.Hh)(text, options);
     }
@@ -25673,7 +24563,7 @@ function readPositions(text) {
         }
         return low + 1;
     };
-    const events = (0,js_yaml/* parseEvents */.PH)(text, { maxDepth: kubernetes_yaml_MAX_DEPTH });
+    const events = (0,js_yaml/* parseEvents */.PH)(text, { maxDepth: MAX_DEPTH });
     const duplicates = [];
     let next = 0;
     let last = 0;
@@ -25746,6 +24636,1093 @@ function readPositions(text) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/core/cluster-questions.ts
+/** What templates ask about the cluster that they are rendered for, as far as their text tells. */
+
+const TEXT = String.raw `(?:"([^"\\]*)"|${'`([^`]*)`'})`;
+const cluster_questions_VERSION = String.raw `\.Capabilities\.KubeVersion\.(?:Version|GitVersion)\b`;
+const SERVES = new RegExp(String.raw `\.Capabilities\.APIVersions\.Has\s+${TEXT}`, 'g');
+const COMPARES = [
+    new RegExp(String.raw `\bsemverCompare\s+${TEXT}\s+\(?\s*[$\w.]*${cluster_questions_VERSION}`, 'g'),
+    new RegExp(String.raw `${cluster_questions_VERSION}\s*\)?\s*\|\s*semverCompare\s+${TEXT}`, 'g'),
+];
+/** The same for every cluster. */
+const ALWAYS = /\.Capabilities\.(?:HelmVersion|KubeVersion\.Major)\b/g;
+/**
+ * The questions in a template, or in a text that may be read as one.
+ * @returns nothing when the text may learn more of the cluster than by such questions.
+ */
+function questionsIn(text) {
+    if (!text.includes('Capabilities'))
+        return [];
+    const questions = [];
+    let rest = text.replace(ALWAYS, '');
+    rest = rest.replace(SERVES, (_, quoted, raw) => {
+        questions.push({ serves: quoted ?? raw ?? '' });
+        return '';
+    });
+    for (const compare of COMPARES) {
+        rest = rest.replace(compare, (_, quoted, raw) => {
+            const version = (0,version_constraint/* parseConstraint */.F)(quoted ?? raw ?? '');
+            questions.push(version && { version });
+            return '';
+        });
+    }
+    if (rest.includes('Capabilities'))
+        return undefined;
+    const known = questions.filter((question) => question !== undefined);
+    return known.length === questions.length ? known : undefined;
+}
+/** The question that `kubeVersion` in a Chart.yaml asks; as `questionsIn`. */
+function questionsOfChart(text) {
+    const lines = [...text.matchAll(/^[ \t]*["']?kubeVersion["']?[ \t]*:(.*)$/gm)];
+    const questions = lines.map(([, value = '']) => {
+        const quoted = /^\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$/.exec(value);
+        const version = (0,version_constraint/* parseConstraint */.F)(quoted?.[1] ?? quoted?.[2] ?? '');
+        return quoted === null || version === undefined ? undefined : { version };
+    });
+    const known = questions.filter((question) => question !== undefined);
+    return known.length === questions.length ? known : undefined;
+}
+/** The answers of a cluster: where they are the same text, no question told two clusters apart. */
+function answersOf(questions, cluster) {
+    return questions
+        .map((question) => 'serves' in question ? cluster.apiVersions.has(question.serves) : question.version.accepts(cluster.version))
+        .join();
+}
+
+// EXTERNAL MODULE: ./src/charts/subcharts.ts
+var subcharts = __nccwpck_require__(7830);
+;// CONCATENATED MODULE: ./src/validation/chart-contents.ts
+
+
+
+/** Deeper nesting than any chart has. */
+const chart_contents_MAX_DEPTH = 20;
+async function withSubcharts(files, prefix, where, depth) {
+    const own = files
+        .filter((file) => !file.path.startsWith('charts/'))
+        .map((file) => ({ path: `${prefix}${file.path}`, data: file.data }));
+    if (depth === chart_contents_MAX_DEPTH)
+        return own;
+    const nested = [];
+    for (const subchart of await (0,subcharts/* readSubcharts */.k)(files, where)) {
+        nested.push(...(await withSubcharts(subchart.files, `${prefix}charts/${subchart.name}/`, where, depth + 1)));
+    }
+    return [...own, ...nested];
+}
+/**
+ * @param folder a chart that has its dependencies.
+ * @throws HelmCdError `file` when something in it is broken.
+ */
+async function readChartContents(folder) {
+    return { files: await withSubcharts(await (0,chart_files/* readChartFolder */.z_)(folder), '', folder, 0) };
+}
+/**
+ * What all files of a chart ask about the cluster: templates, what they read as templates, and `kubeVersion`.
+ * @returns nothing when that is more than single questions, so that each Kubernetes version may render differently.
+ */
+function questionsOf(contents) {
+    const questions = [];
+    for (const file of contents.files) {
+        const isMetadata = /(?:^|\/)Chart\.yaml$/.test(file.path);
+        if (!isMetadata && !Buffer.from(file.data.buffer, file.data.byteOffset, file.data.length).includes('Capabilities'))
+            continue;
+        const asked = isMetadata ? questionsOfChart((0,chart_files/* textOf */.b6)(file)) : questionsIn((0,chart_files/* textOf */.b6)(file));
+        if (asked === undefined)
+            return undefined;
+        questions.push(...asked);
+    }
+    return questions;
+}
+
+// EXTERNAL MODULE: ./src/core/plain-text.ts
+var plain_text = __nccwpck_require__(1303);
+// EXTERNAL MODULE: ./src/core/secret-values.ts
+var secret_values = __nccwpck_require__(190);
+;// CONCATENATED MODULE: ./src/core/secret-keys.ts
+/** Which values are secret by the names of their keys. A guess, on the safe side: a name that is hidden too much is still found by its place. */
+
+const SECRET_WORDS = new Set('password passwords passwd passphrase passphrases pwd pass secret secrets token tokens credential credentials creds dsn bearer apikey apikeys privatekey secretkey accesskey htpasswd dockerconfigjson connectionstring'.split(' '));
+/** Before `key`. */
+const KEY_WORDS = new Set('api access private secret encryption signing master shared account license client ssh rsa pem auth session storage subscription webhook hmac aes jwt'.split(' '));
+/** What ends the name of a key that tells of a secret but does not hold it. */
+const ABOUT_WORDS = new Set('name names ref refs reference file files filename path dir directory enabled disabled enable disable create created existing type policy class length size ttl expiry expiration seconds minutes timeout lifetime duration count namespace endpoint issuer audience audiences label labels annotations provider store kind version algorithm format rotation role roles mode mount required optional generate auto automount prefix suffix header scheme property properties interval retries replicas'.split(' '));
+const FIRST_WORDS = new Set('existing create use enable enabled is has require required automount generate allow rotate'.split(' '));
+/** `dbPassword_old` as `db password old`. */
+function wordsOf(key) {
+    return key
+        .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+        .toLowerCase()
+        .split(/[^a-z]+/)
+        .filter((word) => word !== '');
+}
+/** Whether a key tells of a secret without holding it: `existingSecret`, `tokenTtl`. */
+function isAbout(words) {
+    return ABOUT_WORDS.has(words.at(-1) ?? '') || FIRST_WORDS.has(words[0] ?? '');
+}
+/** Whether a key looks like one that holds a secret: `password`, `DB_PASSWORD`, `apiToken`; but not `secretName`. */
+function looksSecret(key) {
+    const words = wordsOf(key);
+    if (isAbout(words))
+        return false;
+    const last = words.findLastIndex((word) => word === 'key' || word === 'keys');
+    // `passwordKey` is the key of a Secret, `apiKey` is a key.
+    if (last === words.length - 1 && last > 0)
+        return KEY_WORDS.has(words[last - 1] ?? '');
+    if (last > 0 && KEY_WORDS.has(words[last - 1] ?? ''))
+        return true;
+    return words.some((word) => SECRET_WORDS.has(word));
+}
+/** What a secret leaf shows; nothing when it says no more than yes or no, or is ciphertext. */
+function textOf(value) {
+    if (typeof value === 'number')
+        return String(value).length >= 6 ? String(value) : undefined;
+    if (typeof value !== 'string' || (0,secret_values/* isEncrypted */.ph)(value) || /^(?:true|false|null|none|)$/i.test(value))
+        return undefined;
+    return value;
+}
+/**
+ * Texts of a tree's leaves. Without lists of leaves with their paths: a tree may have millions.
+ * @param secretAbove whether a key above the tree looks secret.
+ */
+function collect(tree, secretAbove, texts) {
+    if (Array.isArray(tree)) {
+        for (const item of tree)
+            collect(item, secretAbove, texts);
+        return;
+    }
+    if (typeof tree !== 'object' || tree === null) {
+        const text = secretAbove ? textOf(tree) : undefined;
+        if (text !== undefined)
+            texts.add(text);
+        return;
+    }
+    const { name, key } = tree;
+    // `{name: DB_PASSWORD, value: …}`, as `env` has it.
+    const named = [name, key].some((text) => typeof text === 'string' && looksSecret(text));
+    for (const [own, value] of Object.entries(tree)) {
+        const isLeaf = typeof value !== 'object' || value === null;
+        if (isLeaf && isAbout(wordsOf(own)))
+            continue;
+        collect(value, secretAbove || (named && own === 'value') || looksSecret(own), texts);
+    }
+}
+/** The values of a tree that are secret by their keys, or by one above; but not those that are only about a secret. */
+function secretTextsOf(tree) {
+    const texts = new Set();
+    collect(tree, false, texts);
+    return [...texts];
+}
+/** Texts of leaves, without those that say no more than yes or no, and ciphertext. */
+function leafTexts(leaves) {
+    return leaves.flatMap(({ value }) => textOf(value) ?? []);
+}
+/** What values.schema.json itself says of secret values: examples, defaults, and those that are allowed. */
+function secretTextsOfSchema(schema) {
+    const about = (0,secret_values/* leavesOf */.wf)(schema).filter(({ path }) => path.some((part) => typeof part === 'string' && /^(?:const|enum|default|examples?|pattern)$/.test(part)));
+    return leafTexts(about.filter(({ path }) => path.some((part) => typeof part === 'string' && looksSecret(part))));
+}
+
+;// CONCATENATED MODULE: ./src/validation/chart-secrets.ts
+/** The values of a chart that no report may show: those under keys that look secret, of secrets files, and of rendered Secrets. */
+
+
+
+
+
+
+
+/** What stands behind `key: ` on each line of a text that is no YAML. */
+function lineTexts(text, secretKeysOnly) {
+    return text.split('\n').flatMap((line) => {
+        const [, key = '', value = ''] = /^[\s-]*["']?([\w.-]+)["']?\s*:\s+(.*?)\s*$/.exec(line) ?? [];
+        if (value === '' || (secretKeysOnly && secretTextsOf({ [key]: 'xxxx' }).length === 0))
+            return [];
+        return [value, ...value.split(/[\s:,[\]{}"']+/)].filter((part) => part.length >= 6);
+    });
+}
+function parsed(text) {
+    try {
+        return parseKubernetesYaml(text);
+    }
+    catch (error) {
+        if (error instanceof KubernetesYamlError)
+            return undefined;
+        throw error;
+    }
+}
+function valuesTexts(text) {
+    const tree = parsed(text);
+    return tree === undefined ? lineTexts(text, true) : secretTextsOf(tree);
+}
+/** All of a file that is named under `secrets`, but SOPS' own block. */
+function secretsFileTexts(text) {
+    const tree = parsed(text);
+    if (tree === undefined)
+        return lineTexts(text, false);
+    if (typeof tree !== 'object' || tree === null)
+        return leafTexts((0,secret_values/* leavesOf */.wf)(tree));
+    return leafTexts((0,secret_values/* leavesOf */.wf)(Object.fromEntries(Object.entries((0,release_manifest/* record */.g1)(tree)).filter(([key]) => key !== 'sops'))));
+}
+/** A lone text in place of values may well be a secret that was put there by mistake. */
+function scalarTexts(text) {
+    const tree = parsed(text);
+    return typeof tree === 'string' ? [tree] : [];
+}
+/** Adds the secret values of a chart's files and of those it is rendered with. */
+async function hideChartValues(hidden, contents, environments) {
+    for (const file of contents.files) {
+        if (/(?:^|\/)values\.ya?ml$/.test(file.path))
+            hidden.add([...valuesTexts((0,chart_files/* textOf */.b6)(file)), ...scalarTexts((0,chart_files/* textOf */.b6)(file))]);
+        if (/(?:^|\/)values\.schema\.json$/.test(file.path))
+            hidden.add(secretTextsOfSchema(parsed((0,chart_files/* textOf */.b6)(file))));
+    }
+    const read = async (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '');
+    const files = new Map();
+    for (const { values, secrets } of environments) {
+        for (const file of values)
+            files.set(file.absolute, false);
+        for (const file of secrets)
+            files.set(file.absolute, true);
+    }
+    for (const [file, secret] of files) {
+        const text = await read(file);
+        hidden.add(secret ? secretsFileTexts(text) : [...valuesTexts(text), ...scalarTexts(text)]);
+    }
+}
+const NO_CONTENT = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
+/** Adds what the Secrets of a render hold, and whatever of a document that cannot be read looks like it. */
+function hideRenderedSecrets(hidden, documents) {
+    for (const { text } of documents) {
+        if (!/\bkind["']?\s*:\s*["']?Secret\b/.test(text))
+            continue;
+        const tree = parsed(text);
+        if (tree === undefined) {
+            hidden.add(lineTexts(text, false));
+            continue;
+        }
+        const items = (0,release_manifest/* record */.g1)(tree)['items'];
+        for (const object of [tree, ...(Array.isArray(items) ? items : [])]) {
+            if ((0,release_manifest/* record */.g1)(object)['kind'] !== 'Secret')
+                continue;
+            const content = Object.entries((0,release_manifest/* record */.g1)(object)).filter(([key]) => !NO_CONTENT.has(key));
+            const texts = leafTexts((0,secret_values/* leavesOf */.wf)(Object.fromEntries(content)));
+            hidden.add([...texts, ...texts.map((value) => Buffer.from(value, 'base64').toString())]);
+        }
+    }
+}
+/** Rules whose messages are helm's, or a parser's. All others name fields and types, and hold no values but names. */
+const QUOTING = new Set([
+    ...['template-error', 'template-syntax', 'values-schema', 'values-file', 'invalid-yaml', 'kube-version'],
+    ...['helm', 'lint', 'chart'],
+]);
+/** Longer messages are texts of a template's own, such as a `fail` with all values. */
+const LONGEST_MESSAGE = 1000;
+/** In one line, without what a terminal would obey, and not too long. */
+function shortened(message) {
+    const text = (0,plain_text/* withoutControls */.D)(message);
+    if (text.length <= LONGEST_MESSAGE)
+        return text;
+    return `${text.slice(0, LONGEST_MESSAGE).replace(/[\ud800-\udbff]$/, '')} …`;
+}
+/** A report whose texts hold none of the values. */
+function withoutHidden(report, hidden) {
+    const name = (text) => shortened(hidden.hide(text, false));
+    const finding = (found) => {
+        const { message, hint, resource, rule } = found;
+        return {
+            ...found,
+            message: shortened(hidden.hide(message, QUOTING.has(rule))),
+            ...(hint === undefined ? {} : { hint: name(hint) }),
+            ...(resource === undefined ? {} : { resource: name(resource) }),
+        };
+    };
+    return {
+        ...report,
+        findings: report.findings.map(finding),
+        cells: report.cells.map((cell) => ({
+            ...cell,
+            notValidated: cell.notValidated.map(({ kind, resource, reason }) => ({
+                kind: name(kind),
+                resource: name(resource),
+                reason,
+            })),
+        })),
+        rulesSkipped: report.rulesSkipped.map(name),
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
+;// CONCATENATED MODULE: ./src/validation/chart-source.ts
+
+
+
+async function isFile(file) {
+    return (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() ?? false;
+}
+async function dependenciesOf(folder) {
+    try {
+        const text = await (0,promises_.readFile)(external_node_path_default().join(folder, 'Chart.yaml'), 'utf8');
+        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').dependencies ?? [];
+    }
+    catch {
+        return [];
+    }
+}
+/**
+ * @param chart the chart's folder, absolute.
+ * @param workingDirectory places are relative to it.
+ */
+function createSourceFinder(chart, workingDirectory) {
+    const relative = (file) => external_node_path_default().relative(workingDirectory, file).split((external_node_path_default()).sep).join('/');
+    const known = new Map();
+    async function locate(folder, parts, source) {
+        const file = external_node_path_default().join(folder, ...parts);
+        if (parts.length > 0 && (await isFile(file)))
+            return { place: { file: relative(file) }, file };
+        const [charts, name, ...rest] = parts;
+        if (charts === 'charts' && name !== undefined && rest.length > 0) {
+            const dependency = (await dependenciesOf(folder)).find((item) => (item.alias ?? item.name) === name);
+            const candidates = [
+                dependency?.repository.startsWith('file://') === true
+                    ? external_node_path_default().resolve(folder, dependency.repository.slice('file://'.length))
+                    : undefined,
+                dependency === undefined ? undefined : external_node_path_default().join(folder, 'charts', dependency.name),
+            ];
+            for (const candidate of candidates) {
+                if (candidate !== undefined && (await isFile(external_node_path_default().join(candidate, 'Chart.yaml')))) {
+                    return locate(candidate, rest, source);
+                }
+            }
+        }
+        // A packed or fetched dependency: nothing of it is in the workspace but its name.
+        return { place: { file: relative(external_node_path_default().join(folder, 'Chart.yaml')) }, inside: source };
+    }
+    return {
+        find(source) {
+            const [, ...parts] = source.split('/');
+            const found = known.get(source) ?? locate(chart, parts, source);
+            known.set(source, found);
+            return found;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/duration.ts
+var duration = __nccwpck_require__(8571);
+// EXTERNAL MODULE: ./src/helm/schema-errors.ts
+var schema_errors = __nccwpck_require__(5905);
+// EXTERNAL MODULE: ./src/helm/problem.ts
+var problem = __nccwpck_require__(1307);
+// EXTERNAL MODULE: ./src/helm/problems.ts
+var problems = __nccwpck_require__(7834);
+;// CONCATENATED MODULE: ./src/helm/lint.ts
+
+
+const LEVELS = { INFO: 'info', WARNING: 'warning', ERROR: 'error' };
+const MESSAGE = /^\[(INFO|WARNING|ERROR)\] (.*?): ?(.*)$/;
+/** Some rules quote what the chart renders, and recommendations of a whole regular expression help nobody. */
+function shorten(message) {
+    return (0,problem/* withoutValues */.l)(message).replace(/(object name does not conform to Kubernetes naming requirements): [\s\S]*/, '$1');
+}
+function toMessages(level, path, text) {
+    const unreadable = /^unable to parse YAML:?\s+(?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(text);
+    if (unreadable !== null && /^[\w.-]+\.ya?ml$/.test(path)) {
+        const problem = (0,problems/* parseLoadError */.gY)(`cannot load ${path}: ${text.replace(/^unable to parse YAML:?\s+/, '')}`);
+        if (problem !== undefined)
+            return [{ level, path, problem }];
+    }
+    if (unreadable !== null) {
+        return [{ level, path, problem: { rule: 'invalid-yaml', message: (0,problems/* describeYamlError */.rU)(unreadable[1] ?? '') } }];
+    }
+    if (path === 'values.yaml' && /^(?:invalid character|unexpected end of JSON)/.test(text)) {
+        // Of values.schema.json, which lint does not name.
+        return (0,schema_errors/* parseSchemaError */.r)(text).map((problem) => ({ level, path, problem }));
+    }
+    return (0,problems/* parseHelmError */.G$)(text).map((problem) => ({
+        level,
+        path,
+        problem: problem.rule === 'helm' ? { ...problem, message: shorten(problem.message) } : problem,
+    }));
+}
+/**
+ * Reads the output of `helm lint`, of both majors.
+ * @param stdout of a lint of one chart.
+ * @param folder the chart's folder as it was named to helm: some rules put it where a path belongs.
+ */
+function parseLint(stdout, folder) {
+    const messages = [];
+    let current;
+    const finish = () => {
+        if (current === undefined)
+            return;
+        const { level, path, lines } = current;
+        messages.push(...toMessages(level, path === folder ? '' : path, lines.join('\n').trim()));
+        current = undefined;
+    };
+    for (const line of stdout.split('\n')) {
+        const match = MESSAGE.exec(line);
+        if (match !== null) {
+            finish();
+            current = { level: LEVELS[match[1] ?? ''] ?? 'error', path: match[2] ?? '', lines: [match[3] ?? ''] };
+        }
+        else if (/^==> Linting |^\d+ chart\(s\) linted/.test(line))
+            finish();
+        else if (line.startsWith('Error ')) {
+            finish();
+            current = { level: 'error', path: '', lines: [line.slice('Error '.length)] };
+        }
+        else
+            current?.lines.push(line);
+    }
+    finish();
+    return messages;
+}
+/**
+ * `helm lint` of one chart with one set of values.
+ * @returns its messages; when it fails without one, what it wrote to standard error.
+ */
+async function lintChart(helm, options) {
+    const values = options.values.flatMap((file) => ['--values', file]);
+    const result = await helm.run(['lint', options.chart, '--namespace', options.namespace, '--kube-version', options.kubeVersion, ...values], {
+        accept: 'any',
+        ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+        ...(options.env === undefined ? {} : { env: options.env }),
+    });
+    const messages = parseLint(result.stdout, options.chart);
+    if (result.code === 0 || messages.some((message) => message.level === 'error'))
+        return messages;
+    const said = result.stderr.replace(/^Error: \d+ chart\(s\) linted.*$/m, '').trim();
+    return [...messages, ...toMessages('error', '', said)];
+}
+
+// EXTERNAL MODULE: ./src/helm/template.ts + 1 modules
+var template = __nccwpck_require__(9092);
+// EXTERNAL MODULE: ./src/core/template-lexer.ts
+var template_lexer = __nccwpck_require__(5890);
+;// CONCATENATED MODULE: ./src/validation/chart-places.ts
+/** A chart as it is checked, and where it is in the user's files. */
+
+/** A file of the chart, by its path in it. */
+const inChart = (chart, file) => ({
+    absolute: external_node_path_default().join(chart.folder, file),
+    path: external_node_path_default().posix.join(chart.path, file),
+});
+
+// EXTERNAL MODULE: ./src/core/dependency-lines.ts
+var dependency_lines = __nccwpck_require__(3488);
+;// CONCATENATED MODULE: ./src/validation/chart-yaml-lines.ts
+/** The lines of Chart.yaml that messages of helm's are about. */
+
+
+
+
+/** The line of a key at the start of a line; nothing when there is none or more than one. */
+async function lineOfKey(file, key) {
+    const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+    const lines = text.split('\n').flatMap((line, index) => (line.startsWith(`${key}:`) ? [index + 1] : []));
+    return lines.length === 1 ? lines[0] : undefined;
+}
+/** The field of Chart.yaml that a message of helm's is about. */
+const CHART_FIELDS = [
+    [/^chart type is not valid|\bchart\.metadata\.type\b|^type /, 'type'],
+    [/^version |\bchart\.metadata\.version\b/, 'version'],
+    [/\bchart\.metadata\.name\b|^chart name |^name /, 'name'],
+    [/^'?apiVersion|\bchart\.metadata\.apiVersion\b/, 'apiVersion'],
+    [/^appVersion/, 'appVersion'],
+    [/^icon|invalid icon URL/, 'icon'],
+    [/maintainer|^invalid email/, 'maintainers'],
+    [/source URL/, 'sources'],
+    [/^kubeVersion/, 'kubeVersion'],
+    [/dependenc|missing in charts/, 'dependencies'],
+];
+/** @param message as helm words it; nothing when it tells of no field, or of one that is not there. */
+async function lineInChartYaml(file, message) {
+    const twice = /more than one dependency with name or alias "([^"]*)"/.exec(message)?.[1];
+    if (twice !== undefined) {
+        const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+        const named = readDependencyNames(text);
+        const index = named.lastIndexOf(twice);
+        return index === -1 ? undefined : (0,dependency_lines/* dependencyLines */.B)(text).dependencies[index]?.line;
+    }
+    const field = CHART_FIELDS.find(([pattern]) => pattern.test(message))?.[1];
+    return field === undefined ? undefined : lineOfKey(file, field);
+}
+/** The line of the only `import-values`. */
+async function lineOfImport(file) {
+    const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+    const lines = (0,dependency_lines/* dependencyLines */.B)(text).dependencies.flatMap(({ fields }) => fields.get('import-values') ?? []);
+    return lines.length === 1 ? lines[0] : undefined;
+}
+function readDependencyNames(text) {
+    try {
+        const { dependencies } = (0,release_manifest/* record */.g1)(parseKubernetesYaml(text));
+        return Array.isArray(dependencies)
+            ? dependencies.map((item) => String((0,release_manifest/* record */.g1)(item)['alias'] ?? (0,release_manifest/* record */.g1)(item)['name']))
+            : [];
+    }
+    catch {
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/values-places.ts
+
+
+
+function has(values, path) {
+    let node = values;
+    for (const key of path) {
+        if (Array.isArray(node)) {
+            node = node[Number(key)];
+            if (node === undefined)
+                return false;
+        }
+        else {
+            if (!Object.hasOwn((0,release_manifest/* record */.g1)(node), key))
+                return false;
+            node = (0,release_manifest/* record */.g1)(node)[key];
+        }
+    }
+    return true;
+}
+/** The files that were asked for last: each is asked for again and again, and may be large. */
+let recent = [];
+const MOST_RECENT = 4;
+function parse(text) {
+    const known = recent.find((file) => file.text === text) ?? { text, value: parseKubernetesYaml(text) };
+    recent = [known, ...recent.filter((file) => file !== known)].slice(0, MOST_RECENT);
+    return known;
+}
+/**
+ * Where a value comes from: the last of the files that sets it, with the line of its key.
+ * @param files in the order in which helm merges them, the chart's own values.yaml first.
+ * @returns nothing when no file sets it.
+ */
+async function placeOfValue(path, files) {
+    for (const file of files.toReversed()) {
+        const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+        try {
+            if (path.length === 0)
+                continue;
+            const known = parse(text);
+            if (!has(known.value, path))
+                continue;
+            // A list's items are numbers in a path of positions; a key that is a number is rare enough to be told by line alone.
+            const line = (known.positions ??= readPositions(text)).lineOf(path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
+            return { file: file.path, line };
+        }
+        catch (error) {
+            if (!(error instanceof KubernetesYamlError))
+                throw error;
+        }
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/validation/schema-places.ts
+/** Where a value that breaks a values.schema.json is in the user's files. */
+
+
+
+/** The folder of a chart's dependency among its contents, as `charts/a/charts/b`, and the way to its values. */
+function findDependency(name, { contents, dependencies }) {
+    const direct = dependencies.find((item) => (item.alias ?? item.name) === name);
+    if (direct !== undefined)
+        return { folder: `charts/${direct.name}`, values: [name] };
+    const folders = contents.files.flatMap(({ path: file }) => /^((?:charts\/[^/]+\/)+)Chart\.yaml$/.exec(file)?.[1]?.slice(0, -1) ?? []);
+    const folder = folders.sort((a, b) => a.length - b.length).find((item) => external_node_path_default().posix.basename(item) === name);
+    if (folder === undefined)
+        return { folder: `charts/${name}`, values: [name] };
+    return { folder, values: folder.split('/').filter((_, index) => index % 2 === 1) };
+}
+/** The last file that sets a value; of one that none sets, that of what it would be in. */
+async function placeOfSchemaProblem(problem, chart, files) {
+    const own = inChart(chart, 'values.yaml');
+    const isOwn = problem.chart === undefined || problem.chart === chart.name;
+    const inside = isOwn ? undefined : findDependency(problem.chart ?? '', chart);
+    if (problem.file !== undefined) {
+        if (inside === undefined)
+            return { place: { file: inChart(chart, problem.file).path }, prefix: '' };
+        const source = `${chart.name}/${inside.folder}/${problem.file}`;
+        const found = await chart.sources.find(source);
+        return { place: found.place, prefix: found.inside === undefined ? '' : `in the dependency's ${source}: ` };
+    }
+    const values = problem.values ?? [];
+    const place = await placeOfValue([...(inside?.values ?? []), ...values], [own, ...files]);
+    if (place !== undefined)
+        return { place, prefix: prefixOf(problem, inside !== undefined) };
+    if (inside !== undefined) {
+        const source = `${chart.name}/${inside.folder}/values.yaml`;
+        const found = await chart.sources.find(source);
+        if (found.file !== undefined) {
+            const default_ = await placeOfValue(values, [{ absolute: found.file, path: found.place.file }]);
+            if (default_ !== undefined)
+                return { place: default_, prefix: prefixOf(problem, true) };
+        }
+    }
+    return { place: { file: (files.at(-1) ?? own).path }, prefix: prefixOf(problem, inside !== undefined) };
+}
+/** Of which chart the schema is, when it is not the one that was rendered. */
+const prefixOf = ({ chart }, isDependency) => isDependency ? `for the dependency ${chart ?? ''}: ` : '';
+
+;// CONCATENATED MODULE: ./src/validation/helm-places.ts
+/** Where what helm complains about is in the user's files. */
+
+
+
+
+
+
+
+
+
+/**
+ * The one place in the templates where a text is quoted, as in `fail "…"`: nothing when there is none or more than one.
+ */
+function quotedAt(message, { name, contents }) {
+    const found = contents.files.flatMap((file) => {
+        if (!/(?:^|\/)templates\//.test(file.path))
+            return [];
+        const text = (0,chart_files/* textOf */.b6)(file);
+        return [JSON.stringify(message), `\`${message}\``].flatMap((quoted) => {
+            const lines = [];
+            for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
+                lines.push(text.slice(0, at).split('\n').length);
+            }
+            return lines.map((line) => ({ source: `${name}/${file.path}`, line }));
+        });
+    });
+    return found.length === 1 ? found[0] : undefined;
+}
+/** The line of the block of a template that is not closed. */
+function lineOfOpenBlock(source, { contents }) {
+    const file = contents.files.find((item) => item.path === source.slice(source.indexOf('/') + 1));
+    const text = file === undefined ? '' : (0,chart_files/* textOf */.b6)(file);
+    const open = [];
+    for (const token of (0,template_lexer/* lexTemplate */.e)(text) ?? []) {
+        if (token.kind !== 'action')
+            continue;
+        if (token.role === 'open' || token.role === 'define')
+            open.push(token.start);
+        if (token.role === 'close')
+            open.pop();
+    }
+    const start = open.at(-1);
+    return start === undefined ? undefined : text.slice(0, start).split('\n').length;
+}
+/** The line of a fault in a YAML file; what helm says of it counts only when our own parser agrees. */
+async function lineOfYamlFault(file, said) {
+    if (said === undefined)
+        return undefined;
+    try {
+        parseKubernetesYaml(await (0,promises_.readFile)(file.absolute, 'utf8'));
+    }
+    catch (error) {
+        if (!(error instanceof KubernetesYamlError))
+            return undefined;
+        return error.certain || error.line === said ? error.line : undefined;
+    }
+    return undefined;
+}
+/** Where a problem of helm's is in the user's files. */
+async function placeOfProblem(given, chart, values) {
+    const metadata = inChart(chart, 'Chart.yaml');
+    const quoted = given.stopped === true ? quotedAt(given.message, chart) : undefined;
+    // The column is one of the place that helm named.
+    const { column, ...named } = quoted === undefined ? given : { ...given, ...quoted, column: undefined };
+    const block = named.rule === 'template-syntax' && named.line === undefined
+        ? lineOfOpenBlock(named.source ?? '', chart)
+        : undefined;
+    const problem = block === undefined ? named : { ...named, line: block };
+    const position = {
+        ...(problem.line === undefined ? {} : { line: problem.line }),
+        ...(column === undefined ? {} : { column }),
+    };
+    if (problem.source !== undefined) {
+        const { place, inside } = await chart.sources.find(problem.source);
+        if (inside === undefined)
+            return { place: { ...place, ...position }, prefix: '' };
+        const where = problem.line === undefined ? inside : `${inside}:${problem.line}`;
+        return { place, prefix: `in the dependency's ${where}: ` };
+    }
+    switch (problem.rule) {
+        case 'values-schema':
+            return placeOfSchemaProblem(problem, chart, values.map((origin) => origin.file));
+        case 'values-type': {
+            if (problem.file !== undefined) {
+                const line = await lineOfImport(metadata);
+                return { place: { file: metadata.path, ...(line === undefined ? {} : { line }) }, prefix: '' };
+            }
+            const files = [inChart(chart, 'values.yaml'), ...values.map((origin) => origin.file)];
+            const [first, ...rest] = problem.values ?? [];
+            // Some messages put the chart's name before the value.
+            const place = (first === chart.name ? await placeOfValue(rest, files) : undefined) ??
+                (await placeOfValue(problem.values ?? [], files));
+            return { place: place ?? { file: metadata.path }, prefix: '' };
+        }
+        case 'values-file': {
+            const origin = values.find((item) => item.given === problem.file);
+            if (origin === undefined)
+                return { place: { file: metadata.path }, prefix: `${external_node_path_default().basename(problem.file ?? '')}: ` };
+            const line = origin.standIn ? undefined : await lineOfYamlFault(origin.file, problem.line);
+            return { place: { file: origin.file.path, ...(line === undefined ? {} : { line }) }, prefix: '' };
+        }
+        case 'kube-version': {
+            const line = await lineOfKey(metadata, 'kubeVersion');
+            return { place: { file: metadata.path, ...(line === undefined ? {} : { line }) }, prefix: '' };
+        }
+        case 'chart': {
+            const file = inChart(chart, problem.file ?? 'Chart.yaml');
+            const key = problem.file === 'Chart.yaml' ? await lineInChartYaml(file, problem.message) : undefined;
+            const line = key ?? (await lineOfYamlFault(file, problem.line));
+            return { place: { file: file.path, ...(line === undefined ? {} : { line }) }, prefix: '' };
+        }
+        default:
+            return { place: { file: metadata.path }, prefix: '' };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/helm-findings.ts
+
+/** A problem of a render or lint, at its place. */
+async function helmFinding(problem, chart, values, level = 'error') {
+    const { place, prefix } = await placeOfProblem(problem, chart, values);
+    // Some messages name the chart's folder: ours, not the copy's.
+    const message = `${prefix}${problem.message}`
+        .replaceAll(chart.prepared, chart.path)
+        .replaceAll(chart.folder, chart.path);
+    return { level, rule: problem.rule, message, place, chart: chart.path };
+}
+/** What the schema packs know better, for the Kubernetes version that was asked for. */
+const DEPRECATION = /is deprecated in v1\.\d+|unavailable in v1\.\d+/;
+/** What helm 4 says of Chart.yaml, and we of both majors, with the line. */
+const OURS = /^failed to strictly parse chart metadata|is not a valid SemVerV2$/;
+/** Where the rules for names say more. */
+const NAMES = /^object name does not conform to Kubernetes naming requirements/;
+/** What lint and a render both say has a prefix of its own in each. */
+const sameWords = (message) => message.replace(/^(?:chart\.metadata\.|chart )(?=name )/, '');
+/**
+ * Lint's messages as findings, without what the render has said already.
+ * @param said the problems of the renders with the same values.
+ */
+async function lintFindings(messages, said, chart, values, strict) {
+    const findings = [];
+    // Lint goes on where a render stops, with nothing in place of what was required: what it finds then is of its making.
+    const stopped = said.some((finding) => finding.rule === 'template-error' || finding.rule === 'template-syntax');
+    for (const { level, path: where, problem } of messages) {
+        if (stopped && problem.rule === 'invalid-yaml')
+            continue;
+        if (where === 'Chart.yaml' && OURS.test(problem.message))
+            continue;
+        if (level === 'info' || DEPRECATION.test(problem.message))
+            continue;
+        const known = problem.rule === 'helm' ? 'lint' : problem.rule;
+        const located = problem.source === undefined && /^(?:templates|crds)\/./.test(where)
+            ? { ...problem, source: `${chart.name}/${where}` }
+            : problem.source === undefined && problem.rule === 'helm' && /^[\w.-]+\.(?:ya?ml|json|lock)$/.test(where)
+                ? { ...problem, rule: 'chart', file: where }
+                : problem;
+        const severity = level === 'error' || strict ? 'error' : 'warning';
+        const made = await helmFinding(located, chart, values, severity);
+        // A message about a folder does not name it.
+        const message = /\/$/.test(where) && problem.rule === 'helm' ? `${where}: ${made.message}` : made.message;
+        const finding = { ...made, message, rule: known };
+        // Render errors stop helm at the first one; lint meets the same one again, in its own words.
+        if (problem.rule !== 'helm' &&
+            said.some((other) => other.rule === known && other.place.file === finding.place.file))
+            continue;
+        const about = (other) => other.place.file === finding.place.file;
+        if (NAMES.test(problem.message) && said.some((other) => other.rule === 'bad-name' && about(other)))
+            continue;
+        // Of one field of Chart.yaml helm has several things to say that are the same.
+        const line = finding.place.line;
+        if (line !== undefined && said.some((other) => other.rule === 'chart' && about(other) && other.place.line === line))
+            continue;
+        if (said.some((other) => sameWords(other.message) === sameWords(finding.message)))
+            continue;
+        findings.push(finding);
+    }
+    return findings;
+}
+
+;// CONCATENATED MODULE: ./src/core/number-tags.ts
+/** Image tags in values files that YAML reads as something else than the text they look like. */
+
+const TAG_KEY = /^(?:image[-_]?)?tag$|[a-z0-9](?:ImageTag|_image_tag)$/i;
+const BESIDE_TAG = ['repository', 'registry', 'name', 'image', 'pullPolicy', 'digest'];
+/** Go's `%v` of a number, which templates print: from 1e+06 on with an exponent. */
+function goNumber(value) {
+    const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
+    const power = Number(exponent);
+    if (power >= -4 && power < 6)
+        return String(value);
+    return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+/** Whether a map is about an image: only there is a `tag` an image's. */
+function isImageMap(map, path) {
+    return /image/i.test(String(path.at(-1) ?? '')) || BESIDE_TAG.some((key) => map.has(key));
+}
+/** What stands behind a key that ends in "tag". */
+const TAG_VALUE = /tag["']?[ \t]*:\s*(?:[&!]\S*\s+)*([^\s,}#]+)/gi;
+/** Whether a value may be no text: most tags have two dots, or are words. */
+const mayBeNumber = (value) => /^[-+.\d](?!.*\..*\.)|^(?:y|n|yes|no|on|off|true|false)$/i.test(value);
+/** @returns nothing for a text that is no YAML map. */
+function findNumberTags(text) {
+    // To parse it with all positions takes longer than anything else that is done with it.
+    if (![...text.matchAll(TAG_VALUE)].some(([, value = '']) => mayBeNumber(value)))
+        return [];
+    const lines = new dist/* LineCounter */.HN();
+    // YAML 1.1, as helm's parser has it, without times, which it leaves as text.
+    const document = (0,dist/* parseDocument */.Tp)(text, {
+        lineCounter: lines,
+        version: '1.1',
+        uniqueKeys: false,
+        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
+    });
+    const found = [];
+    const visit = (node, path) => {
+        if ((0,dist/* isSeq */.oP)(node)) {
+            for (const [index, item] of node.items.entries())
+                visit(item, [...path, index]);
+            return;
+        }
+        if (!(0,dist/* isMap */.jh)(node))
+            return;
+        for (const { key, value } of node.items) {
+            if (!(0,dist/* isScalar */.jn)(key) || (0,dist/* isAlias */.Vj)(value))
+                continue;
+            const name = String(key.value);
+            const way = [...path, name];
+            if (!(0,dist/* isScalar */.jn)(value)) {
+                visit(value, way);
+                continue;
+            }
+            const written = value.source ?? '';
+            const read = value.value;
+            if (value.type !== 'PLAIN' || (typeof read !== 'number' && typeof read !== 'boolean') || written === '')
+                continue;
+            if (!TAG_KEY.test(name) || (/^tag$/i.test(name) && !isImageMap(node, path)))
+                continue;
+            const forms = typeof read === 'number' ? [String(read), goNumber(read)] : [String(read)];
+            const line = lines.linePos(value.range?.[0] ?? 0).line;
+            found.push({ path: way, line, written, read: [...new Set(forms)].filter((form) => form !== written) });
+        }
+    };
+    if (document.errors.length === 0)
+        visit(document.contents, []);
+    return found;
+}
+
+;// CONCATENATED MODULE: ./src/validation/number-tags.ts
+/** Image tags that a values file gives as numbers, held against the images that are rendered. */
+
+
+
+
+/** The tags of a render's images; fields of any object that look like one count, too much does no harm. */
+function tagsOf(documents) {
+    const image = /\bimage: *["']?[^\s"':@]+(?::\d+\/[^\s"':@]+)?:([\w][\w.+-]*)/g;
+    return new Set(documents.flatMap(({ text }) => [...text.matchAll(image)].map((match) => match[1] ?? '')));
+}
+/**
+ * @param documents of the render with these values.
+ * @returns an error for a tag of which the images have another, a warning for one that is as it was written: by luck.
+ */
+async function checkNumberTags(documents, chart, origins) {
+    const files = [inChart(chart, 'values.yaml'), ...origins.filter(({ standIn }) => !standIn).map(({ file }) => file)];
+    const findings = [];
+    let rendered;
+    for (const file of files) {
+        const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+        for (const { path, line, written, read } of findNumberTags(text)) {
+            const place = await placeOfValue(path.map(String), files);
+            // A later file has the last word.
+            if (place?.file !== file.path || place.line !== line)
+                continue;
+            rendered ??= tagsOf(documents);
+            const changed = !rendered.has(written) && read.some((form) => rendered?.has(form) === true);
+            const name = path.join('.');
+            findings.push({
+                level: changed ? 'error' : 'warning',
+                rule: 'number-as-tag',
+                message: changed
+                    ? `value ${name}: YAML reads this tag as a number, and the rendered image has another tag than is written here`
+                    : `value ${name}: YAML reads this tag as a number`,
+                place: { file: file.path, line },
+                chart: chart.path,
+                hint: 'Quote it.',
+            });
+        }
+    }
+    return findings;
+}
+
+;// CONCATENATED MODULE: ./src/validation/value-source.ts
+/** Which value fed a field, where that is certain: it is named by its path and the file that sets it, never by what it holds. */
+
+
+
+
+/** Rules about what a field holds, whose messages begin with the field. */
+const ABOUT_VALUES = new Set(['wrong-type', 'not-allowed-value', 'wrong-format']);
+/** `key: {{ .Values.a.b | quote }}`, alone on its line: nothing else can have made what the field holds. */
+const LINE = /^\s*(?:- +)?["']?([\w./-]+)["']?: *["']?\{\{-? *(?:(?:quote|int|int64|toString) +)?\$?\.Values\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?: *\| *(?:quote|squote|int|int64|toString|trim|upper|lower))* *-?\}\}["']?\s*$/;
+/** @param place the template's line, proven. */
+async function valueSource(rule, message, place, chart, origins) {
+    const template = external_node_path_default().posix.relative(chart.path, place.file);
+    // Templates of subcharts read other values.
+    if (!ABOUT_VALUES.has(rule) || place.line === undefined || !/^templates\/.+\.ya?ml$/.test(template))
+        return undefined;
+    const file = chart.contents.files.find((other) => other.path === template);
+    const line = file === undefined ? undefined : (0,chart_files/* textOf */.b6)(file).split('\n')[place.line - 1];
+    const [, key = '', value = ''] = LINE.exec(line ?? '') ?? [];
+    // Quotes make text of any value: then the type is the template's doing.
+    if (rule === 'wrong-type' && /["']|quote|toString/.test(line ?? ''))
+        return undefined;
+    const [field = ''] = message.split(' ', 1);
+    if (value === '' || !(field === key || field.endsWith(`.${key}`) || field.endsWith(`["${key}"]`)))
+        return undefined;
+    const own = { absolute: external_node_path_default().join(chart.folder, 'values.yaml'), path: external_node_path_default().posix.join(chart.path, 'values.yaml') };
+    const setIn = await placeOfValue(value.split('.'), [own, ...origins.map((origin) => origin.file)]);
+    return setIn === undefined ? undefined : { value, setIn: (0,core_errors/* formatPlace */.dE)(setIn) };
+}
+
+;// CONCATENATED MODULE: ./src/validation/check-cell.ts
+/** One cell: the checks of its render, with their findings placed. */
+
+
+
+
+/**
+ * What stands behind the values files of a call.
+ * @param given the files that helm was given; for a shared render they are those of its first environment.
+ */
+function originsOf({ values, secrets }, given) {
+    return [...values, ...secrets].map((file, index) => ({
+        given: given[index] ?? '',
+        file,
+        standIn: index >= values.length,
+    }));
+}
+async function documentFinding(finding, chart, locator, options, origins) {
+    const { level, rule, message, resource, hint, document, line, noticed } = finding;
+    const located = await locator.locate(document, line, options);
+    const { inside, renderedBy } = located;
+    const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
+    // Where a fault was noticed is not where it is.
+    const later = noticed === true && located.place.line !== undefined;
+    const after = later ? `, noticed on line ${located.place.line ?? ''}` : '';
+    const certain = inside === undefined && renderedBy === undefined && !later;
+    const source = certain ? await valueSource(rule, message, located.place, chart, origins) : undefined;
+    return {
+        level,
+        rule,
+        message: inside === undefined ? `${message}${after}${from}` : `in the dependency's ${inside}: ${message}`,
+        place: later ? { file: located.place.file } : located.place,
+        chart: chart.path,
+        ...(resource === undefined ? {} : { resource }),
+        ...(hint === undefined ? {} : { hint }),
+        ...(source === undefined ? {} : { source }),
+    };
+}
+/** Checks the render of a cell. */
+async function checkCell(cell, render, chart, checker, locator) {
+    const report = await checker.check(render.content, cell.version.minor, cell.plan.release, cell.plan.namespace);
+    const findings = [];
+    const origins = originsOf(cell.plan, render.options.values);
+    for (const finding of report.findings) {
+        findings.push(await documentFinding(finding, chart, locator, render.options, origins));
+    }
+    for (const problem of render.problems) {
+        const finding = await helmFinding(problem, chart, origins);
+        // Of a document that is no YAML our own parser has said more than helm.
+        const said = findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
+        if (problem.rule !== 'invalid-yaml' || !said)
+            findings.push(finding);
+    }
+    for (const problem of render.warnings ?? []) {
+        findings.push(await helmFinding(problem, chart, origins, 'warning'));
+    }
+    findings.push(...(await checkNumberTags(render.content.documents, chart, origins)));
+    if (report.objects === 0 && findings.length === 0) {
+        findings.push({
+            level: 'error',
+            rule: 'empty-render',
+            message: 'renders no object at all',
+            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+            chart: chart.path,
+            hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
+        });
+    }
+    if (chart.deployed && report.objects > 0 && report.tests === 0) {
+        findings.push({
+            level: 'warning',
+            rule: 'no-test',
+            message: 'renders no helm test: after a deploy nothing proves that it works',
+            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+            chart: chart.path,
+            hint: 'Add a Pod or Job with the annotation helm.sh/hook: test, or deploy with test: false.',
+        });
+    }
+    const { environment, kubernetes } = cell;
+    const { objects, notValidated, rulesSkipped } = report;
+    return { cell: { environment, kubernetes }, findings, objects, notValidated, rulesSkipped };
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/core/rendered-documents.ts
+var rendered_documents = __nccwpck_require__(6269);
+;// CONCATENATED MODULE: ./src/schemas/lists.ts
+/** Documents that hold several objects: `v1/List`, and the list of a kind, such as `apps/v1/DeploymentList`. */
+
+
+const ANY_LIST = 'v1/List';
+/** Whether the document is a list: a custom resource whose kind happens to end in List has a name. */
+function isList(document, kind) {
+    if (!kind.endsWith('List') || (0,release_manifest/* record */.g1)(document['metadata'])['name'] !== undefined)
+        return false;
+    return Array.isArray(document['items']) || kind === ANY_LIST;
+}
+/** The objects of a document: itself, or the items of a list. */
+function objectsOf(document) {
+    const kind = kindOf(document);
+    if (!isList(document, kind))
+        return [{ object: document, kind }];
+    const { items } = document;
+    if (!Array.isArray(items))
+        return [];
+    return items.map((item, index) => {
+        const object = (0,release_manifest/* record */.g1)(item);
+        // Items of a typed list may leave out what the list says.
+        const typed = kind !== ANY_LIST && (object['kind'] === undefined || object['kind'] === '');
+        return { object, kind: typed ? kind.replace(/List$/, '') : kindOf(object), index };
+    });
+}
+/** What is wrong with a list itself, whose items are looked at one by one. Nothing for a document that is no list. */
+function problemsOfList(document, validator) {
+    const kind = kindOf(document);
+    if (!isList(document, kind))
+        return [];
+    if (kind.startsWith('/'))
+        return [{ rule: 'no-kind', path: [], message: 'required field apiVersion is missing' }];
+    if (kind === ANY_LIST) {
+        if (Array.isArray(document['items']))
+            return [];
+        return [{ rule: 'wrong-type', path: ['items'], message: 'items is not a list of objects' }];
+    }
+    const verdict = validator.check({ ...document, items: [] }, kind);
+    if (verdict.status === 'checked')
+        return verdict.problems;
+    if (verdict.status === 'no-schema')
+        return [];
+    return [{ rule: verdict.removed ? 'removed-api' : 'unknown-kind', path: ['apiVersion'], message: verdict.message }];
+}
+
 ;// CONCATENATED MODULE: ./src/core/pod-specs.ts
 
 /** Kinds that make pods, and the way to the pod's template; of a Pod that is the object itself. */
@@ -25813,6 +25790,7 @@ function renderedObject(base, namespaced) {
 
 
 
+
 /** Whether `skip-kinds` names the kind. */
 function isSkipped(kind, skipKinds) {
     const name = kind.slice(kind.lastIndexOf('/') + 1);
@@ -25849,7 +25827,7 @@ class ObjectCheck {
     }
     duplicateKeys(resource) {
         for (const { path, firstLine, line } of this.positions().duplicates) {
-            const message = `${formatFieldPath(path)} is there twice, ${line - firstLine} lines apart: only the last counts`;
+            const message = `${(0,field_path/* formatFieldPath */.v)(path)} is there twice, ${line - firstLine} lines apart: only the last counts`;
             this.findings.push({
                 level: this.options.strict ? 'error' : 'warning',
                 rule: 'duplicate-key',
@@ -25866,7 +25844,7 @@ class ObjectCheck {
         const slash = kind.lastIndexOf('/');
         if (slash <= 0 || slash === kind.length - 1) {
             const missing = slash <= 0 ? 'apiVersion' : 'kind';
-            this.add('error', 'no-kind', `required field ${formatFieldPath([...prefix, missing])} is missing`, prefix, about);
+            this.add('error', 'no-kind', `required field ${(0,field_path/* formatFieldPath */.v)([...prefix, missing])} is missing`, prefix, about);
             this.notValidated.push({ kind: '(no kind)', resource, reason: 'it has no apiVersion or kind' });
             return;
         }
@@ -25877,18 +25855,20 @@ class ObjectCheck {
         const metadata = (0,release_manifest/* record */.g1)(object['metadata']);
         if (!metadata['name'] && !metadata['generateName']) {
             const path = [...prefix, 'metadata'];
-            this.add('error', 'missing-field', `required field ${formatFieldPath([...path, 'name'])} is missing`, path, about);
+            this.add('error', 'missing-field', `required field ${(0,field_path/* formatFieldPath */.v)([...path, 'name'])} is missing`, path, about);
         }
         const deprecation = options.deprecations === 'off' ? undefined : validator.deprecation(kind);
         const verdict = validator.check(object, kind);
         switch (verdict.status) {
             case 'checked':
                 for (const problem of verdict.problems) {
-                    const message = prefix.length === 0 ? problem.message : `${formatFieldPath(prefix)}: ${problem.message}`;
+                    const message = prefix.length === 0 ? problem.message : `${(0,field_path/* formatFieldPath */.v)(prefix)}: ${problem.message}`;
                     this.add('error', problem.rule, message, [...prefix, ...problem.path], about);
                 }
-                if (verdict.rulesSkipped === true)
-                    this.rulesSkipped.push(formatKind(kind));
+                if (verdict.rulesSkipped !== undefined && verdict.rulesSkipped > 0) {
+                    const rules = `${verdict.rulesSkipped} ${verdict.rulesSkipped === 1 ? 'rule' : 'rules'}`;
+                    this.rulesSkipped.push(`${formatKind(kind)} (${rules})`);
+                }
                 if (deprecation !== undefined) {
                     const level = options.deprecations === 'error' ? 'error' : 'warning';
                     this.add(level, 'deprecated-api', deprecation.message, [...prefix, 'apiVersion'], about);
@@ -25902,7 +25882,7 @@ class ObjectCheck {
                 this.notValidated.push({ kind: formatKind(kind), resource, reason: 'no schema is known' });
                 if (options.missingSchemas === 'ignore')
                     return;
-                this.add(options.missingSchemas === 'error' ? 'error' : 'warning', 'missing-schema', `there is no schema for ${formatKind(kind)}: it was not validated`, [...prefix, 'apiVersion'], {
+                this.add(options.missingSchemas === 'error' ? 'error' : 'warning', 'missing-schema', `${verdict.message}: it was not validated`, [...prefix, 'apiVersion'], {
                     ...about,
                     hint: 'Name a folder or URL with its CustomResourceDefinition in the input "schemas", or say missing-schemas: warn.',
                 });
@@ -25919,6 +25899,8 @@ function checkDocument(document, validator, options) {
     const objects = objectsOf(value);
     if (document.hasDuplicateKeys)
         check.duplicateKeys(check_documents_nameOf(value, objects[0]?.kind ?? ''));
+    for (const { rule, path, message } of problemsOfList(value, validator))
+        check.add('error', rule, message, path);
     for (const { object, kind, index } of objects) {
         check.object(object, kind, index === undefined ? [] : ['items', index], validator);
     }
@@ -25941,7 +25923,7 @@ function checkDocument(document, validator, options) {
 /** The syntax of names and labels, as Kubernetes' API conventions and RFC 1123 and 1035 have it. */
 const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const kubernetes_names_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const LETTERS = 'lower-case letters, digits and -, a letter or digit first and last';
 const dnsLabel = (text) => text.length <= 63 && LABEL_1123.test(text) ? undefined : `at most 63 ${LETTERS}`;
@@ -25949,7 +25931,7 @@ const dnsLabel = (text) => text.length <= 63 && LABEL_1123.test(text) ? undefine
 const dnsLabel1035 = (text) => text.length <= 63 && LABEL_1035.test(text)
     ? undefined
     : 'at most 63 lower-case letters, digits and -, a letter first, a letter or digit last';
-const dnsSubdomain = (text) => text.length <= 253 && SUBDOMAIN.test(text)
+const dnsSubdomain = (text) => text.length <= 253 && kubernetes_names_SUBDOMAIN.test(text)
     ? undefined
     : `at most 253 lower-case letters, digits, - and ., a letter or digit first and last`;
 /** Of RBAC's kinds, whose names may hold nearly anything. */
@@ -25973,9 +25955,15 @@ const qualifiedName = (text) => {
         ? undefined
         : 'a name of at most 63 letters, digits, -, _ and ., with an optional DNS name and / before it';
 };
+/** Since then the name of a Service may start with a digit. */
+const RELAXED_SERVICES = 36;
 const BY_KIND = {
-    'v1/Service': dnsLabel1035,
     'v1/Namespace': dnsLabel,
+    // Its pods' names, and the label that holds them.
+    'apps/v1/StatefulSet': dnsLabel,
+    'batch/v1/Job': (text) => (text.length <= 63 ? dnsSubdomain(text) : 'at most 63 characters'),
+    // The server looks at nothing but what a path needs.
+    'policy/v1/PodDisruptionBudget': pathSegment,
     'rbac.authorization.k8s.io/v1/Role': pathSegment,
     'rbac.authorization.k8s.io/v1/RoleBinding': pathSegment,
     'rbac.authorization.k8s.io/v1/ClusterRole': pathSegment,
@@ -25985,8 +25973,13 @@ const BY_KIND = {
     // Its Jobs' names are eleven characters longer.
     'batch/v1/CronJob': (text) => (text.length <= 52 ? dnsSubdomain(text) : 'at most 52 characters'),
 };
-/** The rule for names of objects of a kind such as `v1/Service`. */
-function nameRule(kind) {
+/**
+ * The rule for names of objects of a kind such as `v1/Service`.
+ * @param minor of the Kubernetes version.
+ */
+function nameRule(kind, minor) {
+    if (kind === 'v1/Service')
+        return minor >= RELAXED_SERVICES ? dnsLabel : dnsLabel1035;
     return BY_KIND[kind] ?? dnsSubdomain;
 }
 
@@ -26024,6 +26017,358 @@ function matchesSelector(selector, labels) {
 
 // EXTERNAL MODULE: ./src/core/image-reference.ts
 var image_reference = __nccwpck_require__(8630);
+;// CONCATENATED MODULE: ./src/schemas/structural.ts
+
+
+const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+const LIST_TYPES = ['atomic', 'set', 'map'];
+/** Keywords of JSON Schema that no structural schema has. */
+const UNSUPPORTED = ['$ref', '$schema', 'id', 'definitions', 'dependencies', 'patternProperties', 'additionalItems'];
+/** Keywords that belong to the structure, and not into the rules beside it. */
+const STRUCTURE_ONLY = ['type', 'title', 'description', 'default', 'nullable', 'additionalProperties'];
+const LISTS_OF_RULES = ['allOf', 'anyOf', 'oneOf'];
+const isSet = (value) => value !== undefined && value !== null;
+const list = (value) => (Array.isArray(value) ? value : []);
+/** The rules beside a structure: the parts of allOf, anyOf, oneOf and not. */
+function rulesOf(schema) {
+    const parts = LISTS_OF_RULES.flatMap((name) => list(schema[name]).map((part, index) => ({ path: [name, index], rule: (0,release_manifest/* record */.g1)(part) })));
+    return isSet(schema['not']) ? [...parts, { path: ['not'], rule: (0,release_manifest/* record */.g1)(schema['not']) }] : parts;
+}
+function isOfType(value, type) {
+    switch (type) {
+        case 'array':
+            return Array.isArray(value);
+        case 'object':
+            return typeof value === 'object' && !Array.isArray(value);
+        case 'integer':
+            return Number.isInteger(value);
+        default:
+            return typeof value === type;
+    }
+}
+class StructureCheck {
+    problems = [];
+    add(path, message) {
+        this.problems.push({ path, message });
+    }
+    /** A schema that declares a value. */
+    structure(schema, path, root = false) {
+        const intOrString = schema['x-kubernetes-int-or-string'] === true;
+        const preserves = schema['x-kubernetes-preserve-unknown-fields'];
+        const type = typeof schema['type'] === 'string' ? schema['type'] : '';
+        if (type === '' && !intOrString && (preserves !== true || root))
+            this.add(path, 'must have a type');
+        else if (type !== '' && !TYPES.includes(type))
+            this.add([...path, 'type'], `must be one of ${TYPES.join(', ')}`);
+        else if (root && type !== 'object')
+            this.add([...path, 'type'], 'must be object');
+        if (preserves === false)
+            this.add([...path, 'x-kubernetes-preserve-unknown-fields'], 'must be true or not be set');
+        for (const name of UNSUPPORTED)
+            if (isSet(schema[name]))
+                this.add([...path, name], 'is not supported');
+        if (schema['uniqueItems'] === true)
+            this.add([...path, 'uniqueItems'], 'must not be true');
+        if (schema['x-kubernetes-embedded-resource'] === true)
+            this.embedded(schema, path);
+        this.default(schema, type, path);
+        this.items(schema, type, path);
+        this.fields(schema, path);
+        for (const { path: own, rule } of rulesOf(schema)) {
+            if (intOrString && own[0] === 'anyOf' && saysIntOrString(schema['anyOf']))
+                continue;
+            const first = intOrString && own[0] === 'allOf' && own[1] === 0 && saysIntOrString(rule['anyOf']);
+            this.rule(first ? { ...rule, anyOf: undefined } : rule, [...path, ...own]);
+        }
+    }
+    default(schema, type, path) {
+        const value = schema['default'];
+        if (value === undefined || value === null)
+            return;
+        const own = [...path, 'default'];
+        if (TYPES.includes(type) && !isOfType(value, type)) {
+            this.add(own, `must be of the type ${type}`);
+        }
+        else if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) {
+            this.add(own, 'must be one of the values of enum');
+        }
+    }
+    embedded(schema, path) {
+        if (schema['type'] !== 'object')
+            this.add(path, 'must have the type object, for it is an embedded resource');
+        if (isSet(schema['properties']) || schema['x-kubernetes-preserve-unknown-fields'] === true)
+            return;
+        this.add(path, 'must have properties, or preserve unknown fields, for it is an embedded resource');
+    }
+    items(schema, type, path) {
+        const { items, 'x-kubernetes-list-type': listType } = schema;
+        if (type === 'array' && !isSet(items))
+            this.add(path, 'must have items');
+        if (Array.isArray(items))
+            return this.add([...path, 'items'], 'must be one schema');
+        if (isSet(items))
+            this.structure((0,release_manifest/* record */.g1)(items), [...path, 'items']);
+        if (isSet(listType) && !LIST_TYPES.some((known) => known === listType)) {
+            this.add([...path, 'x-kubernetes-list-type'], `must be one of ${LIST_TYPES.join(', ')}`);
+        }
+        if (listType === 'map')
+            this.keys(schema, path);
+    }
+    keys(schema, path) {
+        const keys = list(schema['x-kubernetes-list-map-keys']);
+        if (keys.length === 0)
+            this.add(path, 'must have x-kubernetes-list-map-keys');
+        const { properties, required } = (0,release_manifest/* record */.g1)(schema['items']);
+        for (const [index, key] of keys.entries()) {
+            const field = (0,release_manifest/* record */.g1)(properties)[String(key)];
+            const own = [...path, 'x-kubernetes-list-map-keys', index];
+            if (field === undefined)
+                this.add(own, 'is no property of the items');
+            else if (!list(required).includes(key) && !isSet((0,release_manifest/* record */.g1)(field)['default'])) {
+                this.add(own, 'names a property of the items that must be required or have a default');
+            }
+        }
+    }
+    fields(schema, path) {
+        const { properties, additionalProperties } = schema;
+        if (isSet(properties) && isSet(additionalProperties)) {
+            this.add([...path, 'additionalProperties'], 'must not be set with properties');
+        }
+        for (const [name, child] of Object.entries((0,release_manifest/* record */.g1)(properties))) {
+            this.structure((0,release_manifest/* record */.g1)(child), [...path, 'properties', name]);
+        }
+        if (typeof additionalProperties === 'object' && additionalProperties !== null) {
+            this.structure((0,release_manifest/* record */.g1)(additionalProperties), [...path, 'additionalProperties']);
+        }
+    }
+    /** A rule beside a structure. */
+    rule(rule, path) {
+        for (const name of STRUCTURE_ONLY) {
+            if (isSet(rule[name]))
+                this.add([...path, name], 'must not be set: it belongs to the schema around it');
+        }
+        for (const [name, child] of Object.entries((0,release_manifest/* record */.g1)(rule['properties']))) {
+            this.rule((0,release_manifest/* record */.g1)(child), [...path, 'properties', name]);
+        }
+        if (isSet(rule['items']))
+            this.rule((0,release_manifest/* record */.g1)(rule['items']), [...path, 'items']);
+        for (const { path: own, rule: part } of rulesOf(rule))
+            this.rule(part, [...path, ...own]);
+    }
+}
+/**
+ * What keeps a schema from being structural.
+ * @param path of the schema in its CustomResourceDefinition.
+ */
+function structureProblems(schema, path) {
+    const check = new StructureCheck();
+    check.structure((0,release_manifest/* record */.g1)(schema), path, true);
+    return check.problems;
+}
+
+;// CONCATENATED MODULE: ./src/validation/definition-rules.ts
+/** Rules of the API server for CustomResourceDefinitions: of a chart whose definition is refused nothing works. */
+
+
+
+function checkNames({ content, name }, report) {
+    const { group, names } = fieldsAt(content, ['spec']);
+    const { plural } = fieldsAt(names, []);
+    if (typeof group !== 'string' || typeof plural !== 'string' || name === '' || name === `${plural}.${group}`)
+        return;
+    report({
+        rule: 'bad-name',
+        path: ['metadata', 'name'],
+        message: `metadata.name must be ${plural}.${group}: spec.names.plural and spec.group`,
+    });
+}
+/** All that is wrong with a CustomResourceDefinition of apiextensions.k8s.io/v1. */
+function checkDefinition(object, report) {
+    checkNames(object, report);
+    const versions = itemsAt(fieldsAt(object.content, ['spec']), 'versions', ['spec']);
+    const stored = versions.filter(({ content }) => content['storage'] === true);
+    if (versions.length > 0 && stored.length !== 1) {
+        const path = ['spec', 'versions'];
+        report({ rule: 'broken-rule', path, message: 'spec.versions must have exactly one version with storage: true' });
+    }
+    const seen = new Set();
+    for (const { content, path } of versions) {
+        const { name } = content;
+        if (seen.has(name)) {
+            const field = (0,field_path/* formatFieldPath */.v)([...path, 'name']);
+            report({ rule: 'duplicate-entry', path: [...path, 'name'], message: `${field} is there twice` });
+        }
+        seen.add(name);
+        const schema = fieldsAt(content, ['schema'])['openAPIV3Schema'];
+        if (schema === undefined || schema === null) {
+            const field = (0,field_path/* formatFieldPath */.v)([...path, 'schema', 'openAPIV3Schema']);
+            report({ rule: 'missing-field', path, message: `required field ${field} is missing` });
+            continue;
+        }
+        for (const problem of structureProblems(schema, [...path, 'schema', 'openAPIV3Schema'])) {
+            const message = `${(0,field_path/* formatFieldPath */.v)(problem.path)} ${problem.message}`;
+            report({ rule: 'broken-rule', path: problem.path, message });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/validation/field-checks.ts
+/** What rules of the API server have in common. */
+
+
+
+
+
+/** A field that is there: Kubernetes takes null for nothing. */
+const field_checks_isSet = (value) => value !== undefined && value !== null;
+/** Complains about one field: `spec.x must not …`. */
+function refuse(report, path, text, rule = 'broken-rule') {
+    report({ rule, path, message: `${(0,field_path/* formatFieldPath */.v)(path)} ${text}` });
+}
+/** A text that must have the syntax of some name. */
+function checkText(value, rule, path, what, report) {
+    if (typeof value !== 'string' || value === '')
+        return;
+    const expected = rule(value);
+    if (expected === undefined)
+        return;
+    report({ rule: 'bad-name', path, message: `${(0,field_path/* formatFieldPath */.v)(path)} is no ${what}: it must be ${expected}` });
+}
+/** Of several fields just one must be there, or at most one. */
+function checkOneOf(fields, names, path, report, needed = 'one') {
+    const given = names.filter((name) => field_checks_isSet(fields[name]));
+    if (given.length === 0 && needed === 'one') {
+        const shown = names.length > 5 ? `${names.slice(0, 4).join(', ')}, …` : names.join(', ');
+        refuse(report, path, `needs one of ${shown}`, 'missing-field');
+    }
+    const [first, second] = given;
+    if (second !== undefined)
+        refuse(report, [...path, second], `cannot be there beside ${first ?? ''}`);
+}
+/** Entries of a list of which no two may be the same in something. */
+function checkUnique(items, keyOf, field, report) {
+    const seen = new Map();
+    for (const { path, content } of items) {
+        const key = keyOf(content);
+        if (key === undefined)
+            continue;
+        const first = seen.get(key);
+        if (first === undefined)
+            seen.set(key, path);
+        else
+            refuse(report, [...path, field], `is the same as that of ${(0,field_path/* formatFieldPath */.v)(first)}`, 'duplicate-entry');
+    }
+}
+function checkLabels(labels, path, report) {
+    for (const [key, value] of Object.entries(labels)) {
+        checkText(key, qualifiedName, [...path, key], 'label', report);
+        checkText(value, labelValue, [...path, key], 'value of a label', report);
+    }
+}
+/** The `matchExpressions` of label and node selectors. */
+function checkExpressions(selector, path, report) {
+    for (const { content, path: at } of itemsAt(selector, 'matchExpressions', path)) {
+        const { operator, values, key } = content;
+        const count = Array.isArray(values) ? values.length : 0;
+        const where = [...at, 'values'];
+        checkText(key, qualifiedName, [...at, 'key'], 'label', report);
+        if ((operator === 'In' || operator === 'NotIn') && count === 0)
+            refuse(report, where, `is needed for ${operator}`);
+        if ((operator === 'Exists' || operator === 'DoesNotExist') && count > 0) {
+            refuse(report, where, `cannot be there for ${operator}`);
+        }
+        if ((operator === 'Gt' || operator === 'Lt') && count !== 1)
+            refuse(report, where, `must be one number for ${operator}`);
+    }
+}
+const SELECTORS = new Set(['selector', 'labelSelector', 'podSelector', 'namespaceSelector', 'objectSelector']);
+/** All label selectors of an object of Kubernetes' own. */
+function checkSelectors(node, path, report) {
+    if (typeof node !== 'object' || node === null)
+        return;
+    for (const [key, value] of Object.entries(node)) {
+        // Most of an object is no selector: no path is made for what cannot hold one.
+        if (typeof value !== 'object' || value === null)
+            continue;
+        const at = [...path, Array.isArray(node) ? Number(key) : key];
+        if (SELECTORS.has(key)) {
+            const selector = (0,release_manifest/* record */.g1)(value);
+            checkLabels(fieldsAt(selector, ['matchLabels']), [...at, 'matchLabels'], report);
+            checkExpressions(selector, at, report);
+        }
+        if (key !== 'matchLabels' && key !== 'data' && key !== 'stringData' && key !== 'annotations')
+            checkSelectors(value, at, report);
+    }
+}
+/** Of a quantity as it is written. */
+const isNegative = (value) => (typeof value === 'string' && value.startsWith('-')) || (typeof value === 'number' && value < 0);
+const isAddress = (value) => typeof value === 'string' && (0,external_node_net_namespaceObject.isIP)(value) !== 0;
+/** An address and the length of its prefix: `10.0.0.0/8`. */
+function isCidr(value) {
+    if (typeof value !== 'string')
+        return false;
+    const [address = '', length = '', ...rest] = value.split('/');
+    const version = (0,external_node_net_namespaceObject.isIP)(address);
+    return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
+}
+
+;// CONCATENATED MODULE: ./src/core/cron-schedule.ts
+/** Schedules of CronJobs, as Kubernetes' cron library reads them. */
+const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+const DAYS = 'sun mon tue wed thu fri sat'.split(' ');
+const FIELDS = [
+    { name: 'minute', min: 0, max: 59 },
+    { name: 'hour', min: 0, max: 23 },
+    { name: 'day of the month', min: 1, max: 31 },
+    { name: 'month', min: 1, max: 12, words: MONTHS },
+    { name: 'day of the week', min: 0, max: 6, words: DAYS },
+];
+const WORDS = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
+/** Go's durations. */
+const DURATION = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+function numberOf(text, { min, words }) {
+    const word = words?.indexOf(text.toLowerCase()) ?? -1;
+    if (word !== -1)
+        return word + min;
+    return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+function isRange(text, field) {
+    const [range = '', step, ...more] = text.split('/');
+    if (more.length > 0 || (step !== undefined && !/^0*[1-9]\d*$/.test(step)))
+        return false;
+    if (range === '*' || range === '?')
+        return true;
+    const [from = '', to, ...rest] = range.split('-');
+    if (rest.length > 0)
+        return false;
+    const start = numberOf(from, field);
+    const end = to === undefined ? start : numberOf(to, field);
+    return start !== undefined && end !== undefined && start >= field.min && end <= field.max && start <= end;
+}
+/** @returns what is wrong with it, as the end of a sentence; nothing when the API server takes it. */
+function cronProblem(schedule) {
+    if (/^(?:CRON_)?TZ=/.test(schedule))
+        return 'has a time zone, which belongs in spec.timeZone';
+    if (schedule.startsWith('@')) {
+        if (WORDS.test(schedule))
+            return undefined;
+        const every = /^@every (.*)$/.exec(schedule)?.[1];
+        return every !== undefined && DURATION.test(every) ? undefined : 'is no schedule that Kubernetes knows';
+    }
+    const fields = schedule.trim().split(/\s+/);
+    if (fields.length !== FIELDS.length)
+        return 'must have five fields: minute, hour, day, month, day of the week';
+    for (const [index, field] of FIELDS.entries()) {
+        const parts = (fields[index] ?? '').split(',').filter((part) => part !== '');
+        if (parts.length > 0 && parts.every((part) => isRange(part, field)))
+            continue;
+        return `has a ${field.name} that is none from ${field.min} to ${field.max}`;
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/core/quantity.ts
 /** Kubernetes quantities: `500m`, `1.5`, `2Gi`, `1e3`. */
 const POWERS = {
@@ -26057,6 +26402,676 @@ function parseQuantity(value) {
     return Number(`${digits}${exponent.toLowerCase()}`) * (POWERS[suffix] ?? Number.NaN);
 }
 
+;// CONCATENATED MODULE: ./src/validation/data-rules.ts
+/** What the API server refuses of ConfigMaps and Secrets although the schema is content. */
+
+
+const SECRET_KEYS = {
+    'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+    'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+    'kubernetes.io/dockercfg': ['.dockercfg'],
+    'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+};
+const LARGEST_DATA = 1024 * 1024;
+function isJson(text) {
+    try {
+        JSON.parse(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** What ConfigMaps and Secrets hold: no key twice, not too much, and the keys that a Secret's type demands. */
+function checkData({ kind, content }, report) {
+    const data = { ...fieldsAt(content, ['data']), ...fieldsAt(content, ['stringData']) };
+    const binary = fieldsAt(content, ['binaryData']);
+    for (const key of Object.keys(binary)) {
+        if (Object.hasOwn(fieldsAt(content, ['data']), key))
+            refuse(report, ['binaryData', key], 'is in data as well', 'duplicate-entry');
+    }
+    const bytes = (text, encoded) => typeof text === 'string'
+        ? encoded
+            ? Math.floor((text.replace(/[\s=]/g, '').length * 3) / 4)
+            : Buffer.byteLength(text)
+        : 0;
+    const isSecret = kind === 'v1/Secret';
+    const size = Object.entries(data).reduce((sum, [key, text]) => sum + bytes(text, isSecret && !Object.hasOwn(fieldsAt(content, ['stringData']), key)), 0) + Object.values(binary).reduce((sum, text) => sum + bytes(text, true), 0);
+    if (size > LARGEST_DATA)
+        refuse(report, [field_checks_isSet(content['data']) ? 'data' : isSecret ? 'stringData' : 'binaryData'], 'is larger than 1 MiB, which Kubernetes takes at most');
+    if (!isSecret)
+        return;
+    const type = typeof content['type'] === 'string' ? content['type'] : '';
+    for (const key of SECRET_KEYS[type] ?? []) {
+        if (!Object.hasOwn(data, key))
+            refuse(report, ['data', key], `is needed in a Secret of type ${type}`, 'missing-field');
+    }
+    const { '.dockerconfigjson': login } = fieldsAt(content, ['stringData']);
+    if (type === 'kubernetes.io/dockerconfigjson' && typeof login === 'string' && !isJson(login)) {
+        refuse(report, ['stringData', '.dockerconfigjson'], 'is no JSON', 'wrong-format');
+    }
+    if (type === 'kubernetes.io/basic-auth' && data['username'] === undefined && data['password'] === undefined) {
+        refuse(report, ['data', 'username'], `or password is needed in a Secret of type ${type}`, 'missing-field');
+    }
+    if (type === 'kubernetes.io/service-account-token') {
+        const annotation = 'kubernetes.io/service-account.name';
+        if (field_checks_isSet(fieldsAt(content, ['metadata', 'annotations'])[annotation]))
+            return;
+        refuse(report, ['metadata', 'annotations', annotation], `is needed in a Secret of type ${type}`, 'missing-field');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/network-rules.ts
+/** What the API server refuses of Services, Ingresses and NetworkPolicies although the schema is content. */
+
+
+
+const SPEC = ['spec'];
+const network_rules_list = (value) => (Array.isArray(value) ? value : []);
+/** Fields that are for some types of Service only, addresses, and ports that must differ. */
+function checkService({ content }, report) {
+    const spec = fieldsAt(content, SPEC);
+    const { type = 'ClusterIP', clusterIP } = spec;
+    const at = (...path) => ['spec', ...path];
+    const only = (field, wanted, kinds) => {
+        if (field_checks_isSet(spec[field]) && !kinds.includes(type))
+            refuse(report, at(field), `is for the type ${wanted} only`);
+    };
+    only('loadBalancerSourceRanges', 'LoadBalancer', ['LoadBalancer']);
+    only('loadBalancerClass', 'LoadBalancer', ['LoadBalancer']);
+    only('allocateLoadBalancerNodePorts', 'LoadBalancer', ['LoadBalancer']);
+    only('healthCheckNodePort', 'LoadBalancer', ['LoadBalancer']);
+    if (network_rules_list(spec['externalIPs']).length === 0 && spec['externalTrafficPolicy'] !== '') {
+        only('externalTrafficPolicy', 'LoadBalancer or NodePort', ['LoadBalancer', 'NodePort']);
+    }
+    if (clusterIP === 'None' && (type === 'LoadBalancer' || type === 'NodePort')) {
+        refuse(report, at('clusterIP'), `cannot be None for the type ${type}`);
+    }
+    else if (field_checks_isSet(clusterIP) && clusterIP !== '' && clusterIP !== 'None' && !isAddress(clusterIP)) {
+        refuse(report, at('clusterIP'), 'is no IP address', 'wrong-format');
+    }
+    if (type === 'ExternalName') {
+        if (field_checks_isSet(clusterIP) && clusterIP !== '')
+            refuse(report, at('clusterIP'), 'is not for the type ExternalName');
+        const { externalName } = spec;
+        if (typeof externalName === 'string') {
+            checkText(externalName.replace(/\.$/, ''), dnsSubdomain, at('externalName'), 'name of a host', report);
+        }
+    }
+    for (const [index, range] of network_rules_list(spec['loadBalancerSourceRanges']).entries()) {
+        if (!isCidr(String(range).trim()))
+            refuse(report, at('loadBalancerSourceRanges', index), 'is no range such as 10.0.0.0/8', 'wrong-format');
+    }
+    for (const [index, address] of network_rules_list(spec['externalIPs']).entries()) {
+        if (!isAddress(address))
+            refuse(report, at('externalIPs', index), 'is no IP address', 'wrong-format');
+    }
+    checkLabels(fieldsAt(spec, ['selector']), at('selector'), report);
+    const ports = itemsAt(spec, 'ports', SPEC);
+    checkUnique(ports, (port) => (typeof port['name'] === 'string' ? port['name'] : undefined), 'name', report);
+    checkUnique(ports, (port) => JSON.stringify([port['protocol'] ?? 'TCP', port['port']]), 'port', report);
+    for (const { content: port, path } of ports) {
+        checkText(port['name'], dnsLabel, [...path, 'name'], 'name of a port', report);
+        checkText(port['targetPort'], portName, [...path, 'targetPort'], 'name of a port', report);
+        checkText(port['appProtocol'], qualifiedName, [...path, 'appProtocol'], 'protocol', report);
+        if (field_checks_isSet(port['nodePort']) && port['nodePort'] !== 0 && type !== 'NodePort' && type !== 'LoadBalancer') {
+            refuse(report, [...path, 'nodePort'], 'is for the types NodePort and LoadBalancer only');
+        }
+    }
+    checkUnique(ports, (port) => (port['nodePort'] ? JSON.stringify([port['protocol'] ?? 'TCP', port['nodePort']]) : undefined), 'nodePort', report);
+}
+function checkHost(host, path, report) {
+    if (typeof host !== 'string' || host === '')
+        return;
+    if (isAddress(host))
+        refuse(report, path, 'must be a name, not an IP address');
+    else
+        checkText(host.startsWith('*.') ? host.slice(2) : host, dnsSubdomain, path, 'name of a host', report);
+}
+/** What a path with a fixed meaning cannot hold. */
+const ODD_PATH = /\/\/|\/\.\/|\/\.\.\/|%2f|%2F|\/\.\.?$/;
+function checkBackend(backend, path, report) {
+    checkOneOf(backend, ['service', 'resource'], path, report);
+    if (!field_checks_isSet(backend['service']))
+        return;
+    const { name } = fieldsAt(backend, ['service']);
+    checkText(name, dnsLabel, [...path, 'service', 'name'], 'name of a Service', report);
+    const port = fieldsAt(backend, ['service', 'port']);
+    const at = [...path, 'service', 'port'];
+    if (port['number'] === 0)
+        refuse(report, [...at, 'number'], 'must be a port');
+    checkOneOf(port, ['number', 'name'].filter((field) => port[field] !== ''), at, report, 'at most one');
+    checkText(port['name'], portName, [...at, 'name'], 'name of a port', report);
+}
+/** Hosts, paths and backends. */
+function checkIngress({ content }, report) {
+    const spec = fieldsAt(content, SPEC);
+    if (spec['ingressClassName'] === '')
+        refuse(report, ['spec', 'ingressClassName'], 'must not be empty: leave it out');
+    checkText(spec['ingressClassName'], dnsSubdomain, ['spec', 'ingressClassName'], 'name of an IngressClass', report);
+    if (field_checks_isSet(spec['defaultBackend']))
+        checkBackend(fieldsAt(spec, ['defaultBackend']), ['spec', 'defaultBackend'], report);
+    for (const rule of itemsAt(spec, 'rules', SPEC)) {
+        checkHost(rule.content['host'], [...rule.path, 'host'], report);
+        for (const way of itemsAt(fieldsAt(rule.content, ['http']), 'paths', [...rule.path, 'http'])) {
+            const { path, pathType, backend } = way.content;
+            const fixed = pathType === 'Prefix' || pathType === 'Exact';
+            if (fixed && (!field_checks_isSet(path) || path === ''))
+                refuse(report, [...way.path, 'path'], `must start with / for ${pathType}`);
+            if (fixed && typeof path === 'string' && ODD_PATH.test(path)) {
+                refuse(report, [...way.path, 'path'], `holds what is not allowed for ${pathType}: //, /./, /../ or %2f`);
+            }
+            if (field_checks_isSet(backend))
+                checkBackend(fieldsAt(way.content, ['backend']), [...way.path, 'backend'], report);
+        }
+    }
+    for (const tls of itemsAt(spec, 'tls', SPEC)) {
+        checkText(tls.content['secretName'], dnsSubdomain, [...tls.path, 'secretName'], 'name of a Secret', report);
+        for (const [index, host] of network_rules_list(tls.content['hosts']).entries())
+            checkHost(host, [...tls.path, 'hosts', index], report);
+    }
+}
+/** Peers and ports. */
+function checkNetworkPolicy({ content }, report) {
+    const spec = fieldsAt(content, SPEC);
+    if (network_rules_list(spec['policyTypes']).length > 2)
+        refuse(report, ['spec', 'policyTypes'], 'has more than two types');
+    for (const [direction, side] of [
+        ['ingress', 'from'],
+        ['egress', 'to'],
+    ]) {
+        for (const rule of itemsAt(spec, direction, SPEC)) {
+            for (const { content: peer, path } of itemsAt(rule.content, side, rule.path)) {
+                const names = ['ipBlock', 'podSelector', 'namespaceSelector'].filter((name) => field_checks_isSet(peer[name]));
+                if (names.length === 0)
+                    refuse(report, path, 'needs ipBlock, podSelector or namespaceSelector', 'missing-field');
+                if (names.includes('ipBlock') && names.length > 1)
+                    refuse(report, [...path, 'ipBlock'], `cannot be there beside ${names[1] ?? ''}`);
+                const { cidr } = fieldsAt(peer, ['ipBlock']);
+                if (field_checks_isSet(cidr) && !isCidr(cidr))
+                    refuse(report, [...path, 'ipBlock', 'cidr'], 'is no range such as 10.0.0.0/8', 'wrong-format');
+            }
+            for (const { content: port, path } of itemsAt(rule.content, 'ports', rule.path)) {
+                checkText(port['port'], portName, [...path, 'port'], 'name of a port', report);
+                const { endPort } = port;
+                if (!field_checks_isSet(endPort))
+                    continue;
+                if (typeof port['port'] !== 'number')
+                    refuse(report, [...path, 'endPort'], 'needs a port that is a number');
+                else if (typeof endPort === 'number' && endPort < port['port'])
+                    refuse(report, [...path, 'endPort'], 'must not be less than port');
+            }
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/kind-rules.ts
+/** What the API server refuses of objects of one kind although the schema is content. */
+
+
+
+
+
+
+
+
+const kind_rules_SPEC = ['spec'];
+const kind_rules_list = (value) => (Array.isArray(value) ? value : []);
+function checkDeployment({ content }, report) {
+    const spec = fieldsAt(content, kind_rules_SPEC);
+    const rolling = fieldsAt(spec, ['strategy', 'rollingUpdate']);
+    const at = ['spec', 'strategy', 'rollingUpdate'];
+    if (fieldsAt(spec, ['strategy'])['type'] === 'Recreate' && field_checks_isSet(fieldsAt(spec, ['strategy'])['rollingUpdate'])) {
+        refuse(report, at, 'is not for the type Recreate');
+    }
+    const none = (value) => value === 0 || value === '0%';
+    if (none(rolling['maxSurge']) && none(rolling['maxUnavailable'])) {
+        refuse(report, [...at, 'maxUnavailable'], 'cannot be 0 when maxSurge is 0');
+    }
+    const { progressDeadlineSeconds: deadline = 600, minReadySeconds: ready = 0 } = spec;
+    if (typeof deadline === 'number' && typeof ready === 'number' && deadline <= ready) {
+        refuse(report, ['spec', 'progressDeadlineSeconds'], 'must be more than minReadySeconds');
+    }
+}
+function checkStatefulSet({ content }, report) {
+    const spec = fieldsAt(content, kind_rules_SPEC);
+    checkText(spec['serviceName'], dnsLabel, ['spec', 'serviceName'], 'name of a Service', report);
+    const update = fieldsAt(spec, ['updateStrategy']);
+    if (update['type'] === 'OnDelete' && field_checks_isSet(update['rollingUpdate'])) {
+        refuse(report, ['spec', 'updateStrategy', 'rollingUpdate'], 'is for the type RollingUpdate only');
+    }
+    for (const claim of itemsAt(spec, 'volumeClaimTemplates', kind_rules_SPEC)) {
+        const { name } = fieldsAt(claim.content, ['metadata']);
+        if (!field_checks_isSet(name) || name === '')
+            refuse(report, [...claim.path, 'metadata', 'name'], 'is needed', 'missing-field');
+        checkText(name, dnsLabel, [...claim.path, 'metadata', 'name'], 'name of a claim', report);
+        checkClaim(claim.content, claim.path, report);
+    }
+}
+function checkDaemonSet({ content }, report) {
+    const rolling = fieldsAt(content, ['spec', 'updateStrategy', 'rollingUpdate']);
+    const at = ['spec', 'updateStrategy', 'rollingUpdate'];
+    const none = (value) => !field_checks_isSet(value) || value === 0 || value === '0%';
+    const { maxSurge, maxUnavailable } = rolling;
+    if (field_checks_isSet(maxUnavailable) && none(maxUnavailable) && none(maxSurge)) {
+        refuse(report, [...at, 'maxUnavailable'], 'cannot be 0 when maxSurge is 0');
+    }
+    if (!none(maxSurge) && field_checks_isSet(maxUnavailable) && !none(maxUnavailable)) {
+        refuse(report, [...at, 'maxSurge'], 'cannot be there when maxUnavailable is not 0');
+    }
+}
+function checkJob(spec, path, report) {
+    if (field_checks_isSet(spec['selector']) && spec['manualSelector'] !== true)
+        refuse(report, [...path, 'selector'], 'is made by Kubernetes: leave it out');
+    if (field_checks_isSet(spec['backoffLimitPerIndex']) && spec['completionMode'] !== 'Indexed') {
+        refuse(report, [...path, 'backoffLimitPerIndex'], 'is for the completionMode Indexed only');
+    }
+}
+function checkCronJob({ content }, report) {
+    const { schedule, timeZone } = fieldsAt(content, kind_rules_SPEC);
+    const problem = typeof schedule === 'string' && schedule !== '' ? cronProblem(schedule) : undefined;
+    if (problem !== undefined)
+        refuse(report, ['spec', 'schedule'], problem, 'wrong-format');
+    if (typeof timeZone === 'string' && !isTimeZone(timeZone)) {
+        refuse(report, ['spec', 'timeZone'], 'is no time zone such as Europe/Berlin', 'wrong-format');
+    }
+    checkJob(fieldsAt(content, ['spec', 'jobTemplate', 'spec']), ['spec', 'jobTemplate', 'spec'], report);
+}
+function isTimeZone(name) {
+    if (name === '' || /^local$/i.test(name))
+        return false;
+    try {
+        new Intl.DateTimeFormat('en', { timeZone: name });
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function checkBudget({ content }, report) {
+    checkOneOf(fieldsAt(content, kind_rules_SPEC), ['minAvailable', 'maxUnavailable'], kind_rules_SPEC, report, 'at most one');
+}
+const METRICS = {
+    Resource: 'resource',
+    ContainerResource: 'containerResource',
+    Pods: 'pods',
+    Object: 'object',
+    External: 'external',
+};
+function checkAutoscaler({ content }, report) {
+    const spec = fieldsAt(content, kind_rules_SPEC);
+    const { minReplicas, maxReplicas } = spec;
+    if (typeof minReplicas === 'number' && typeof maxReplicas === 'number' && minReplicas > maxReplicas) {
+        refuse(report, ['spec', 'maxReplicas'], 'must not be less than minReplicas');
+    }
+    const metrics = itemsAt(spec, 'metrics', kind_rules_SPEC);
+    const external = metrics.some(({ content: { type } }) => type === 'Object' || type === 'External');
+    if (minReplicas === 0 && !external)
+        refuse(report, ['spec', 'minReplicas'], 'can be 0 only with a metric of type Object or External');
+    for (const metric of metrics) {
+        const field = METRICS[String(metric.content['type'])];
+        if (field === undefined)
+            continue;
+        if (!field_checks_isSet(metric.content[field]))
+            refuse(report, [...metric.path, field], 'is needed for this type of metric', 'missing-field');
+        if (!field.toLowerCase().endsWith('resource'))
+            continue;
+        const target = fieldsAt(metric.content, [field, 'target']);
+        if (field_checks_isSet(metric.content[field]))
+            checkOneOf(target, ['averageUtilization', 'averageValue'], [...metric.path, field, 'target'], report);
+    }
+}
+/** A claim, or the template of one, at `path`. */
+function checkClaim(content, path, report) {
+    const spec = fieldsAt(content, kind_rules_SPEC);
+    const at = [...path, 'spec'];
+    const storage = parseQuantity(fieldsAt(spec, ['resources', 'requests'])['storage']);
+    if (storage !== undefined && storage <= 0)
+        refuse(report, [...at, 'resources', 'requests', 'storage'], 'must be more than 0');
+    checkText(spec['storageClassName'], dnsSubdomain, [...at, 'storageClassName'], 'name of a StorageClass', report);
+    const modes = kind_rules_list(spec['accessModes']);
+    if (modes.includes('ReadWriteOncePod') && modes.length > 1)
+        refuse(report, [...at, 'accessModes'], 'cannot have ReadWriteOncePod beside others');
+}
+function checkBinding({ content }, report) {
+    const { name } = fieldsAt(content, ['roleRef']);
+    if (typeof name === 'string' && /[/%]/.test(name))
+        refuse(report, ['roleRef', 'name'], 'cannot hold / or %', 'bad-name');
+    for (const { content: subject, path } of itemsAt(content, 'subjects', [])) {
+        const { kind, apiGroup } = subject;
+        const wanted = kind === 'ServiceAccount' ? '' : 'rbac.authorization.k8s.io';
+        if (kind === 'ServiceAccount')
+            checkText(subject['name'], dnsSubdomain, [...path, 'name'], 'name of a ServiceAccount', report);
+        if (field_checks_isSet(apiGroup) && apiGroup !== wanted && !(kind !== 'ServiceAccount' && apiGroup === '')) {
+            refuse(report, [...path, 'apiGroup'], wanted === '' ? 'must be left out for a ServiceAccount' : `must be ${wanted}`, 'not-allowed-value');
+        }
+    }
+}
+function checkUrls({ kind, content }, report) {
+    for (const { content: rule, path } of itemsAt(content, 'rules', [])) {
+        if (kind_rules_list(rule['nonResourceURLs']).length === 0)
+            continue;
+        const at = [...path, 'nonResourceURLs'];
+        if (kind.endsWith('/Role'))
+            refuse(report, at, 'is for ClusterRoles only');
+        else if (kind_rules_list(rule['resources']).length > 0 || kind_rules_list(rule['apiGroups']).length > 0)
+            refuse(report, at, 'cannot be there beside resources');
+    }
+}
+function checkWebhooks({ content }, report) {
+    for (const { content: hook, path } of itemsAt(content, 'webhooks', [])) {
+        const config = fieldsAt(hook, ['clientConfig']);
+        checkOneOf(config, ['url', 'service'], [...path, 'clientConfig'], report);
+        const { url } = config;
+        if (typeof url === 'string' && !url.startsWith('https://'))
+            refuse(report, [...path, 'clientConfig', 'url'], 'must start with https://');
+    }
+}
+function checkApiService({ content, name }, report) {
+    const { group, version } = fieldsAt(content, kind_rules_SPEC);
+    if (typeof version !== 'string' || name === '')
+        return;
+    const wanted = `${version}.${typeof group === 'string' ? group : ''}`;
+    if (name !== wanted)
+        refuse(report, ['metadata', 'name'], 'must be spec.version, a dot and spec.group', 'bad-name');
+}
+const kind_rules_BY_KIND = {
+    'v1/Service': checkService,
+    'v1/ConfigMap': checkData,
+    'v1/Secret': checkData,
+    'v1/PersistentVolumeClaim': (object, report) => checkClaim(object.content, [], report),
+    'networking.k8s.io/v1/Ingress': checkIngress,
+    'networking.k8s.io/v1/NetworkPolicy': checkNetworkPolicy,
+    'apps/v1/Deployment': checkDeployment,
+    'apps/v1/StatefulSet': checkStatefulSet,
+    'apps/v1/DaemonSet': checkDaemonSet,
+    'batch/v1/Job': (object, report) => checkJob(fieldsAt(object.content, kind_rules_SPEC), kind_rules_SPEC, report),
+    'batch/v1/CronJob': checkCronJob,
+    'policy/v1/PodDisruptionBudget': checkBudget,
+    'autoscaling/v2/HorizontalPodAutoscaler': checkAutoscaler,
+    'rbac.authorization.k8s.io/v1/Role': checkUrls,
+    'rbac.authorization.k8s.io/v1/ClusterRole': checkUrls,
+    'rbac.authorization.k8s.io/v1/RoleBinding': checkBinding,
+    'rbac.authorization.k8s.io/v1/ClusterRoleBinding': checkBinding,
+    'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': checkWebhooks,
+    'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': checkWebhooks,
+    'apiregistration.k8s.io/v1/APIService': checkApiService,
+    'scheduling.k8s.io/v1/PriorityClass': ({ content, name }, report) => {
+        const { value } = (0,release_manifest/* record */.g1)(content);
+        if (typeof value === 'number' && value > 1e9 && !name.startsWith('system-'))
+            refuse(report, ['value'], 'must be at most 1000000000');
+    },
+};
+/** What is wrong with an object for what it is. */
+function checkKind(object, report) {
+    if (Object.hasOwn(kind_rules_BY_KIND, object.kind))
+        kind_rules_BY_KIND[object.kind]?.(object, report);
+}
+
+;// CONCATENATED MODULE: ./src/validation/volume-rules.ts
+/** What the API server refuses of volumes and their mounts although the schema is content. */
+
+
+const VOLUME_FIELDS = /^metadata\.(?:name|namespace|uid|labels|annotations|labels\['.+'\]|annotations\['.+'\])$/;
+/** Where a container has its volumes. */
+function checkMounts({ content, path }, report) {
+    const privileged = fieldsAt(content, ['securityContext'])['privileged'] === true;
+    const mounts = itemsAt(content, 'volumeMounts', path);
+    for (const mount of mounts) {
+        checkOneOf(mount.content, ['subPath', 'subPathExpr'].filter((name) => mount.content[name] !== ''), mount.path, report, 'at most one');
+        if (mount.content['mountPropagation'] === 'Bidirectional' && !privileged) {
+            refuse(report, [...mount.path, 'mountPropagation'], 'can be Bidirectional in privileged containers only');
+        }
+    }
+}
+/** What the volumes of a pod are made of. */
+function checkVolumeSources(pod, report) {
+    const volumes = itemsAt(pod.content, 'volumes', pod.path);
+    for (const { content, path } of volumes) {
+        const sources = Object.keys(content).filter((name) => name !== 'name' && field_checks_isSet(content[name]));
+        if (sources.length > 1)
+            refuse(report, [...path, sources[1] ?? ''], `cannot be there beside ${sources[0] ?? ''}`);
+        const claim = fieldsAt(content, ['ephemeral', 'volumeClaimTemplate', 'spec']);
+        if (field_checks_isSet(content['ephemeral']) && !field_checks_isSet(fieldsAt(claim, ['resources', 'requests'])['storage'])) {
+            const at = [...path, 'ephemeral', 'volumeClaimTemplate', 'spec', 'resources', 'requests', 'storage'];
+            refuse(report, at, 'is needed', 'missing-field');
+        }
+        if (isNegative(fieldsAt(content, ['emptyDir'])['sizeLimit'])) {
+            refuse(report, [...path, 'emptyDir', 'sizeLimit'], 'must not be negative');
+        }
+        for (const item of itemsAt(fieldsAt(content, ['downwardAPI']), 'items', [...path, 'downwardAPI'])) {
+            checkVolumeField(item, report);
+        }
+        const projected = itemsAt(fieldsAt(content, ['projected']), 'sources', [...path, 'projected']);
+        for (const source of projected) {
+            for (const item of itemsAt(fieldsAt(source.content, ['downwardAPI']), 'items', [...source.path, 'downwardAPI'])) {
+                checkVolumeField(item, report);
+            }
+        }
+        const files = projected.flatMap((source) => ['configMap', 'secret', 'downwardAPI'].flatMap((kind) => itemsAt(fieldsAt(source.content, [kind]), 'items', [...source.path, kind])));
+        checkUnique(files, (file) => (typeof file['path'] === 'string' ? file['path'] : undefined), 'path', report);
+    }
+}
+function checkVolumeField({ content, path }, report) {
+    const { fieldPath } = fieldsAt(content, ['fieldRef']);
+    if (typeof fieldPath !== 'string' || VOLUME_FIELDS.test(fieldPath))
+        return;
+    refuse(report, [...path, 'fieldRef', 'fieldPath'], 'is no field that a volume can have');
+}
+
+;// CONCATENATED MODULE: ./src/validation/pod-rules.ts
+/** What the API server refuses of pods and their containers although the schema is content. */
+
+
+
+
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
+const HOOK_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'];
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+/** Of an environment variable; labels and annotations are named by their key. */
+const ENV_FIELDS = /^(?:metadata\.(?:name|namespace|uid|labels\['.+'\]|annotations\['.+'\])|spec\.(?:nodeName|serviceAccountName)|status\.(?:hostIP|hostIPs|podIP|podIPs))$/;
+const HEADER = /^[-A-Za-z0-9]+$/;
+function checkProbes({ content, path }, report) {
+    for (const name of PROBES) {
+        if (!field_checks_isSet(content[name]))
+            continue;
+        const probe = fieldsAt(content, [name]);
+        const at = [...path, name];
+        checkOneOf(probe, HANDLERS, at, report);
+        if (name !== 'readinessProbe' && typeof probe['successThreshold'] === 'number' && probe['successThreshold'] > 1) {
+            refuse(report, [...at, 'successThreshold'], `must be 1 for a ${name}`);
+        }
+        for (const header of itemsAt(fieldsAt(probe, ['httpGet']), 'httpHeaders', [...at, 'httpGet'])) {
+            const { name: text } = header.content;
+            if (typeof text === 'string' && !HEADER.test(text))
+                refuse(report, [...header.path, 'name'], 'is no name of an HTTP header');
+        }
+    }
+    for (const name of ['postStart', 'preStop']) {
+        if (!field_checks_isSet(fieldsAt(content, ['lifecycle'])[name]))
+            continue;
+        checkOneOf(fieldsAt(content, ['lifecycle', name]), HOOK_HANDLERS, [...path, 'lifecycle', name], report);
+    }
+}
+function checkEnvironment({ content, path }, report) {
+    for (const variable of itemsAt(content, 'env', path)) {
+        const { valueFrom, value } = variable.content;
+        if (!field_checks_isSet(valueFrom))
+            continue;
+        const from = fieldsAt(variable.content, ['valueFrom']);
+        const at = [...variable.path, 'valueFrom'];
+        if (typeof value === 'string' && value !== '')
+            refuse(report, at, 'cannot be there beside value');
+        const sources = Object.keys(from).filter((name) => field_checks_isSet(from[name]));
+        if (sources.length > 1)
+            refuse(report, [...at, sources[1] ?? ''], `cannot be there beside ${sources[0] ?? ''}`);
+        const { fieldPath } = fieldsAt(from, ['fieldRef']);
+        if (typeof fieldPath === 'string' && !ENV_FIELDS.test(fieldPath)) {
+            refuse(report, [...at, 'fieldRef', 'fieldPath'], 'is no field that a variable can have');
+        }
+    }
+    for (const source of itemsAt(content, 'envFrom', path)) {
+        checkOneOf(source.content, ['configMapRef', 'secretRef'], source.path, report);
+    }
+}
+function checkPorts(container, pod, report) {
+    const ports = itemsAt(container.content, 'ports', container.path);
+    const text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+    checkUnique(ports, (port) => text(port['name']), 'name', report);
+    checkUnique(ports, (port) => typeof port['hostPort'] === 'number' && port['hostPort'] > 0
+        ? JSON.stringify([port['protocol'] ?? 'TCP', port['hostIP'] ?? '', port['hostPort']])
+        : undefined, 'hostPort', report);
+    if (pod.content['hostNetwork'] !== true)
+        return;
+    for (const { content, path } of ports) {
+        if (typeof content['hostPort'] !== 'number' || content['hostPort'] === content['containerPort'])
+            continue;
+        refuse(report, [...path, 'hostPort'], 'must be the containerPort, for the pod has the network of its host');
+    }
+}
+function checkSecurity({ content, path }, report) {
+    const context = fieldsAt(content, ['securityContext']);
+    const at = [...path, 'securityContext'];
+    if (context['allowPrivilegeEscalation'] === false) {
+        const { add } = fieldsAt(context, ['capabilities']);
+        const isAdmin = Array.isArray(add) && add.some((item) => item === 'CAP_SYS_ADMIN');
+        if (context['privileged'] === true || isAdmin) {
+            const why = isAdmin ? 'CAP_SYS_ADMIN' : 'privileged';
+            refuse(report, [...at, 'allowPrivilegeEscalation'], `cannot be false with ${why}`);
+        }
+    }
+    checkSeccomp(context, at, report);
+}
+function checkSeccomp(context, at, report) {
+    const profile = fieldsAt(context, ['seccompProfile']);
+    const where = [...at, 'seccompProfile', 'localhostProfile'];
+    const given = field_checks_isSet(profile['localhostProfile']);
+    if (profile['type'] === 'Localhost' && !given)
+        refuse(report, where, 'is needed for the type Localhost', 'missing-field');
+    if (field_checks_isSet(profile['type']) && profile['type'] !== 'Localhost' && given)
+        refuse(report, where, 'is for the type Localhost only');
+}
+/** Resources of Kubernetes' own have known names, those of others a domain. */
+function checkResourceNames({ content, path }, report) {
+    for (const list of ['limits', 'requests']) {
+        for (const [name, value] of Object.entries(fieldsAt(content, ['resources', list]))) {
+            const at = [...path, 'resources', list, name];
+            if (!/^(?:cpu|memory|ephemeral-storage|hugepages-.+)$/.test(name) && !name.includes('/')) {
+                refuse(report, at, 'is no resource of a container');
+            }
+            if (isNegative(value))
+                refuse(report, at, 'must not be negative');
+            if (list === 'requests' && name.includes('/') && !field_checks_isSet(fieldsAt(content, ['resources', 'limits'])[name])) {
+                refuse(report, at, 'needs a limit as well: such resources are not shared');
+            }
+        }
+    }
+}
+function checkScheduling(pod, report) {
+    const at = pod.path;
+    for (const [key, value] of Object.entries(fieldsAt(pod.content, ['nodeSelector']))) {
+        checkText(key, qualifiedName, [...at, 'nodeSelector', key], 'label', report);
+        checkText(value, labelValue, [...at, 'nodeSelector', key], 'value of a label', report);
+    }
+    for (const { content, path } of itemsAt(pod.content, 'tolerations', at)) {
+        const { key, operator, value, effect } = content;
+        checkText(key, qualifiedName, [...path, 'key'], 'key of a taint', report);
+        if (operator === 'Exists' && field_checks_isSet(value) && value !== '')
+            refuse(report, [...path, 'value'], 'cannot be there for Exists');
+        if (!field_checks_isSet(key) && operator !== 'Exists')
+            refuse(report, [...path, 'key'], 'is needed, or the operator Exists', 'missing-field');
+        if (field_checks_isSet(content['tolerationSeconds']) && effect !== 'NoExecute') {
+            refuse(report, [...path, 'tolerationSeconds'], 'is for the effect NoExecute only');
+        }
+    }
+    const node = [...at, 'affinity', 'nodeAffinity'];
+    const affinity = fieldsAt(pod.content, ['affinity', 'nodeAffinity']);
+    const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+    for (const term of itemsAt(fieldsAt(affinity, [required]), 'nodeSelectorTerms', [...node, required])) {
+        checkExpressions(term.content, term.path, report);
+    }
+    for (const term of itemsAt(affinity, 'preferredDuringSchedulingIgnoredDuringExecution', node)) {
+        checkExpressions(fieldsAt(term.content, ['preference']), [...term.path, 'preference'], report);
+    }
+    const spreads = itemsAt(pod.content, 'topologySpreadConstraints', at);
+    for (const { content, path } of spreads) {
+        if (field_checks_isSet(content['minDomains']) && content['whenUnsatisfiable'] !== 'DoNotSchedule') {
+            refuse(report, [...path, 'minDomains'], 'is for DoNotSchedule only');
+        }
+    }
+}
+function checkNetwork(pod, report) {
+    const { content, path } = pod;
+    const dns = fieldsAt(content, ['dnsConfig']);
+    const servers = Array.isArray(dns['nameservers']) ? dns['nameservers'] : [];
+    if (content['dnsPolicy'] === 'None' && servers.length === 0) {
+        refuse(report, [...path, 'dnsConfig'], 'needs nameservers for the policy None', 'missing-field');
+    }
+    for (const [index, server] of servers.entries()) {
+        if (!isAddress(server))
+            refuse(report, [...path, 'dnsConfig', 'nameservers', index], 'is no IP address', 'wrong-format');
+    }
+    for (const alias of itemsAt(content, 'hostAliases', path)) {
+        const { ip, hostnames } = alias.content;
+        if (field_checks_isSet(ip) && !isAddress(ip))
+            refuse(report, [...alias.path, 'ip'], 'is no IP address', 'wrong-format');
+        for (const [index, name] of (Array.isArray(hostnames) ? hostnames : []).entries()) {
+            checkText(name, dnsSubdomain, [...alias.path, 'hostnames', index], 'name of a host', report);
+        }
+    }
+}
+function checkInitContainers(pod, report) {
+    for (const { content, path } of itemsAt(pod.content, 'initContainers', pod.path)) {
+        if (content['restartPolicy'] === 'Always')
+            continue;
+        for (const name of [...PROBES, 'lifecycle']) {
+            if (field_checks_isSet(content[name]))
+                refuse(report, [...path, name], 'is not for containers that end: they have no restartPolicy Always');
+        }
+    }
+}
+/** All that is wrong with the pod that an object is or makes. */
+function checkPod(object, pod, report) {
+    const { content, path } = pod;
+    for (const container of pod.containers) {
+        checkProbes(container, report);
+        checkEnvironment(container, report);
+        checkPorts(container, pod, report);
+        checkMounts(container, report);
+        checkSecurity(container, report);
+        checkResourceNames(container, report);
+    }
+    const name = (item) => typeof item['name'] === 'string' ? item['name'] : undefined;
+    // In one list the schema has seen it already.
+    const [own, others] = [itemsAt(content, 'containers', path), itemsAt(content, 'initContainers', path)];
+    const names = new Set(own.map((item) => name(item.content)));
+    for (const item of others) {
+        if (names.has(name(item.content)))
+            refuse(report, [...item.path, 'name'], 'is the name of another container', 'duplicate-entry');
+    }
+    if (itemsAt(content, 'ephemeralContainers', path).length > 0) {
+        refuse(report, [...path, 'ephemeralContainers'], 'can only be added to a pod that runs');
+    }
+    for (const field of ['serviceAccountName', 'priorityClassName', 'runtimeClassName', 'nodeName']) {
+        checkText(content[field], dnsSubdomain, [...path, field], 'name', report);
+    }
+    for (const gate of itemsAt(content, 'readinessGates', path)) {
+        checkText(gate.content['conditionType'], qualifiedName, [...gate.path, 'conditionType'], 'type of a condition', report);
+    }
+    if (content['shareProcessNamespace'] === true && content['hostPID'] === true) {
+        refuse(report, [...path, 'shareProcessNamespace'], 'cannot be there with hostPID');
+    }
+    const isTemplate = object.kind.startsWith('apps/') || object.kind === 'v1/ReplicationController';
+    if (isTemplate && field_checks_isSet(content['activeDeadlineSeconds'])) {
+        refuse(report, [...path, 'activeDeadlineSeconds'], 'is not for pods that are kept running');
+    }
+    checkSeccomp(fieldsAt(content, ['securityContext']), [...path, 'securityContext'], report);
+    checkVolumeSources(pod, report);
+    checkScheduling(pod, report);
+    checkNetwork(pod, report);
+    checkInitContainers(pod, report);
+}
+
 ;// CONCATENATED MODULE: ./src/validation/workload-rules.ts
 /** Rules of the API server that look at several fields of one object. */
 
@@ -26074,7 +27089,7 @@ const ENDING = new Set(['batch/v1/Job', 'batch/v1/CronJob']);
 function checkRestartPolicy({ kind }, pod, report) {
     const policy = pod.content['restartPolicy'];
     const path = [...pod.path, 'restartPolicy'];
-    const field = formatFieldPath(path);
+    const field = (0,field_path/* formatFieldPath */.v)(path);
     if (LASTING.has(kind) && (policy === 'Never' || policy === 'OnFailure')) {
         report({
             rule: 'not-allowed-value',
@@ -26096,11 +27111,11 @@ function checkResources(pod, report) {
             if (request === undefined || limit === undefined || request <= limit)
                 continue;
             const path = [...container.path, 'resources', 'requests', name];
-            report({ rule: 'broken-rule', path, message: `${formatFieldPath(path)} is more than the limit` });
+            report({ rule: 'broken-rule', path, message: `${(0,field_path/* formatFieldPath */.v)(path)} is more than the limit` });
         }
     }
 }
-function checkService({ content }, report) {
+function workload_rules_checkService({ content }, report) {
     const spec = fieldsAt(content, ['spec']);
     const ports = spec['ports'];
     const none = ports === undefined || ports === null || (Array.isArray(ports) && ports.length === 0);
@@ -26118,7 +27133,7 @@ function checkService({ content }, report) {
     for (const port of list) {
         if (typeof port.content['name'] === 'string' && port.content['name'] !== '')
             continue;
-        const field = formatFieldPath([...port.path, 'name']);
+        const field = (0,field_path/* formatFieldPath */.v)([...port.path, 'name']);
         report({
             rule: 'missing-field',
             path: port.path,
@@ -26126,19 +27141,19 @@ function checkService({ content }, report) {
         });
     }
 }
-function checkIngress({ content }, report) {
+function workload_rules_checkIngress({ content }, report) {
     const spec = fieldsAt(content, ['spec']);
     const rules = spec['rules'];
     if (spec['defaultBackend'] || (Array.isArray(rules) && rules.length > 0))
         return;
     report({ rule: 'missing-field', path: ['spec'], message: 'spec needs rules or defaultBackend' });
 }
-function checkClaim(content, path, report) {
+function workload_rules_checkClaim(content, path, report) {
     const requests = fieldsAt(content, [...path, 'spec', 'resources', 'requests']);
     if (requests['storage'] !== undefined && requests['storage'] !== null)
         return;
     const spec = [...path, 'spec'];
-    const field = formatFieldPath([...spec, 'resources', 'requests', 'storage']);
+    const field = (0,field_path/* formatFieldPath */.v)([...spec, 'resources', 'requests', 'storage']);
     report({ rule: 'missing-field', path: spec, message: `required field ${field} is missing` });
 }
 function checkRole({ content }, report) {
@@ -26149,12 +27164,12 @@ function checkRole({ content }, report) {
         for (const name of ['apiGroups', 'resources']) {
             if (has(name))
                 continue;
-            const field = formatFieldPath([...rule.path, name]);
+            const field = (0,field_path/* formatFieldPath */.v)([...rule.path, name]);
             report({ rule: 'missing-field', path: rule.path, message: `required field ${field} is missing` });
         }
     }
 }
-function checkBinding({ kind, content }, report) {
+function workload_rules_checkBinding({ kind, content }, report) {
     const role = fieldsAt(content, ['roleRef']);
     if (kind.endsWith('/ClusterRoleBinding') && role['kind'] === 'Role') {
         report({
@@ -26169,7 +27184,7 @@ function checkBinding({ kind, content }, report) {
     for (const subject of itemsAt(content, 'subjects', [])) {
         if (subject.content['kind'] !== 'ServiceAccount' || subject.content['namespace'])
             continue;
-        const field = formatFieldPath([...subject.path, 'namespace']);
+        const field = (0,field_path/* formatFieldPath */.v)([...subject.path, 'namespace']);
         report({
             rule: 'missing-field',
             path: subject.path,
@@ -26186,7 +27201,7 @@ function checkKeys({ content }, report) {
             report({
                 rule: 'bad-name',
                 path,
-                message: `${formatFieldPath(path)} is no key: it must be at most 253 letters, digits, -, _ and .`,
+                message: `${(0,field_path/* formatFieldPath */.v)(path)} is no key: it must be at most 253 letters, digits, -, _ and .`,
             });
         }
     }
@@ -26204,22 +27219,22 @@ function checkEmptySelector({ kind, content }, report) {
         report({ rule: 'broken-rule', path: ['spec', 'selector'], message: 'spec.selector must not be empty' });
 }
 const workload_rules_BY_KIND = {
-    'v1/Service': checkService,
+    'v1/Service': workload_rules_checkService,
     'v1/ConfigMap': checkKeys,
     'v1/Secret': checkKeys,
-    'v1/PersistentVolumeClaim': (object, report) => checkClaim(object.content, [], report),
-    'networking.k8s.io/v1/Ingress': checkIngress,
+    'v1/PersistentVolumeClaim': (object, report) => workload_rules_checkClaim(object.content, [], report),
+    'networking.k8s.io/v1/Ingress': workload_rules_checkIngress,
     'rbac.authorization.k8s.io/v1/Role': checkRole,
     'rbac.authorization.k8s.io/v1/ClusterRole': (object, report) => {
         if (object.content['aggregationRule'] === undefined)
             checkRole(object, report);
     },
-    'rbac.authorization.k8s.io/v1/RoleBinding': checkBinding,
-    'rbac.authorization.k8s.io/v1/ClusterRoleBinding': checkBinding,
+    'rbac.authorization.k8s.io/v1/RoleBinding': workload_rules_checkBinding,
+    'rbac.authorization.k8s.io/v1/ClusterRoleBinding': workload_rules_checkBinding,
     'apps/v1/StatefulSet': (object, report) => {
         const spec = fieldsAt(object.content, ['spec']);
         for (const claim of itemsAt(spec, 'volumeClaimTemplates', ['spec']))
-            checkClaim(object.content, claim.path, report);
+            workload_rules_checkClaim(object.content, claim.path, report);
     },
 };
 /** What is wrong with an object for what it is. */
@@ -26241,18 +27256,32 @@ function checkByKind(object, report) {
 
 
 
-function checkText(value, rule, path, what, report) {
-    if (typeof value !== 'string' || value === '')
-        return;
-    const expected = rule(value);
-    if (expected === undefined)
-        return;
-    report({ rule: 'bad-name', path, message: `${formatFieldPath(path)} is no ${what}: it must be ${expected}` });
-}
-function checkMetadata(object, report) {
+
+
+
+
+
+/** What annotations may have together, in bytes. */
+const MOST_ANNOTATIONS = 256 * 1024;
+const FINALIZERS = ['foregroundDeletion', 'orphan', 'kubernetes'];
+function checkMetadata(object, minor, report) {
     const { kind, content } = object;
-    checkText(object.name, nameRule(kind), ['metadata', 'name'], `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`, report);
+    checkText(object.name, nameRule(kind, minor), ['metadata', 'name'], `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`, report);
     checkText(fieldsAt(content, ['metadata'])['namespace'], dnsLabel, ['metadata', 'namespace'], 'name of a namespace', report);
+    const { generateName, finalizers, annotations } = fieldsAt(content, ['metadata']);
+    if (object.name === '' && typeof generateName === 'string') {
+        // What it ends with is made up.
+        checkText(generateName.replace(/-$/, ''), nameRule(kind, minor), ['metadata', 'generateName'], `name for ${kind.slice(kind.lastIndexOf('/') + 1)}`, report);
+    }
+    for (const [index, finalizer] of (Array.isArray(finalizers) ? finalizers : []).entries()) {
+        if (typeof finalizer !== 'string' || finalizer.includes('/') || FINALIZERS.includes(finalizer))
+            continue;
+        refuse(report, ['metadata', 'finalizers', index], 'is no finalizer: it needs a domain, as in example.com/name');
+    }
+    const size = Object.entries((0,release_manifest/* record */.g1)(annotations)).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0);
+    if (size > MOST_ANNOTATIONS) {
+        refuse(report, ['metadata', 'annotations'], 'are larger than 256 KiB together, which Kubernetes takes at most');
+    }
     const places = [['metadata']];
     if (object.pod !== undefined && object.pod.templatePath.length > 0)
         places.push([...object.pod.templatePath, 'metadata']);
@@ -26279,7 +27308,7 @@ function checkSelector(object, pod, report) {
     report({
         rule: 'selector-mismatch',
         path,
-        message: `${formatFieldPath(path)} does not match the labels of the pods that ${formatFieldPath(pod.templatePath)} makes`,
+        message: `${(0,field_path/* formatFieldPath */.v)(path)} does not match the labels of the pods that ${(0,field_path/* formatFieldPath */.v)(pod.templatePath)} makes`,
     });
 }
 function checkVolumes(object, pod, report) {
@@ -26304,13 +27333,13 @@ function checkVolumes(object, pod, report) {
                 report({
                     rule: 'unknown-volume',
                     path,
-                    message: `${formatFieldPath(path)} names a volume that the pod does not have`,
+                    message: `${(0,field_path/* formatFieldPath */.v)(path)} names a volume that the pod does not have`,
                 });
             }
         }
     }
 }
-const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+const object_rules_PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 function checkContainers(pod, report) {
     for (const container of pod.containers) {
         const { content, path } = container;
@@ -26318,7 +27347,7 @@ function checkContainers(pod, report) {
         const ports = itemsAt(content, 'ports', path);
         for (const port of ports)
             checkText(port.content['name'], portName, [...port.path, 'name'], 'name of a port', report);
-        for (const probe of PROBES) {
+        for (const probe of object_rules_PROBES) {
             for (const handler of ['httpGet', 'tcpSocket']) {
                 const { port } = fieldsAt(content, [probe, handler]);
                 if (typeof port !== 'string' || ports.some((item) => item.content['name'] === port))
@@ -26327,7 +27356,7 @@ function checkContainers(pod, report) {
                 report({
                     rule: 'unknown-port',
                     path: where,
-                    message: `${formatFieldPath(where)} names a port that the container does not have`,
+                    message: `${(0,field_path/* formatFieldPath */.v)(where)} names a port that the container does not have`,
                 });
             }
         }
@@ -26337,7 +27366,7 @@ function checkContainers(pod, report) {
 function checkImage(image, path, report) {
     if (typeof image !== 'string' || image === '')
         return;
-    const field = formatFieldPath(path);
+    const field = (0,field_path/* formatFieldPath */.v)(path);
     const reference = (0,image_reference/* parseImageReference */.o_)(image);
     if (reference === undefined) {
         report({ rule: 'bad-image', path, message: `${field} is no reference of an image` });
@@ -26355,16 +27384,26 @@ function checkImage(image, path, report) {
         message: `${field} ${why}: what runs changes without a new chart, and a rollback does not bring it back`,
     });
 }
-/** All that is wrong with one object. */
-function checkObject(object) {
+/**
+ * All that is wrong with one object.
+ * @param minor of the Kubernetes version.
+ */
+function checkObject(object, minor) {
     const problems = [];
     const report = (problem) => problems.push({ level: 'error', ...problem, object });
-    checkMetadata(object, report);
+    checkMetadata(object, minor, report);
     checkByKind(object, report);
+    checkKind(object, report);
+    if (!object.custom && object.kind !== 'apiextensions.k8s.io/v1/CustomResourceDefinition') {
+        checkSelectors(object.content, [], report);
+    }
+    if (object.kind === 'apiextensions.k8s.io/v1/CustomResourceDefinition')
+        checkDefinition(object, report);
     if (object.pod !== undefined) {
         checkSelector(object, object.pod, report);
         checkVolumes(object, object.pod, report);
         checkContainers(object.pod, report);
+        checkPod(object, object.pod, report);
     }
     return problems;
 }
@@ -26399,20 +27438,193 @@ function parseDocument(document) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/validation/render.ts
+/** Objects of a render by one thing that they have: a render may have ten thousand. */
+function indexBy(items, keysOf) {
+    const index = new Map();
+    for (const item of items) {
+        for (const key of keysOf(item)) {
+            const known = index.get(key);
+            if (known === undefined)
+                index.set(key, [item]);
+            else
+                known.push(item);
+        }
+    }
+    return index;
+}
+
+;// CONCATENATED MODULE: ./src/validation/reference-rules.ts
+/** References between the objects of a render that lead nowhere. */
+
+
+
+/** What a volume or a source of a projected one is made of. */
+function referencesOfVolume({ content, path }) {
+    return [
+        ['v1/ConfigMap', 'configMap', 'name'],
+        ['v1/Secret', 'secret', 'secretName'],
+        ['v1/Secret', 'secret', 'name'],
+        ['v1/PersistentVolumeClaim', 'persistentVolumeClaim', 'claimName'],
+    ].flatMap(([kind, source, field]) => {
+        const fields = fieldsAt(content, [source]);
+        if (fields['optional'] === true)
+            return [];
+        const at = [...path, source];
+        const keys = itemsAt(fields, 'items', at).flatMap((item) => typeof item.content['key'] === 'string' ? [{ key: item.content['key'], path: [...item.path, 'key'] }] : []);
+        return [{ kind, name: fields[field], path: [...at, field], keys }];
+    });
+}
+function referencesOfPod(pod) {
+    const references = [
+        { kind: 'v1/ServiceAccount', name: pod.content['serviceAccountName'], path: [...pod.path, 'serviceAccountName'] },
+    ];
+    for (const secret of itemsAt(pod.content, 'imagePullSecrets', pod.path)) {
+        references.push({ kind: 'v1/Secret', name: secret.content['name'], path: [...secret.path, 'name'] });
+    }
+    for (const volume of itemsAt(pod.content, 'volumes', pod.path)) {
+        references.push(...referencesOfVolume(volume));
+        const projected = itemsAt(fieldsAt(volume.content, ['projected']), 'sources', [...volume.path, 'projected']);
+        references.push(...projected.flatMap(referencesOfVolume));
+    }
+    for (const { content, path } of pod.containers) {
+        for (const source of itemsAt(content, 'envFrom', path)) {
+            for (const [kind, field] of [
+                ['v1/ConfigMap', 'configMapRef'],
+                ['v1/Secret', 'secretRef'],
+            ]) {
+                const { name, optional } = fieldsAt(source.content, [field]);
+                if (optional !== true)
+                    references.push({ kind, name, path: [...source.path, field, 'name'] });
+            }
+        }
+        for (const variable of itemsAt(content, 'env', path)) {
+            for (const [kind, field] of [
+                ['v1/ConfigMap', 'configMapKeyRef'],
+                ['v1/Secret', 'secretKeyRef'],
+            ]) {
+                const { name, key, optional } = fieldsAt(variable.content, ['valueFrom', field]);
+                if (optional === true)
+                    continue;
+                const at = [...variable.path, 'valueFrom', field];
+                const keys = typeof key === 'string' ? [{ key, path: [...at, 'key'] }] : [];
+                references.push({ kind, name, path: [...at, 'name'], keys });
+            }
+        }
+    }
+    return references;
+}
+const reference_rules_RBAC = 'rbac.authorization.k8s.io/v1';
+function referencesOfKind({ kind, content }) {
+    const spec = fieldsAt(content, ['spec']);
+    switch (kind) {
+        case 'autoscaling/v2/HorizontalPodAutoscaler': {
+            const { apiVersion, kind: target, name } = fieldsAt(spec, ['scaleTargetRef']);
+            if (typeof apiVersion !== 'string' || typeof target !== 'string')
+                return [];
+            return [{ kind: `${apiVersion}/${target}`, name, path: ['spec', 'scaleTargetRef', 'name'] }];
+        }
+        case 'apps/v1/StatefulSet':
+            return [{ kind: 'v1/Service', name: spec['serviceName'], path: ['spec', 'serviceName'] }];
+        case 'networking.k8s.io/v1/Ingress': {
+            const backends = [
+                { content: fieldsAt(spec, ['defaultBackend']), path: ['spec', 'defaultBackend'] },
+                ...itemsAt(spec, 'rules', ['spec'])
+                    .flatMap((rule) => itemsAt(fieldsAt(rule.content, ['http']), 'paths', [...rule.path, 'http']))
+                    .map((way) => ({ content: fieldsAt(way.content, ['backend']), path: [...way.path, 'backend'] })),
+            ];
+            return backends.map((backend) => ({
+                kind: 'v1/Service',
+                name: fieldsAt(backend.content, ['service'])['name'],
+                path: [...backend.path, 'service', 'name'],
+            }));
+        }
+        case `${reference_rules_RBAC}/RoleBinding`:
+        case `${reference_rules_RBAC}/ClusterRoleBinding`: {
+            const role = fieldsAt(content, ['roleRef']);
+            const wanted = role['kind'] === 'ClusterRole' ? 'ClusterRole' : 'Role';
+            return [{ kind: `${reference_rules_RBAC}/${wanted}`, name: role['name'], path: ['roleRef', 'name'] }];
+        }
+        default:
+            return [];
+    }
+}
+function hasKey(object, key) {
+    return ['data', 'stringData', 'binaryData'].some((field) => Object.hasOwn(fieldsAt(object.content, [field]), key));
+}
+/** All texts in a tree. */
+function collectTexts(tree, texts) {
+    if (typeof tree === 'string')
+        texts.add(tree);
+    else if (typeof tree === 'object' && tree !== null)
+        for (const child of Object.values(tree))
+            collectTexts(child, texts);
+}
+/** A custom resource that names something may well make it: an ExternalSecret its Secret, a Certificate its Secret. */
+function namedByCustomResources({ objects }) {
+    const texts = new Set();
+    for (const { custom, content } of objects)
+        if (custom)
+            collectTexts(content, texts);
+    return texts;
+}
+/**
+ * References to objects of the chart: one that is there must have the wanted key; one that is not there should be, when
+ * its name begins with the release's, for such names are the chart's own.
+ */
+function checkReferences(render) {
+    const { objects, release } = render;
+    const identity = (kind, namespace, name) => [kind, namespace, name].join('|');
+    const known = indexBy(objects, ({ kind, namespace, name }) => [identity(kind, namespace, name)]);
+    let mayBeMade;
+    return objects.flatMap((object) => {
+        const references = [...(object.pod === undefined ? [] : referencesOfPod(object.pod)), ...referencesOfKind(object)];
+        return references.flatMap(({ kind, name, path, keys = [] }) => {
+            if (typeof name !== 'string' || name === '')
+                return [];
+            const isCluster = kind === `${reference_rules_RBAC}/ClusterRole`;
+            const target = known.get(identity(kind, isCluster ? '' : object.namespace, name))?.[0];
+            if (target === undefined) {
+                if (name !== release && !name.startsWith(`${release}-`))
+                    return [];
+                mayBeMade ??= namedByCustomResources(render);
+                if (mayBeMade.has(name))
+                    return [];
+                const what = kind.slice(kind.lastIndexOf('/') + 1);
+                const message = `${(0,field_path/* formatFieldPath */.v)(path)} names a ${what} of this release that the chart does not render`;
+                return [{ object, level: 'warning', rule: 'missing-reference', path, message }];
+            }
+            return keys
+                .filter(({ key }) => !hasKey(target, key))
+                .map((missing) => {
+                const message = `${(0,field_path/* formatFieldPath */.v)(missing.path)} names a key that ${target.resource} does not have`;
+                return { object, level: 'error', rule: 'missing-reference', path: missing.path, message };
+            });
+        });
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/validation/render-rules.ts
 /** What is wrong between the objects of one render: doubles, and references that lead nowhere. */
 
 
 
 
+
+
 const groupAndName = (kind) => `${(0,release_manifest/* groupOf */.F8)(kind.slice(0, kind.lastIndexOf('/')))}/${kind.slice(kind.lastIndexOf('/') + 1)}`;
-/** The same object twice: helm would apply one over the other. Hooks come and go, so they may share a name. */
+/**
+ * The same object twice: helm would apply one over the other. Hooks come and go, so they may share a name; but not with
+ * what stays, for helm deletes an object of a hook's name before it makes the hook.
+ */
 function findDoubles({ objects }) {
+    const keyOf = (object) => [groupAndName(object.kind), object.namespace, object.name].join('|');
     const seen = new Map();
-    return objects.flatMap((object) => {
-        if (object.isHook || object.name === '')
+    const named = objects.filter(({ name }) => name !== '');
+    const doubles = named.flatMap((object) => {
+        if (object.isHook)
             return [];
-        const key = [groupAndName(object.kind), object.namespace, object.name].join('|');
+        const key = keyOf(object);
         const first = seen.get(key);
         if (first === undefined) {
             seen.set(key, object);
@@ -26429,6 +27641,16 @@ function findDoubles({ objects }) {
             },
         ];
     });
+    const hooks = named.flatMap((object) => {
+        const lasting = object.isHook ? seen.get(keyOf(object)) : undefined;
+        // One that is gone again before the release's own is made is no trouble.
+        const policy = fieldsAt(object.content, ['metadata', 'annotations'])['helm.sh/hook-delete-policy'];
+        if (lasting === undefined || (typeof policy === 'string' && policy.includes('hook-succeeded')))
+            return [];
+        const message = `a hook has the name of an object of the release, which ${lasting.document.source} has: helm deletes that one before it runs the hook`;
+        return [{ object, level: 'warning', rule: 'duplicate-object', path: ['metadata', 'name'], message }];
+    });
+    return [...doubles, ...hooks];
 }
 /** What a Service selects is mostly pods of the chart; none at all, or none with its port, is a Service that goes nowhere. */
 function checkServices({ objects }) {
@@ -26436,6 +27658,15 @@ function checkServices({ objects }) {
     const workloads = makers.filter((object) => !object.isHook);
     if (workloads.length === 0)
         return [];
+    const labelsOf = (maker) => maker.pod?.labels ?? {};
+    const label = (namespace, [key, value]) => JSON.stringify([namespace, key, value]);
+    const labelled = indexBy(makers, (maker) => Object.entries(labelsOf(maker)).map((entry) => label(maker.namespace, entry)));
+    // Of the labels that are wanted the rarest one leaves the fewest to look at.
+    const selectedBy = (selector, namespace) => Object.entries(selector)
+        .map((entry) => labelled.get(label(namespace, entry)) ?? [])
+        .reduce((fewest, own) => (own.length < fewest.length ? own : fewest))
+        .filter((maker) => matchesLabels(selector, labelsOf(maker)));
+    const labelsAreUnsure = makers.some((maker) => maker.pod?.labelsValid === false);
     return objects.flatMap((object) => {
         if (object.kind !== 'v1/Service')
             return [];
@@ -26443,9 +27674,9 @@ function checkServices({ objects }) {
         const selector = fieldsAt(spec, ['selector']);
         if (Object.keys(selector).length === 0 || spec['type'] === 'ExternalName')
             return [];
-        const selected = makers.filter((maker) => maker.namespace === object.namespace && matchesLabels(selector, maker.pod?.labels ?? {}));
+        const selected = selectedBy(selector, object.namespace);
         if (selected.length === 0) {
-            if (makers.some((maker) => maker.pod?.labelsValid === false))
+            if (labelsAreUnsure)
                 return [];
             return [
                 {
@@ -26472,7 +27703,7 @@ function checkServices({ objects }) {
                     level: 'error',
                     rule: 'unknown-port',
                     path,
-                    message: `${formatFieldPath(path)} names a port that no container of the selected pods has`,
+                    message: `${(0,field_path/* formatFieldPath */.v)(path)} names a port that no container of the selected pods has`,
                 },
             ];
         });
@@ -26507,94 +27738,118 @@ function checkIngresses({ objects }) {
             if (ports.some(({ content }) => (name === undefined ? content['port'] === number : content['name'] === name)))
                 return [];
             const field = [...path, 'port'];
-            const message = `${formatFieldPath(field)} names a port that the Service does not have`;
+            const message = `${(0,field_path/* formatFieldPath */.v)(field)} names a port that the Service does not have`;
             return [{ object, level: 'error', rule: 'unknown-port', path: field, message }];
         });
     });
 }
-function referencesOf(object) {
-    const { pod } = object;
-    if (pod === undefined)
+/** Whose selector is about pods or Services of the chart, most likely. */
+function checkSelections({ objects }) {
+    const pods = objects.filter((object) => object.pod !== undefined && !object.isHook && object.kind !== 'v1/PodTemplate');
+    const services = objects.filter(({ kind }) => kind === 'v1/Service');
+    if (pods.some(({ pod }) => pod?.labelsValid === false))
         return [];
-    const references = [
-        { kind: 'v1/ServiceAccount', name: pod.content['serviceAccountName'], path: [...pod.path, 'serviceAccountName'] },
-    ];
-    const add = (kind, fields, nameField, path) => references.push({
-        kind,
-        name: fields[nameField],
-        key: fields['key'],
-        optional: fields['optional'],
-        path: [...path, nameField],
-    });
-    for (const volume of itemsAt(pod.content, 'volumes', pod.path)) {
-        add('v1/ConfigMap', fieldsAt(volume.content, ['configMap']), 'name', [...volume.path, 'configMap']);
-        add('v1/Secret', fieldsAt(volume.content, ['secret']), 'secretName', [...volume.path, 'secret']);
-        add('v1/PersistentVolumeClaim', fieldsAt(volume.content, ['persistentVolumeClaim']), 'claimName', [
-            ...volume.path,
-            'persistentVolumeClaim',
-        ]);
-    }
-    for (const container of pod.containers) {
-        for (const source of itemsAt(container.content, 'envFrom', container.path)) {
-            add('v1/ConfigMap', fieldsAt(source.content, ['configMapRef']), 'name', [...source.path, 'configMapRef']);
-            add('v1/Secret', fieldsAt(source.content, ['secretRef']), 'name', [...source.path, 'secretRef']);
-        }
-        for (const variable of itemsAt(container.content, 'env', container.path)) {
-            const from = [...variable.path, 'valueFrom'];
-            add('v1/ConfigMap', fieldsAt(variable.content, ['valueFrom', 'configMapKeyRef']), 'name', [
-                ...from,
-                'configMapKeyRef',
-            ]);
-            add('v1/Secret', fieldsAt(variable.content, ['valueFrom', 'secretKeyRef']), 'name', [...from, 'secretKeyRef']);
-        }
-    }
-    return references.filter(({ name, optional }) => typeof name === 'string' && name !== '' && optional !== true);
-}
-function hasKey(object, key) {
-    return ['data', 'stringData', 'binaryData'].some((field) => Object.hasOwn(fieldsAt(object.content, [field]), key));
-}
-/** Whether the text is anywhere in the tree. */
-function mentions(tree, text) {
-    if (typeof tree !== 'object' || tree === null)
-        return tree === text;
-    return Object.values(tree).some((child) => mentions(child, text));
-}
-/** A custom resource that names it may well make it: an ExternalSecret its Secret, a Certificate its Secret. */
-function isMadeByOperator(name, { objects }) {
-    return objects.some(({ custom, content }) => custom && mentions(content, name));
-}
-/**
- * References to objects of the chart: one that is there must have the wanted key; one that is not there should be, when
- * its name begins with the release's, for such names are the chart's own.
- */
-function checkReferences(render) {
-    const { objects, release } = render;
-    return objects.flatMap((object) => referencesOf(object).flatMap((reference) => {
-        const { kind, key, path } = reference;
-        const name = String(reference.name);
-        const target = objects.find((other) => other.kind === kind && other.name === name && other.namespace === object.namespace);
-        const what = kind.slice('v1/'.length);
-        const field = formatFieldPath(path);
-        if (target === undefined) {
-            if (name !== release && !name.startsWith(`${release}-`))
-                return [];
-            if (isMadeByOperator(name, render))
-                return [];
-            const message = `${field} names a ${what} of this release that the chart does not render`;
-            return [{ object, level: 'warning', rule: 'missing-reference', path, message }];
-        }
-        if (typeof key !== 'string' || hasKey(target, key))
+    const labelsOf = (object) => object.pod?.labels ?? fieldsAt(object.content, ['metadata', 'labels']);
+    return objects.flatMap((object) => {
+        const among = render_rules_SELECTING[object.kind] === 'pods' ? pods : render_rules_SELECTING[object.kind] === 'services' ? services : [];
+        const spec = fieldsAt(object.content, ['spec']);
+        // Another namespace's are not ours to see.
+        if (among.length === 0 || spec['namespaceSelector'] !== undefined)
             return [];
-        const where = [...path.slice(0, -1), 'key'];
-        const message = `${formatFieldPath(where)} names a key that ${target.resource} does not have`;
-        return [{ object, level: 'error', rule: 'missing-reference', path: where, message }];
-    }));
+        const selector = fieldsAt(spec, ['selector']);
+        if (Object.keys(selector).length === 0)
+            return [];
+        const own = among.filter(({ namespace }) => namespace === object.namespace);
+        if (own.length === 0 || own.some((item) => matchesSelector(selector, labelsOf(item))))
+            return [];
+        const what = among === pods ? 'pod' : 'Service';
+        const message = `spec.selector matches the labels of no ${what} that the chart makes`;
+        return [{ object, level: 'warning', rule: 'selects-nothing', path: ['spec', 'selector'], message }];
+    });
 }
+const render_rules_SELECTING = {
+    'policy/v1/PodDisruptionBudget': 'pods',
+    'monitoring.coreos.com/v1/PodMonitor': 'pods',
+    'monitoring.coreos.com/v1/ServiceMonitor': 'services',
+};
 /** All that is wrong between the objects of a render. */
 function checkTogether(render) {
     if (!render.complete)
         return findDoubles(render);
-    return [...findDoubles(render), ...checkServices(render), ...checkIngresses(render), ...checkReferences(render)];
+    return [
+        ...findDoubles(render),
+        ...checkServices(render),
+        ...checkIngresses(render),
+        ...checkSelections(render),
+        ...checkReferences(render),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/validation/schema-text.ts
+/** What a file or an answer of a server holds in the way of schemas. */
+
+
+
+
+
+
+
+
+function documentsOf(text, where) {
+    try {
+        if (/^\s*\{/.test(text))
+            return [JSON.parse(text)];
+    }
+    catch {
+        // A flow map of YAML looks like that too.
+    }
+    try {
+        return (0,rendered_documents/* splitRender */.H)(text).map((document) => parseKubernetesYaml(document.text));
+    }
+    catch (cause) {
+        const what = 'CustomResourceDefinitions or JSON Schema';
+        throw new core_errors/* HelmCdError */.EF('file', `${where} cannot be read as ${what}: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
+            place: { file: where },
+            cause,
+        });
+    }
+}
+/** The custom kinds that an object declares: a CustomResourceDefinition, or a list of them. */
+function kindsOfObject(object) {
+    return objectsOf((0,release_manifest/* record */.g1)(object)).flatMap((item) => readCustomKinds(item.object));
+}
+/**
+ * The custom kinds that CustomResourceDefinitions in a YAML stream declare; what is none is passed over.
+ * @throws HelmCdError `file` when it cannot be parsed.
+ */
+function kindsOfText(text, where) {
+    return text.includes('CustomResourceDefinition') ? documentsOf(text, where).flatMap(kindsOfObject) : [];
+}
+/**
+ * Reads CustomResourceDefinitions in YAML or JSON, or a JSON Schema. What is neither is passed over.
+ * @throws HelmCdError `file` when it cannot be parsed, `unsupported` when a schema refers to other files.
+ */
+function readSchemaText(text, where) {
+    const kinds = [];
+    let nameless;
+    for (const document of documentsOf(text, where)) {
+        if (!isJsonSchema(document)) {
+            kinds.push(...kindsOfObject(document));
+            continue;
+        }
+        const elsewhere = unknownReference(document);
+        if (elsewhere !== undefined) {
+            throw new core_errors/* HelmCdError */.EF('unsupported', `${where} refers to another file: ${elsewhere}`, {
+                place: { file: where },
+                hint: 'Use schemas that stand alone, each with its definitions in it.',
+            });
+        }
+        const named = kindsOfSchema(document);
+        if (named.length === 0)
+            nameless = document;
+        kinds.push(...named.map((kind) => plainKind(kind, document)));
+    }
+    return { kinds, nameless };
 }
 
 ;// CONCATENATED MODULE: ./src/validation/check-render.ts
@@ -26606,6 +27861,16 @@ function checkTogether(render) {
 
 
 
+
+
+/** Takes helm's output apart, once. */
+function readRender(output) {
+    return { hash: (0,external_node_crypto_.createHash)('sha256').update(output).digest('base64'), documents: (0,rendered_documents/* splitRender */.H)(output) };
+}
+/** An object that names the release's namespace is where one is that names none. */
+function withinRelease(object, namespace) {
+    return namespace !== '' && object.namespace === namespace ? { ...object, namespace: '' } : object;
+}
 function toFindings(problems) {
     const positions = new Map();
     return problems.map(({ object, level, rule, message, path, hint }) => {
@@ -26616,25 +27881,48 @@ function toFindings(problems) {
         return { document, level, rule, message, resource, line, ...(hint === undefined ? {} : { hint }) };
     });
 }
-/** @param kinds the custom kinds that are known before anything is rendered. */
-function createRenderChecker(library, kinds, options) {
+/** The custom kinds of these documents that have no schema. */
+function kindsWithout(documents, validator, options) {
+    const kinds = documents.flatMap(({ value }) => (value === undefined ? [] : objectsOf(value).map(({ kind }) => kind)));
+    const looked = kinds.filter((kind) => /[^/]\/[^/]+$/.test(kind) &&
+        !validator.isBuiltIn(kind) &&
+        !isSkipped(kind, options.skipKinds) &&
+        validator.check({}, kind).status === 'no-schema');
+    return new Set(looked);
+}
+/**
+ * @param kinds the custom kinds that are known before anything is rendered.
+ * @param lookUp asked for kinds that neither these nor the render declare.
+ */
+function createRenderChecker(library, kinds, options, lookUp) {
     const parsed = new Map();
     const reports = new Map();
-    async function check(output, minor, release) {
-        const documents = (0,rendered_documents/* splitRender */.H)(output).map((document) => {
-            const key = `${document.source}\n${document.text}`;
-            const known = parsed.get(key) ?? parseDocument(document);
-            parsed.set(key, known);
-            return known;
-        });
-        const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : readCustomKinds(value)));
-        const validator = await library.validator(minor, [...kinds, ...rendered]);
+    // By source and then by text: one key of both would be another copy of the render.
+    function parse(document) {
+        const own = parsed.get(document.source) ?? new Map();
+        parsed.set(document.source, own);
+        const known = own.get(document.text) ?? parseDocument(document);
+        own.set(document.text, known);
+        return known;
+    }
+    async function check(render, minor, release, namespace) {
+        const documents = render.documents.map(parse);
+        const rendered = documents.flatMap(({ value }) => (value === undefined ? [] : kindsOfObject(value)));
+        let validator = await library.validator(minor, [...kinds, ...rendered]);
+        if (lookUp !== undefined) {
+            const found = (await Promise.all([...kindsWithout(documents, validator, options)].map(lookUp))).flat();
+            if (found.length > 0)
+                validator = await library.validator(minor, [...found, ...kinds, ...rendered]);
+        }
         const all = documents.map((document) => ({ document, report: checkDocument(document, validator, options) }));
-        const objects = all
-            .flatMap(({ report }) => report.objects)
-            .filter((object) => !isSkipped(object.kind, options.skipKinds));
+        const objects = all.flatMap(({ report }) => report.objects.map((object) => withinRelease(object, namespace)));
+        const skipped = new Set(objects.filter(({ kind }) => isSkipped(kind, options.skipKinds)));
         const complete = documents.every(({ value }) => value !== undefined);
-        const problems = [...objects.flatMap(checkObject), ...checkTogether({ objects, release, complete })];
+        // What refers to a skipped object still finds it.
+        const problems = [
+            ...objects.flatMap((object) => (skipped.has(object) ? [] : checkObject(object, minor))),
+            ...checkTogether({ objects, release, complete }).filter(({ object }) => !skipped.has(object)),
+        ];
         return {
             findings: [
                 ...all.flatMap(({ document, report }) => report.findings.map((finding) => ({ ...finding, document }))),
@@ -26647,178 +27935,57 @@ function createRenderChecker(library, kinds, options) {
         };
     }
     return {
-        check(output, minor, release) {
-            const key = `${minor}\n${release}\n${output}`;
-            const report = reports.get(key) ?? check(output, minor, release);
+        check(given, minor, release, releaseNamespace = '') {
+            const render = typeof given === 'string' ? readRender(given) : given;
+            // Renders that do not name it are the same in every namespace.
+            const named = releaseNamespace !== '' && render.documents.some(({ text }) => text.includes(releaseNamespace));
+            const namespace = named ? releaseNamespace : '';
+            const key = JSON.stringify([minor, release, namespace, render.hash]);
+            const report = reports.get(key) ?? check(render, minor, release, namespace);
             reports.set(key, report);
             return report;
         },
+        checked: () => reports.size,
     };
 }
 
-;// CONCATENATED MODULE: ./src/validation/values-places.ts
+;// CONCATENATED MODULE: ./src/validation/render-groups.ts
+/** Which cells of a chart cannot render differently, so that one render is enough for them. */
 
 
 
-function has(values, path) {
-    let node = values;
-    for (const key of path) {
-        if (Array.isArray(node)) {
-            node = node[Number(key)];
-            if (node === undefined)
-                return false;
-        }
-        else {
-            if (!Object.hasOwn((0,release_manifest/* record */.g1)(node), key))
-                return false;
-            node = (0,release_manifest/* record */.g1)(node)[key];
-        }
-    }
-    return true;
-}
 /**
- * Where a value comes from: the last of the files that sets it, with the line of its key.
- * @param files in the order in which helm merges them, the chart's own values.yaml first.
- * @returns nothing when no file sets it.
+ * Groups the cells by what a render can depend on: values, release, namespace, and what the chart can learn about the
+ * Kubernetes version.
+ * @param apiVersionsOf what a cluster of a minor serves.
  */
-async function placeOfValue(path, files) {
-    for (const file of files.toReversed()) {
-        const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
-        try {
-            if (path.length === 0 || !has(parseKubernetesYaml(text), path))
-                continue;
-            // A list's items are numbers in a path of positions; a key that is a number is rare enough to be told by line alone.
-            const line = readPositions(text).lineOf(path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
-            return { file: file.path, line };
-        }
-        catch (error) {
-            if (!(error instanceof KubernetesYamlError))
-                throw error;
-        }
+async function groupCells(cells, contents, apiVersionsOf) {
+    const inChart = questionsOf(contents);
+    const groups = new Map();
+    for (const cell of cells) {
+        const { plan, version, valuesFiles } = cell;
+        const texts = await Promise.all(valuesFiles.map((file) => (0,promises_.readFile)(file, 'utf8')));
+        const inValues = questionsOf({ files: texts.map((text) => ({ path: '', data: Buffer.from(text) })) });
+        const questions = inChart === undefined || inValues === undefined ? undefined : [...inChart, ...inValues];
+        const asks = questions === undefined || questions.length > 0;
+        const apiVersions = asks ? await apiVersionsOf(version.minor) : [];
+        const lint = JSON.stringify([plan.namespace, plan.values.length, ...texts]);
+        const key = JSON.stringify([lint, plan.release, seenOf(version, questions, apiVersions)]);
+        const known = groups.get(key);
+        if (known === undefined)
+            groups.set(key, { plan, version, valuesFiles, apiVersions, cells: [cell], lint });
+        else
+            known.cells.push(cell);
     }
-    return undefined;
+    return [...groups.values()];
+}
+/** What a chart learns about a Kubernetes version. */
+function seenOf(version, questions, apiVersions) {
+    if (questions === undefined)
+        return version.full;
+    return answersOf(questions, { version: version.full, apiVersions: new Set(apiVersions) });
 }
 
-;// CONCATENATED MODULE: ./src/validation/helm-findings.ts
-/** Helm's own problems as findings in the user's files. */
-
-
-
-
-const inChart = (chart, file) => ({
-    absolute: external_node_path_default().join(chart.folder, file),
-    path: external_node_path_default().posix.join(chart.path, file),
-});
-/** The line of a key at the start of a line; nothing when there is none or more than one. */
-async function lineOfKey(file, key) {
-    const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
-    const lines = text.split('\n').flatMap((line, index) => (line.startsWith(`${key}:`) ? [index + 1] : []));
-    return lines.length === 1 ? lines[0] : undefined;
-}
-/**
- * The one place in the templates where a text is quoted, as in `fail "…"`: nothing when there is none or more than one.
- */
-function quotedAt(message, { name, contents }) {
-    const found = contents.files.flatMap((file) => {
-        if (!/(?:^|\/)templates\//.test(file.path))
-            return [];
-        const text = (0,chart_files/* textOf */.b6)(file);
-        return [JSON.stringify(message), `\`${message}\``].flatMap((quoted) => {
-            const lines = [];
-            for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
-                lines.push(text.slice(0, at).split('\n').length);
-            }
-            return lines.map((line) => ({ source: `${name}/${file.path}`, line }));
-        });
-    });
-    return found.length === 1 ? found[0] : undefined;
-}
-async function placeOf(given, chart, values) {
-    const metadata = inChart(chart, 'Chart.yaml');
-    const quoted = given.stopped === true ? quotedAt(given.message, chart) : undefined;
-    // The column is one of the place that helm named.
-    const { column, ...problem } = quoted === undefined ? given : { ...given, ...quoted, column: undefined };
-    const position = {
-        ...(problem.line === undefined ? {} : { line: problem.line }),
-        ...(column === undefined ? {} : { column }),
-    };
-    if (problem.source !== undefined) {
-        const { place, inside } = await chart.sources.find(problem.source);
-        if (inside === undefined)
-            return { place: { ...place, ...position }, prefix: '' };
-        const where = problem.line === undefined ? inside : `${inside}:${problem.line}`;
-        return { place, prefix: `in the dependency's ${where}: ` };
-    }
-    switch (problem.rule) {
-        case 'values-schema': {
-            const files = [inChart(chart, 'values.yaml'), ...values.map((origin) => origin.file)];
-            const place = await placeOfValue(problem.values ?? [], files);
-            return { place: place ?? { file: files.at(-1)?.path ?? metadata.path }, prefix: '' };
-        }
-        case 'values-file': {
-            const origin = values.find((item) => item.given === problem.file);
-            if (origin === undefined)
-                return { place: { file: metadata.path }, prefix: `${external_node_path_default().basename(problem.file ?? '')}: ` };
-            return { place: { file: origin.file.path, ...(origin.standIn ? {} : position) }, prefix: '' };
-        }
-        case 'kube-version': {
-            const line = await lineOfKey(metadata, 'kubeVersion');
-            return { place: { file: metadata.path, ...(line === undefined ? {} : { line }) }, prefix: '' };
-        }
-        case 'chart':
-            return { place: { file: inChart(chart, problem.file ?? 'Chart.yaml').path, ...position }, prefix: '' };
-        default:
-            return { place: { file: metadata.path }, prefix: '' };
-    }
-}
-/** A problem of a render or lint, at its place. */
-async function helmFinding(problem, chart, values, level = 'error') {
-    const { place, prefix } = await placeOf(problem, chart, values);
-    // Some messages name the chart's folder: ours, not the copy's.
-    const message = `${prefix}${problem.message}`
-        .replaceAll(chart.prepared, chart.path)
-        .replaceAll(chart.folder, chart.path);
-    return { level, rule: problem.rule, message, place, chart: chart.path };
-}
-/** What the schema packs know better, for the Kubernetes version that was asked for. */
-const DEPRECATION = /is deprecated in v1\.\d+|unavailable in v1\.\d+/;
-/**
- * Lint's messages as findings, without what the render has said already.
- * @param said the problems of the renders with the same values.
- */
-async function lintFindings(messages, said, chart, values, strict) {
-    const findings = [];
-    // Lint goes on where a render stops, with nothing in place of what was required: what it finds then is of its making.
-    const stopped = said.some((finding) => finding.rule === 'template-error' || finding.rule === 'template-syntax');
-    for (const { level, path: where, problem } of messages) {
-        if (stopped && problem.rule === 'invalid-yaml')
-            continue;
-        if (level === 'info' || DEPRECATION.test(problem.message))
-            continue;
-        const known = problem.rule === 'helm' ? 'lint' : problem.rule;
-        const located = problem.source === undefined && /^(?:templates|crds)\/./.test(where)
-            ? { ...problem, source: `${chart.name}/${where}` }
-            : problem.source === undefined && problem.rule === 'helm' && /^[\w.-]+\.(?:ya?ml|json|lock)$/.test(where)
-                ? { ...problem, rule: 'chart', file: where }
-                : problem;
-        const severity = level === 'error' || strict ? 'error' : 'warning';
-        const made = await helmFinding(located, chart, values, severity);
-        // A message about a folder does not name it.
-        const message = /\/$/.test(where) && problem.rule === 'helm' ? `${where}: ${made.message}` : made.message;
-        const finding = { ...made, message, rule: known };
-        // Render errors stop helm at the first one; lint meets the same one again, in its own words.
-        if (problem.rule !== 'helm' &&
-            said.some((other) => other.rule === known && other.place.file === finding.place.file))
-            continue;
-        if (said.some((other) => other.message === finding.message))
-            continue;
-        findings.push(finding);
-    }
-    return findings;
-}
-
-// EXTERNAL MODULE: ./src/core/template-lexer.ts
-var template_lexer = __nccwpck_require__(5890);
 ;// CONCATENATED MODULE: ./src/core/template-marks.ts
 /**
  * Which line of which template made a line of a render. A copy of the chart is rendered whose template lines end in a
@@ -26995,8 +28162,40 @@ function traceLine(marked, line) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./src/validation/document-index.ts
+/** The documents of a render, found by what they are; without copies of them, for there may be fifty megabytes. */
+
+const digest = (text) => (0,external_node_crypto_.createHash)('sha256').update(text).digest('base64');
+/** @param read what counts as a document's text. */
+function indexDocuments(documents, read = (text) => text) {
+    const sources = new Map();
+    for (const document of documents) {
+        const own = sources.get(document.source) ?? [];
+        sources.set(document.source, own);
+        own.push(document);
+    }
+    const positions = new Map();
+    const positionsOf = (source) => {
+        const known = positions.get(source) ?? new Map();
+        if (!positions.has(source)) {
+            positions.set(source, known);
+            for (const [position, { text }] of (sources.get(source) ?? []).entries()) {
+                const key = digest(read(text));
+                if (!known.has(key))
+                    known.set(key, position);
+            }
+        }
+        return known;
+    };
+    return {
+        of: (source) => sources.get(source) ?? [],
+        positionOf: (source, text) => positionsOf(source).get(digest(text)) ?? -1,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/validation/locate.ts
 /** From a line of a render to the line of the template that made it. */
+
 
 
 
@@ -27009,13 +28208,13 @@ const CRD = /^[^/]+\/(?:charts\/[^/]+\/)*crds\//;
 /** A document whose marked twin differs in more lines than this is another document. */
 const MOST_LINES_THAT_MAY_DIFFER = 0.3;
 /** The same document of a marked render. */
-function findTwin(document, index, marked) {
-    const own = marked.filter((candidate) => candidate.source === document.source);
-    const exact = own.find((candidate) => stripMarks(candidate.text) === document.text);
+function findTwin(document, position, marked) {
+    const own = marked.of(document.source);
+    const exact = own[marked.positionOf(document.source, document.text)];
     if (exact !== undefined)
         return exact.text;
     // What is random, or a checksum over marked text, differs; everything else must not.
-    const candidate = own[index];
+    const candidate = own[position];
     if (candidate === undefined)
         return undefined;
     const lines = document.text.split('\n');
@@ -27028,7 +28227,13 @@ function findTwin(document, index, marked) {
 function createLocator({ helm, services, limit, sources, name, prepared, documentsOf, }) {
     const charts = new Map();
     const renders = new Map();
+    const indices = new Map();
     const twins = new Map();
+    const indexOf = (options) => {
+        const known = indices.get(options) ?? indexDocuments(documentsOf(options));
+        indices.set(options, known);
+        return known;
+    };
     /** @param only the one template to mark; empty: all. */
     const markedChart = (only) => {
         const known = charts.get(only) ?? writeMarked(only);
@@ -27053,32 +28258,32 @@ function createLocator({ helm, services, limit, sources, name, prepared, documen
         const { folder } = await markedChart(only);
         try {
             const result = await limit(() => (0,template/* renderChart */.x)(helm, { ...options, chart: folder }));
-            return (0,rendered_documents/* splitRender */.H)(result.output);
+            return indexDocuments((0,rendered_documents/* splitRender */.H)(result.output), stripMarks);
         }
         catch (error) {
             if (error instanceof core_errors/* HelmCdError */.EF && error.code !== 'cancelled')
-                return [];
+                return indexDocuments([]);
             throw error;
         }
     }
     async function findMarked(document, options) {
-        const siblings = documentsOf(options).filter((other) => other.source === document.source);
-        const index = siblings.findIndex((other) => other.text === document.text);
+        const position = indexOf(options).positionOf(document.source, document.text);
         // With marks in its helpers too; if they get in the way (a helper's text is compared or parsed), in itself alone.
         for (const only of ['', document.source]) {
             const key = JSON.stringify([only, options.values, options.kubeVersion]);
             const render = renders.get(key) ?? renderMarked(only, options);
             renders.set(key, render);
-            const text = findTwin(document, index, await render);
+            const text = findTwin(document, position, await render);
             if (text !== undefined)
                 return { text, files: (await markedChart(only)).files };
         }
         return undefined;
     }
     async function traceToTemplate(document, line, options) {
-        const key = `${document.source}\n${document.text}`;
-        const pending = twins.get(key) ?? findMarked(document, options);
-        twins.set(key, pending);
+        const own = twins.get(document.source) ?? new Map();
+        twins.set(document.source, own);
+        const pending = own.get(document.text) ?? findMarked(document, options);
+        own.set(document.text, pending);
         const twin = await pending;
         if (twin === undefined)
             return undefined;
@@ -27133,114 +28338,36 @@ function createLocator({ helm, services, limit, sources, name, prepared, documen
 
 
 
-/** A template that takes longer does not end. */
-const RENDER_TIMEOUT_MS = 120_000;
-async function readTexts(files) {
-    return Promise.all(files.map((file) => (0,promises_.readFile)(file, 'utf8')));
-}
-/** Cells whose renders cannot differ are one group: those of an environment, when the chart ignores Kubernetes' version. */
-async function groupCells(cells, contents) {
-    const groups = [];
-    for (const name of [...new Set(cells.map((cell) => cell.environment))]) {
-        const own = cells.filter((cell) => cell.environment === name);
-        const [first] = own;
-        if (first === undefined)
-            continue;
-        const dependent = dependsOnKubernetes(contents, await readTexts(first.valuesFiles));
-        for (const group of dependent ? own.map((cell) => [cell]) : [own]) {
-            const { plan, valuesFiles } = first;
-            groups.push({ plan, valuesFiles, version: group[0]?.version ?? first.version, dependent, cells: group });
-        }
-    }
-    return groups;
-}
-function originsOf(group) {
-    const { values, secrets } = group.plan;
-    return [...values, ...secrets].map((file, index) => ({
-        given: group.valuesFiles[index] ?? '',
-        file,
-        standIn: index >= values.length,
-    }));
-}
+
 /** A call that takes too long or writes too much is a problem of these cells, not of the whole run. */
-async function orSay(work, otherwise) {
+async function orSay(timeoutMs, work, otherwise) {
     try {
         return await work();
     }
     catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'timeout') {
-            return otherwise(`helm did not finish within ${RENDER_TIMEOUT_MS / 1000} s: does a template render without end?`);
+        if (!(error instanceof core_errors/* HelmCdError */.EF))
+            throw error;
+        if (error.code === 'timeout') {
+            return otherwise(`helm did not finish within ${(0,duration/* formatDuration */.a)(timeoutMs)} and was stopped: does a template render without end?`);
         }
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'refused')
+        if (error.code === 'refused')
             return otherwise('the chart renders more than 128 MiB');
-        throw error;
+        const signal = error.code === 'tool' ? / was ended by (SIG\w+)/.exec(error.message)?.[1] : undefined;
+        if (signal === undefined)
+            throw error;
+        return otherwise(`helm was ended by ${signal}: does the chart take more memory than the runner has?`);
     }
 }
-async function documentFinding(finding, chart, locator, options) {
-    const { level, rule, message, resource, hint, document, line, noticed } = finding;
-    const located = await locator.locate(document, line, options);
-    const { inside, renderedBy } = located;
-    const from = renderedBy === undefined ? '' : ` (included by ${renderedBy})`;
-    // Where a fault was noticed is not where it is.
-    const later = noticed === true && located.place.line !== undefined;
-    const after = later ? `, noticed on line ${located.place.line ?? ''}` : '';
-    return {
-        level,
-        rule,
-        message: inside === undefined ? `${message}${after}${from}` : `in the dependency's ${inside}: ${message}`,
-        place: later ? { file: located.place.file } : located.place,
-        chart: chart.path,
-        ...(resource === undefined ? {} : { resource }),
-        ...(hint === undefined ? {} : { hint }),
-    };
-}
-async function checkCell(cell, render, chart, checker, locator) {
-    const report = await checker.check(render.output, cell.version.minor, cell.plan.release);
-    const findings = [];
-    for (const finding of report.findings) {
-        findings.push(await documentFinding(finding, chart, locator, render.options));
-    }
-    for (const problem of render.problems) {
-        const finding = await helmFinding(problem, chart, originsOf(cell));
-        // Of a document that is no YAML our own parser has said more than helm.
-        const said = findings.some((other) => other.rule === 'invalid-yaml' && other.place.file === finding.place.file);
-        if (problem.rule !== 'invalid-yaml' || !said)
-            findings.push(finding);
-    }
-    if (report.objects === 0 && findings.length === 0) {
-        findings.push({
-            level: 'error',
-            rule: 'empty-render',
-            message: 'renders no object at all',
-            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
-            chart: chart.path,
-            hint: 'A chart that deploys nothing is most likely one whose values switch everything off.',
-        });
-    }
-    if (chart.deployed && report.objects > 0 && report.tests === 0) {
-        findings.push({
-            level: 'warning',
-            rule: 'no-test',
-            message: 'renders no helm test: after a deploy nothing proves that it works',
-            place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
-            chart: chart.path,
-            hint: 'Add a Pod or Job with the annotation helm.sh/hook: test, or deploy with test: false.',
-        });
-    }
-    const { environment, kubernetes } = cell;
-    const { objects, notValidated, rulesSkipped } = report;
-    return { cell: { environment, kubernetes }, findings, objects, notValidated, rulesSkipped };
-}
-function lint(group, { helm, chart, limit }, env) {
+function lint(group, { helm, chart, limit, timeoutMs }, env) {
     const options = {
         chart: chart.prepared,
         values: group.valuesFiles,
         kubeVersion: group.version.full,
         namespace: group.plan.namespace,
-        timeoutMs: RENDER_TIMEOUT_MS,
+        timeoutMs,
         env,
     };
-    return limit(() => orSay(() => lintChart(helm, options), (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }]));
+    return limit(() => orSay(timeoutMs, () => lintChart(helm, options), (message) => [{ level: 'error', path: '', problem: { rule: 'helm', message } }]));
 }
 /** Nothing of a cluster is asked, so nothing of the job's cluster may be found. */
 const environmentOf = (services) => ({ KUBECONFIG: external_node_path_default().join(services.temp, 'no-kubeconfig') });
@@ -27251,15 +28378,14 @@ async function lintAlone(version, context) {
     return lintFindings(messages, [], context.chart, [], context.options.strict);
 }
 /**
- * Renders, lints and checks all cells of a chart. The Kubernetes versions of an environment share one render when the
- * chart cannot tell them apart.
- * @returns the cells in their order, and how many renders were made.
+ * Renders, lints and checks all cells of a chart. Cells that cannot render differently share one render, and renders that
+ * come out the same are checked once for each Kubernetes minor.
  */
 async function checkCells(cells, context) {
-    const { helm, services, library, kinds, options, limit, chart } = context;
+    const { helm, services, library, kinds, options, limit, timeoutMs, chart, hidden } = context;
     const env = environmentOf(services);
-    const checker = createRenderChecker(library, kinds, options);
-    const outputs = new Map();
+    const checker = createRenderChecker(library, kinds, options, context.schemas.lookUp);
+    const contents = new Map();
     const locator = createLocator({
         helm,
         services,
@@ -27267,136 +28393,77 @@ async function checkCells(cells, context) {
         sources: chart.sources,
         name: chart.name,
         prepared: chart.prepared,
-        documentsOf: (renderOptions) => (0,rendered_documents/* splitRender */.H)(outputs.get(renderOptions) ?? ''),
+        documentsOf: (renderOptions) => contents.get(renderOptions)?.documents ?? [],
     });
+    const checks = new Map();
+    const distinct = (texts) => [...new Set(texts)].join(', ');
     const renderGroup = async (group) => {
+        const started = services.clock.now();
         const renderOptions = {
             release: group.plan.release,
             namespace: group.plan.namespace,
             chart: chart.prepared,
             values: group.valuesFiles,
             kubeVersion: group.version.full,
-            apiVersions: group.dependent ? (await library.validator(group.version.minor, kinds)).apiVersions : [],
-            timeoutMs: RENDER_TIMEOUT_MS,
+            apiVersions: group.apiVersions,
+            timeoutMs,
             env,
         };
-        const render = await limit(() => orSay(() => (0,template/* renderChart */.x)(helm, renderOptions), (message) => ({ output: '', problems: [{ rule: 'helm', message }] })));
-        outputs.set(renderOptions, render.output);
-        const checks = [];
+        const { output, ...render } = await limit(() => orSay(timeoutMs, () => (0,template/* renderChart */.x)(helm, renderOptions), (message) => ({ output: '', problems: [{ rule: 'helm', message }] })));
+        const content = readRender(output);
+        contents.set(renderOptions, content);
+        hideRenderedSecrets(hidden, content.documents);
         for (const cell of group.cells) {
-            checks.push(await checkCell(cell, { ...render, options: renderOptions }, chart, checker, locator));
+            checks.set(cell, await checkCell(cell, { ...render, content, options: renderOptions }, chart, checker, locator));
         }
-        return checks;
+        const environments = distinct(group.cells.map(({ environment }) => environment));
+        const versions = distinct(group.cells.map(({ kubernetes }) => kubernetes));
+        const time = (0,duration/* formatDuration */.a)(services.clock.now() - started);
+        services.log.info(`${chart.name}: ${environments} on Kubernetes ${versions}: rendered and checked in ${time}`);
     };
-    const groups = await groupCells(cells, chart.contents);
-    // Lint sees the values, not what the cluster serves: once for each environment, with its last version.
-    const lints = [...new Map(groups.map((group) => [group.plan.name, group])).values()];
-    const [checked, linted] = await Promise.all([
+    // Schemas are read while helm runs.
+    const minors = [...new Set(cells.map(({ version }) => version.minor))];
+    const schemas = Promise.all(minors.map((minor) => library.validator(minor, kinds)));
+    const apiVersionsOf = async (minor) => (await library.validator(minor, kinds)).apiVersions;
+    const groups = await groupCells(cells, chart.contents, apiVersionsOf);
+    // Lint is asked with the last of the versions that share it.
+    const lints = new Map(groups.map((group) => [group.lint, group]));
+    const [linted] = await Promise.all([
+        Promise.all([...lints.values()].map(async (group) => ({ group, messages: await lint(group, context, env) }))),
         Promise.all(groups.map(renderGroup)),
-        Promise.all(lints.map(async (group) => ({ group, messages: await lint(group, context, env) }))),
+        schemas,
     ]);
-    const rendered = checked.flat();
-    const checks = [];
     for (const { group, messages } of linted) {
-        const own = rendered.filter(({ cell }) => cell.environment === group.plan.name);
-        const said = own.flatMap(({ findings }) => findings);
-        const more = await lintFindings(messages, said, chart, originsOf(group), options.strict);
-        checks.push(...own.map((check) => ({ ...check, findings: [...check.findings, ...more] })));
+        const alike = groups.filter((other) => other.lint === group.lint).flatMap((other) => other.cells);
+        for (const plan of new Set(alike.map((cell) => cell.plan))) {
+            const own = alike.filter((cell) => cell.plan === plan).flatMap((cell) => checks.get(cell) ?? []);
+            const said = own.flatMap(({ findings }) => findings);
+            const more = await lintFindings(messages, said, chart, originsOf(plan, group.valuesFiles), options.strict);
+            for (const cell of alike) {
+                const check = checks.get(cell);
+                if (cell.plan === plan && check !== undefined)
+                    checks.set(cell, { ...check, findings: [...check.findings, ...more] });
+            }
+        }
     }
-    return { checks, renders: groups.length };
+    return {
+        checks: cells.flatMap((cell) => checks.get(cell) ?? []),
+        renders: groups.length,
+        checked: checker.checked(),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/validation/custom-kinds.ts
 
 
 
-
-
-
-
-const DOWNLOAD_TIMEOUT_MS = 30_000;
-const DOWNLOAD_LIMIT_BYTES = 64 * 1024 * 1024;
-const YAML_FILE = /\.(?:ya?ml|json)$/i;
-/** The custom kinds that a YAML stream declares. What is no CustomResourceDefinition is passed over. */
-function kindsIn(text, where) {
-    return (0,rendered_documents/* splitRender */.H)(text).flatMap((document) => {
-        try {
-            return readCustomKinds(parseKubernetesYaml(document.text));
-        }
-        catch (cause) {
-            throw new core_errors/* HelmCdError */.EF('file', `${where} cannot be read as CustomResourceDefinitions: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
-                place: { file: where },
-                cause,
-            });
-        }
-    });
-}
-async function filesBelow(folder) {
-    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true, recursive: true });
-    return entries
-        .filter((entry) => entry.isFile() && YAML_FILE.test(entry.name))
-        .map((entry) => external_node_path_default().join(entry.parentPath, entry.name))
-        .sort();
-}
-/** @throws HelmCdError `unreachable` when it does not come, or is too large. */
-async function download(url) {
-    const fail = (why, cause) => new core_errors/* HelmCdError */.EF('unreachable', `Input "schemas": ${url} could not be fetched: ${why}`, {
-        hint: 'Check the address, or commit the CustomResourceDefinitions and name their folder.',
-        ...(cause === undefined ? {} : { cause }),
-    });
-    try {
-        const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
-        if (!response.ok)
-            throw fail(`the server answered ${response.status}`);
-        const bytes = await response.arrayBuffer();
-        if (bytes.byteLength > DOWNLOAD_LIMIT_BYTES)
-            throw fail('it is larger than 64 MiB');
-        return Buffer.from(bytes).toString();
-    }
-    catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF)
-            throw error;
-        throw fail((0,core_errors/* messageOf */.bD)(error), error);
-    }
-}
-/**
- * The custom kinds that the input `schemas` names: files, folders or URLs of CustomResourceDefinitions in YAML or JSON.
- * @throws HelmCdError `not-found` when one does not exist, `input` when it declares no kind, `unreachable`, `file`.
- */
-async function readExtraKinds(items, workingDirectory) {
-    const kinds = [];
-    for (const item of items) {
-        const found = [];
-        if (/^https?:\/\//.test(item))
-            found.push(...kindsIn(await download(item), item));
-        else {
-            const location = external_node_path_default().resolve(workingDirectory, item);
-            const info = await (0,promises_.stat)(location).catch(() => undefined);
-            if (info === undefined) {
-                throw new core_errors/* HelmCdError */.EF('not-found', `Input "schemas" names what does not exist: ${item}`, {
-                    hint: 'It is relative to working-directory.',
-                });
-            }
-            for (const file of info.isDirectory() ? await filesBelow(location) : [location]) {
-                found.push(...kindsIn(await (0,promises_.readFile)(file, 'utf8'), external_node_path_default().relative(workingDirectory, file)));
-            }
-        }
-        if (found.length === 0) {
-            throw new core_errors/* HelmCdError */.EF('input', `Input "schemas": ${item} declares no custom kind.`, {
-                hint: 'It must hold CustomResourceDefinitions (apiextensions.k8s.io/v1) in YAML or JSON.',
-            });
-        }
-        kinds.push(...found);
-    }
-    return kinds;
-}
 /** The custom kinds in `crds/` of a chart and of its subcharts. What cannot be read there, lint and render report. */
 function readChartKinds(contents) {
     return contents.files.flatMap((file) => {
-        if (!/(?:^|\/)crds\//.test(file.path) || !YAML_FILE.test(file.path))
+        if (!/(?:^|\/)crds\//.test(file.path) || !/\.(?:ya?ml|json)$/i.test(file.path))
             return [];
         try {
-            return kindsIn((0,chart_files/* textOf */.b6)(file), file.path);
+            return kindsOfText((0,chart_files/* textOf */.b6)(file), file.path);
         }
         catch (error) {
             if (error instanceof core_errors/* HelmCdError */.EF)
@@ -27406,215 +28473,1303 @@ function readChartKinds(contents) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/values-parity.ts
-/** Which values some environments set and others do not. */
+// EXTERNAL MODULE: ./src/core/value-pattern.ts
+var value_pattern = __nccwpck_require__(2149);
+;// CONCATENATED MODULE: ./src/validation/parity/environment-set.ts
 
-const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Values of several files as helm merges them: maps key by key, everything else as a whole; null takes a key away. */
-function mergeValues(layers) {
-    const merged = {};
-    for (const layer of layers) {
-        for (const [key, value] of Object.entries((0,release_manifest/* record */.g1)(layer))) {
-            const before = merged[key];
-            merged[key] = isMap(before) && isMap(value) ? mergeValues([before, value]) : value;
-        }
+
+/** The environments that are compared, and what all rules need of them. */
+class EnvironmentSet {
+    environments;
+    level;
+    chart;
+    patterns;
+    /** @param chart its folder, relative to the working directory. */
+    constructor(chart, environments, options) {
+        this.chart = chart;
+        this.environments = environments;
+        this.level = options.level;
+        this.patterns = options.ignore.map(value_pattern/* valuePattern */.c);
     }
-    return merged;
-}
-function missingBelow(overlays, path) {
-    const keys = [...new Set(overlays.flatMap(({ values }) => (isMap(values) ? Object.keys(values) : [])))];
-    return keys.flatMap((key) => {
-        const own = overlays.map(({ environment, values }) => ({
-            environment,
-            present: isMap(values) && Object.hasOwn(values, key),
-            value: isMap(values) ? values[key] : undefined,
-        }));
-        const setBy = own.filter(({ present }) => present).map(({ environment }) => environment);
-        const lacking = own.filter(({ present }) => !present);
-        const here = lacking.map(({ environment }) => ({ path: [...path, key], environment, setBy }));
-        // Below a map, compare those that have it; where it is a map for some and a value for others, it is set.
-        const maps = own.filter(({ present, value }) => present && isMap(value));
-        const deeper = maps.length < 2
-            ? []
-            : missingBelow(maps.map(({ environment, value }) => ({ environment, values: value })), [...path, key]);
-        return [...here, ...deeper];
-    });
-}
-/**
- * What some of the environments set and others lack. Of a map that an environment lacks as a whole only the map is
- * named. Lists count as one value.
- */
-function findMissingValues(overlays) {
-    return missingBelow(overlays, []);
-}
-/** Whether the values have something at that path. */
-function hasValue(values, path) {
-    let node = values;
-    for (const key of path) {
-        if (!isMap(node) || !Object.hasOwn(node, key))
-            return false;
-        node = node[key];
+    named(name) {
+        const found = this.environments.find((environment) => environment.name === name);
+        if (found === undefined)
+            throw new Error(`no environment ${name}`);
+        return found;
     }
-    return true;
-}
-/** The paths of all values, maps with keys left out: `api.image.tag`. */
-function valuePaths(values, path = []) {
-    if (!isMap(values) || Object.keys(values).length === 0)
-        return path.length === 0 ? [] : [path];
-    return Object.entries(values).flatMap(([key, value]) => valuePaths(value, [...path, key]));
-}
-
-;// CONCATENATED MODULE: ./src/validation/parity.ts
-/** Values that not all environments agree to have, and values that nothing reads. */
-
-
-
-
-
-
-
-async function readLayers(files) {
-    return Promise.all(files.map(async (file) => {
-        try {
-            return parseKubernetesYaml(await (0,promises_.readFile)(file, 'utf8'));
-        }
-        catch {
-            // The render says what is wrong with it.
-            return {};
-        }
-    }));
-}
-async function readEnvironment(cell) {
-    const layers = await readLayers(cell.valuesFiles);
-    return {
-        environment: cell.environment,
-        cell,
-        values: mergeValues(layers),
-        secrets: mergeValues(layers.slice(cell.plan.values.length)),
-    };
-}
-/** The chart's own defaults, with those of its subcharts below their names. */
-function defaultsOf(contents, dependencies) {
-    const layers = contents.files.flatMap((file) => {
-        const match = /^((?:charts\/[^/]+\/)*)values\.yaml$/.exec(file.path);
-        if (match === null)
-            return [];
-        let values;
-        try {
-            values = parseKubernetesYaml((0,chart_files/* textOf */.b6)(file));
-        }
-        catch {
-            return [];
-        }
-        const names = (match[1] ?? '').split('/').filter((part) => part !== '' && part !== 'charts');
-        const under = (chain) => chain.reduceRight((inner, name) => ({ [name]: inner }), values);
-        const [first, ...rest] = names;
-        const aliases = dependencies.filter((item) => item.name === first && item.alias !== undefined);
-        return [under(names), ...aliases.map((item) => under([item.alias ?? '', ...rest]))];
-    });
-    // Deeper charts first: a parent's values win over its subcharts'.
-    return mergeValues(layers.reverse());
-}
-const escapeRegExp = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-/** What a chart reads of its values, as far as its templates' text tells. */
-class KnownValues {
-    defaults;
-    templates;
-    conditions;
-    constructor(contents, dependencies) {
-        this.defaults = defaultsOf(contents, dependencies);
-        this.templates = contents.files
-            .filter((file) => /(?:^|\/)templates\//.test(file.path) || file.path.endsWith('values.schema.json'))
-            .map(chart_files/* textOf */.b6)
-            .join('\n');
-        this.conditions = new Set(dependencies.flatMap((item) => (item.condition ?? '').split(',').map((text) => text.trim())));
+    isIgnored(where) {
+        return this.patterns.some((matches) => matches(where));
     }
-    hasDefault(valuePath) {
-        return hasValue(this.defaults, valuePath);
+    /** Whether one of the environments has it encrypted. */
+    isSecret(where, names) {
+        return names.some((name) => this.named(name).isEncrypted(where));
     }
-    isKnown(valuePath) {
-        const [root = ''] = valuePath;
-        if (this.hasDefault(valuePath) || root === 'global' || root === 'tags')
-            return true;
-        if (this.conditions.has(valuePath.join('.')))
-            return true;
-        if (new RegExp(`(?<![\\w-])${escapeRegExp(valuePath.at(-1) ?? '')}(?![\\w-])`).test(this.templates))
-            return true;
-        // A map that is used as a whole (toYaml, range, with) may have any key.
-        return valuePath.slice(0, -1).some((key, index) => {
-            const map = valuePath
-                .slice(0, index + 1)
-                .reduce((node, part) => node?.[part], this.defaults);
-            const isOpen = typeof map === 'object' && map !== null && Object.keys(map).length === 0;
-            return isOpen || new RegExp(`[."']${escapeRegExp(key)}(?![\\w.-])`).test(this.templates);
+    /** Where somebody would add a value for an environment: the last of its files that no other one has, if it has any. */
+    fileFor(environment, secret) {
+        const last = (kind) => environment.ownFiles(this.environments, kind).at(-1) ?? environment.plan[kind].at(-1);
+        const file = secret ? (last('secrets') ?? last('values')) : (last('values') ?? last('secrets'));
+        return file?.path ?? external_node_path_default().posix.join(this.chart, 'values.yaml');
+    }
+    finding(rule, message, place, hint, level = this.level) {
+        return { level, rule, message, place, chart: this.chart, hint };
+    }
+}
+
+// EXTERNAL MODULE: ./src/core/values-parity.ts
+var values_parity = __nccwpck_require__(2239);
+;// CONCATENATED MODULE: ./src/core/template-expression.ts
+/** The expressions of Go templates, as far as it takes to know which values they read. */
+const TOKEN = /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|:=|[()|,=]|[^\s()|,"'`=:]+|:/g;
+const KEYWORDS = new Set(['if', 'with', 'range', 'else', 'end', 'define', 'block', 'template', 'break', 'continue']);
+/** Parentheses in each other; more are no template that anybody wrote. */
+const DEEPEST = 100;
+const CONSTANT = { kind: 'constant' };
+class Parser {
+    tokens;
+    at = 0;
+    depth = 0;
+    constructor(content) {
+        this.tokens = [...content.matchAll(TOKEN)].map((match) => {
+            return { text: match[0], start: match.index, end: match.index + match[0].length };
         });
     }
-    siblings(valuePath) {
-        const parent = valuePath
-            .slice(0, -1)
-            .reduce((node, part) => node?.[part], this.defaults);
-        return typeof parent === 'object' && parent !== null ? Object.keys(parent) : [];
+    peek(offset = 0) {
+        return this.tokens[this.at + offset]?.text;
+    }
+    next() {
+        this.at += 1;
+        return this.tokens[this.at - 1]?.text;
+    }
+    pipeline() {
+        if (this.peek() === undefined)
+            return undefined;
+        this.depth += 1;
+        let result;
+        if (this.depth <= DEEPEST) {
+            do {
+                if (result !== undefined)
+                    this.at += 1;
+                result = this.command(result);
+            } while (this.peek() === '|');
+        }
+        this.depth -= 1;
+        return result ?? CONSTANT;
+    }
+    /** `"name" argument`, as a call of `template`. */
+    template() {
+        const name = this.operand().expression;
+        const argument = this.pipeline();
+        return { kind: 'call', name: 'template', args: argument === undefined ? [name] : [name, argument] };
+    }
+    command(piped) {
+        const operands = [];
+        for (let token = this.peek(); token !== undefined && token !== ')' && token !== '|'; token = this.peek()) {
+            operands.push(this.operand());
+        }
+        const [first, ...rest] = operands;
+        if (first === undefined)
+            return piped ?? CONSTANT;
+        const args = [...rest.map(({ expression }) => expression), ...(piped === undefined ? [] : [piped])];
+        if (first.word !== undefined)
+            return { kind: 'call', name: first.word, args };
+        // A method, such as .Capabilities.APIVersions.Has "v1": its arguments are read, its result is none of the values.
+        return args.length === 0 ? first.expression : { kind: 'call', name: 'has', args: [first.expression, ...args] };
+    }
+    operand() {
+        const token = this.tokens[this.at];
+        this.at += 1;
+        if (token === undefined)
+            return { expression: CONSTANT };
+        if (token.text !== '(')
+            return this.word(token.text);
+        const inner = this.pipeline() ?? CONSTANT;
+        const close = this.tokens[this.at];
+        this.at += 1;
+        const field = this.tokens[this.at];
+        if (close === undefined || field?.start !== close.end || !field.text.startsWith('.'))
+            return { expression: inner };
+        this.at += 1;
+        return { expression: { kind: 'field', of: inner, keys: keysOf(field.text) } };
+    }
+    word(token) {
+        if (/^["'`]/.test(token))
+            return { expression: { kind: 'text', text: token.slice(1, -1) } };
+        if (token.startsWith('.'))
+            return { expression: { kind: 'field', of: '.', keys: keysOf(token) } };
+        const variable = /^\$\w*/.exec(token)?.[0];
+        if (variable !== undefined) {
+            const keys = keysOf(token.slice(variable.length));
+            return { expression: { kind: 'field', of: `$${variable.slice(1)}`, keys } };
+        }
+        if (/^(?:true|false|nil)$/.test(token) || !/^[A-Za-z_]/.test(token))
+            return { expression: CONSTANT };
+        return { expression: { kind: 'call', name: token, args: [] }, word: token };
     }
 }
-function missingFinding(missing, own, others, known, chart, level) {
-    const { plan } = own.cell;
-    const isSecret = others.some((other) => missing.setBy.includes(other.environment) && hasValue(other.secrets, missing.path));
-    const files = isSecret && plan.secrets.length > 0
-        ? plan.secrets
-        : [...plan.values, ...plan.secrets].slice(0, Math.max(1, plan.values.length));
-    const file = files.at(-1)?.path ?? external_node_path_default().posix.join(chart.path, 'values.yaml');
-    const otherwise = known.hasDefault(missing.path) ? "the chart's default counts there" : 'it has no default';
-    const what = isSecret ? 'secret value' : 'value';
+function keysOf(path) {
+    return path.split('.').filter((key) => key !== '');
+}
+/** Reads the content of one action, without its braces and dashes. */
+function parseAction(content) {
+    const parser = new Parser(content);
+    const word = parser.peek() ?? '';
+    const keyword = KEYWORDS.has(word) ? parser.next() : undefined;
+    const after = parser.peek() ?? '';
+    const chained = keyword === 'else' && KEYWORDS.has(after) ? parser.next() : undefined;
+    const variables = [];
+    const isList = parser.peek(1) === ',' && parser.peek(3) === ':=';
+    const assigns = parser.peek(1) === ':=' || parser.peek(1) === '=';
+    if (parser.peek()?.startsWith('$') === true && (isList || assigns)) {
+        for (let token = parser.next(); token !== undefined && token !== ':=' && token !== '='; token = parser.next()) {
+            if (token !== ',')
+                variables.push(token);
+        }
+    }
+    const takesName = keyword === 'template' || keyword === 'block';
+    const expression = takesName ? parser.template() : parser.pipeline();
     return {
-        level,
-        rule: 'parity',
-        message: `${what} ${missing.path.join('.')} is set for ${missing.setBy.join(', ')} but not for ${missing.environment}: ${otherwise}`,
-        place: { file },
-        chart: chart.path,
+        ...(keyword === undefined ? {} : { keyword }),
+        ...(chained === undefined ? {} : { chained }),
+        variables,
+        expression,
     };
+}
+
+;// CONCATENATED MODULE: ./src/core/template-steps.ts
+/** A template as its actions, each with the key of the manifest that it stands below. */
+
+
+/** What an action's content is, without the dashes that trim white space; nothing for a comment. */
+function contentOf(action) {
+    const content = action
+        .slice(2, -2)
+        .replace(/^-(?=\s)/, '')
+        .replace(/\s-$/, '')
+        .trim();
+    return content === '' || content.startsWith('/*') ? undefined : content;
+}
+const KEY_LINE = /^(\s*)(?:- )?([A-Za-z][\w-]*):\s*(?:\||>|\{\{|#|$)/;
+/** The actions of a template in their order; nothing when it does not parse. */
+function readSteps(text) {
+    const tokens = (0,template_lexer/* lexTemplate */.e)(text);
+    if (tokens === undefined)
+        return undefined;
+    // The keys of the manifest above, outermost first; those as deep as the next line are closed by it.
+    const keys = [];
+    const steps = [];
+    let lineStart = 0;
+    const readLines = (until) => {
+        for (let end = text.indexOf('\n', lineStart); end !== -1 && end < until; end = text.indexOf('\n', lineStart)) {
+            const match = KEY_LINE.exec(text.slice(lineStart, end));
+            if (match !== null) {
+                const indent = match[1]?.length ?? 0;
+                while ((keys.at(-1)?.indent ?? -1) >= indent)
+                    keys.pop();
+                keys.push({ indent, key: match[2] ?? '' });
+            }
+            lineStart = end + 1;
+        }
+    };
+    for (const token of tokens) {
+        if (token.kind !== 'action')
+            continue;
+        const content = contentOf(text.slice(token.start, token.end));
+        if (content === undefined)
+            continue;
+        readLines(token.start);
+        const line = text.slice(lineStart, token.start);
+        const own = /^\s*(?:- )?["']?([A-Za-z][\w-]*)["']?:\s/.exec(line)?.[1];
+        const indent = /n?indent\s+(\d+)/.exec(content)?.[1];
+        const depth = indent === undefined ? line.length + 1 : Number(indent);
+        const field = own ?? keys.findLast((entry) => entry.indent < depth)?.key;
+        steps.push({ ...parseAction(content), role: token.role, field });
+    }
+    return steps;
+}
+
+;// CONCATENATED MODULE: ./src/core/value-uses.ts
+/** Any key of a map, any item of a list. */
+const ANY_KEY = '*';
+const newUse = () => ({ children: new Map(), whole: false, defaulted: false, fields: new Set() });
+/** What the templates of a chart and of its subcharts read of its values. */
+class ValueUses {
+    root = newUse();
+    /** Keys that are read of something whose place is not known. */
+    loose = new Set();
+    at(path) {
+        let use = this.root;
+        for (const key of path) {
+            const child = use.children.get(key) ?? newUse();
+            use.children.set(key, child);
+            use = child;
+        }
+        return use;
+    }
+    /** A template names this value. */
+    named(path) {
+        this.at(path);
+    }
+    /** A template uses all that is there. @param field the key of the manifest below which it stands, if that is known. */
+    whole(path, field) {
+        const use = this.at(path);
+        use.whole = true;
+        if (field !== undefined)
+            use.fields.add(field);
+    }
+    /** A template has a default for it. */
+    defaulted(path) {
+        this.at(path).defaulted = true;
+    }
+    find(path) {
+        return path.reduce((uses, key) => uses.flatMap((use) => [use.children.get(key) ?? [], use.children.get(ANY_KEY) ?? []].flat()), [this.root]);
+    }
+    /** Whether templates read this value, or something below it, or all of a map that it is in. */
+    knows(path) {
+        return this.find(path).length > 0 || this.isWithinWhole(path);
+    }
+    /** Whether a template names this very value, not only any in its place. */
+    isNamed(path) {
+        return path.reduce((use, key) => use?.children.get(key), this.root) !== undefined;
+    }
+    /** Whether a map or list above this value is used as a whole: then its keys are free. */
+    isWithinWhole(path) {
+        return path.some((_, index) => this.isWhole(path.slice(0, index)));
+    }
+    isWhole(path) {
+        return this.find(path).some((use) => use.whole);
+    }
+    hasDefault(path) {
+        return this.find(path).some((use) => use.defaulted);
+    }
+    /** The keys of manifests below which a value is used as a whole. */
+    fieldsOf(path) {
+        return new Set(this.find(path).flatMap((use) => [...use.fields]));
+    }
+    /** The keys that are read below a path. */
+    keysBelow(path) {
+        return this.find(path).flatMap((use) => [...use.children.keys()].filter((key) => key !== ANY_KEY));
+    }
+    /** The paths of all that is read, to a depth. */
+    *paths() {
+        function* below(use, path) {
+            for (const [key, child] of use.children) {
+                if (key === ANY_KEY)
+                    continue;
+                yield [...path, key];
+                yield* below(child, [...path, key]);
+            }
+        }
+        yield* below(this.root, []);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/core/template-reads.ts
+
+
+/** Deeper paths and longer chains of includes are loops. */
+const template_reads_DEEPEST = 24;
+/** Templates run with other arguments; no chart comes near. */
+const MOST_RUNS = 20_000;
+/** What one expression may be made of; more is taken for used as a whole. */
+const MOST_ORIGINS = 64;
+const LARGEST_DICT = 200;
+/** Of what is remembered of all runs, in characters. */
+const LONGEST_MEMORY = 20_000_000;
+/** Take any of their arguments as they are. */
+const PASSING = new Set('coalesce or and ternary required merge mustMerge mergeOverwrite mustMergeOverwrite deepCopy mustDeepCopy first last list tuple concat append prepend uniq compact reverse omit set unset without initial rest values'.split(' '));
+/** Look at their arguments and give something else. */
+const TESTING = new Set('not empty eq ne lt le gt ge has kindIs kindOf typeIs typeOf typeIsLike len isset any all fail contains hasPrefix hasSuffix'.split(' '));
+/** The templates of a chart and its subcharts, in the one name space that helm gives them. */
+class TemplateReads {
+    uses;
+    defines = new Map();
+    done = new Set();
+    runs = 0;
+    memory = 0;
+    constructor(uses) {
+        this.uses = uses;
+    }
+    /**
+     * Takes a file's named templates in.
+     * @returns the rest of it, to be given to `render`; nothing when it does not parse.
+     */
+    add(text) {
+        const steps = readSteps(text);
+        if (steps === undefined)
+            return undefined;
+        const main = [];
+        const open = [];
+        for (const step of steps) {
+            const current = open.at(-1);
+            if (step.role === 'define') {
+                const body = [];
+                const { expression } = step;
+                this.defines.set(template_reads_textOf(expression?.kind === 'call' ? expression.args[0] : expression) ?? '', body);
+                // A block is used where it is defined.
+                if (step.keyword === 'block')
+                    (current?.steps ?? main).push({ ...step, role: 'silent', keyword: 'template' });
+                open.push({ steps: body, depth: 0 });
+                continue;
+            }
+            if (current !== undefined && step.role === 'close' && current.depth === 0) {
+                open.pop();
+                continue;
+            }
+            if (current !== undefined && step.role === 'open')
+                current.depth += 1;
+            if (current !== undefined && step.role === 'close')
+                current.depth -= 1;
+            (current?.steps ?? main).push(step);
+        }
+        return main;
+    }
+    /** Notes what a template reads as a part of the chart whose values are below `mount`. */
+    render(steps, mount) {
+        this.run(steps, [{ kind: 'root', mount }], 0, undefined);
+    }
+    /** Notes what a named template reads that nobody was seen to use: its name may be put together when it is rendered. */
+    renderUnused(names, mount) {
+        const used = new Set([...this.done].map((key) => key.slice(0, key.indexOf('\n'))));
+        for (const name of names) {
+            if (!used.has(name))
+                this.render(this.defines.get(name) ?? [], mount);
+        }
+    }
+    include(name, dot, depth, field) {
+        const body = this.defines.get(name);
+        if (body === undefined)
+            return this.takeWhole(dot, field);
+        const key = `${name}\n${field ?? ''}\n${JSON.stringify(dot)}`;
+        if (this.done.has(key) || this.memory > LONGEST_MEMORY)
+            return;
+        this.done.add(key);
+        this.memory += key.length;
+        this.run(body, dot, depth + 1, field);
+    }
+    run(steps, start, depth, outer) {
+        this.runs += 1;
+        if (depth > template_reads_DEEPEST || this.runs > MOST_RUNS)
+            return;
+        let dot = start;
+        const variables = new Map([['$', start]]);
+        const blocks = [];
+        for (const step of steps) {
+            const field = step.field ?? outer;
+            const scope = { dot, variables, depth, field };
+            const keyword = step.chained ?? step.keyword;
+            if (step.role === 'close') {
+                dot = blocks.pop() ?? dot;
+                continue;
+            }
+            if (step.role === 'middle')
+                dot = blocks.at(-1) ?? dot;
+            const result = step.expression === undefined ? [] : this.evaluate(step.expression, { ...scope, dot });
+            const items = keyword === 'range' ? this.itemsOf(result) : result;
+            const named = keyword === 'range' ? step.variables.slice(-1) : step.variables;
+            for (const name of named)
+                variables.set(name, this.bounded([...(variables.get(name) ?? []), ...items]));
+            if (step.role === 'open')
+                blocks.push(dot);
+            if (keyword === 'range')
+                this.takeWhole(result, field, true);
+            if (keyword === 'with' || keyword === 'range')
+                dot = items;
+            if (step.role === 'output' && keyword === undefined && step.variables.length === 0)
+                this.takeWhole(result, field);
+        }
+    }
+    itemsOf(origins) {
+        return origins.flatMap((origin) => {
+            if (origin.kind === 'values')
+                return [{ kind: 'values', path: [...origin.path, ANY_KEY] }];
+            // The items of a list are as good as the list: see `index` below.
+            return origin.kind === 'dict' ? Object.values(origin.entries).flat() : [origin];
+        });
+    }
+    /** Each origin once, and not too many of them. */
+    bounded(origins) {
+        if (origins.length < 8)
+            return origins;
+        const distinct = [...new Map(origins.map((origin) => [JSON.stringify(origin), origin])).values()];
+        this.takeWhole(distinct.slice(MOST_ORIGINS), undefined);
+        return distinct.slice(0, MOST_ORIGINS);
+    }
+    /** A dict, unless it is so large that nobody wrote it. */
+    dict(entries) {
+        const parts = Object.values(entries).flat();
+        const size = parts.reduce((sum, part) => sum + (part.kind === 'dict' ? part.size : 1), 1);
+        if (size <= LARGEST_DICT)
+            return [{ kind: 'dict', entries, size }];
+        this.takeWhole(parts, undefined);
+        return [];
+    }
+    takeWhole(origins, field, shallow = false) {
+        for (const origin of origins) {
+            if (origin.kind === 'values')
+                this.uses.whole(origin.path, field);
+            if (origin.kind === 'dict' && !shallow)
+                this.takeWhole(Object.values(origin.entries).flat(), field);
+        }
+    }
+    below(origins, key) {
+        return origins.flatMap((origin) => {
+            switch (origin.kind) {
+                case 'root':
+                    if (key === 'Values')
+                        return [{ kind: 'values', path: origin.mount }];
+                    return key === 'Subcharts' ? [{ kind: 'subcharts', mount: origin.mount }] : [];
+                case 'subcharts':
+                    return [{ kind: 'root', mount: [...origin.mount, key] }];
+                case 'dict':
+                    return origin.entries[key] ?? [];
+                default:
+                    return origin.path.length > template_reads_DEEPEST ? [] : [{ kind: 'values', path: [...origin.path, key] }];
+            }
+        });
+    }
+    /** What is found below, key by key; it is thereby named. */
+    descend(origins, keys) {
+        let found = origins;
+        for (const key of keys) {
+            if (found.length === 0)
+                this.uses.loose.add(key);
+            found = this.below(found, key);
+        }
+        for (const origin of found)
+            if (origin.kind === 'values' && keys.length > 0)
+                this.uses.named(origin.path);
+        return found;
+    }
+    evaluate(expression, scope) {
+        switch (expression.kind) {
+            case 'text':
+            case 'constant':
+                return [];
+            case 'field': {
+                const { of, keys } = expression;
+                const base = of === '.' ? scope.dot : typeof of === 'string' ? (scope.variables.get(of) ?? []) : undefined;
+                return this.descend(base ?? this.evaluate(of, scope), keys);
+            }
+            default:
+                return this.call(expression.name, expression.args, scope);
+        }
+    }
+    call(name, args, scope) {
+        const origins = (arg) => (arg === undefined ? [] : this.evaluate(arg, scope));
+        const [first, ...rest] = args;
+        const last = args.at(-1);
+        switch (name) {
+            case 'include':
+            case 'template': {
+                const dot = origins(rest[0]);
+                const template = template_reads_textOf(first);
+                if (template !== undefined)
+                    this.include(template, dot, scope.depth, scope.field);
+                else
+                    this.takeWhole([...origins(first), ...dot], scope.field);
+                return [];
+            }
+            case 'tpl':
+                this.takeWhole(origins(first), scope.field);
+                return [];
+            case 'default': {
+                const value = origins(last);
+                if (template_reads_textOf(first) !== '') {
+                    for (const origin of value)
+                        if (origin.kind === 'values')
+                            this.uses.defaulted(origin.path);
+                }
+                return [...value, ...origins(first)];
+            }
+            case 'dict': {
+                const entries = {};
+                for (let index = 0; index < args.length; index += 2) {
+                    const key = template_reads_textOf(args[index]);
+                    const value = origins(args[index + 1]);
+                    if (key === undefined)
+                        this.takeWhole(value, scope.field);
+                    else
+                        entries[key] = value;
+                }
+                return this.dict(entries);
+            }
+            case 'index':
+            case 'get':
+                return rest.reduce((base, key) => {
+                    const text = template_reads_textOf(key);
+                    if (text !== undefined)
+                        return this.descend(base, [text]);
+                    origins(key);
+                    this.takeWhole(base, scope.field, true);
+                    return [...this.itemsOf(base), ...base.filter(({ kind }) => kind !== 'values')];
+                }, origins(first));
+            case 'dig':
+                return [...this.descend(origins(last), args.slice(0, -2).map(keyText)), ...origins(args.at(-2))];
+            case 'pluck':
+                return rest.flatMap((map) => this.descend(origins(map), [keyText(first)]));
+            case 'hasKey':
+                this.descend(origins(first), [keyText(rest[0])]);
+                return [];
+            case 'pick': {
+                const base = origins(first);
+                return this.dict(Object.fromEntries(rest.map((key) => [keyText(key), this.descend(base, [keyText(key)])])));
+            }
+        }
+        const values = args.map(origins);
+        if (TESTING.has(name))
+            return [];
+        if (name === 'ternary')
+            return values.slice(0, 2).flat();
+        if (!PASSING.has(name))
+            for (const value of values)
+                this.takeWhole(value, scope.field);
+        return this.bounded(values.flat());
+    }
+}
+function template_reads_textOf(expression) {
+    return expression?.kind === 'text' ? expression.text : undefined;
+}
+/** A key that is no text in the template may be any. */
+function keyText(expression) {
+    return expression?.kind === 'text' ? expression.text : ANY_KEY;
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/chart-tree.ts
+/** A chart with its subcharts, as the keys of its values name them. */
+
+
+
+/** Deeper nesting than any chart has. */
+const chart_tree_DEEPEST = 20;
+function chart_tree_describe(files) {
+    const text = (name) => {
+        const file = files.find((candidate) => candidate.path === name);
+        return file === undefined ? undefined : (0,chart_files/* textOf */.b6)(file);
+    };
+    try {
+        const { dependencies, type } = (0,chart_metadata/* parseChartMetadata */.f9)(text('Chart.yaml') ?? '', 'Chart.yaml');
+        const requirements = text('requirements.yaml');
+        return {
+            library: type === 'library',
+            dependencies: requirements === undefined ? (dependencies ?? []) : (0,chart_metadata/* parseRequirements */.Ez)(requirements, 'requirements.yaml'),
+        };
+    }
+    catch (error) {
+        // Helm says what is wrong with it.
+        if (!(error instanceof core_errors/* HelmCdError */.EF))
+            throw error;
+        return { dependencies: [], library: false };
+    }
+}
+function nodeOf(files, depth) {
+    const own = [];
+    const inside = new Map();
+    for (const file of files) {
+        const [, name, rest] = /^charts\/([^/]+)\/(.+)$/s.exec(file.path) ?? [];
+        if (name === undefined || rest === undefined)
+            own.push(file);
+        else
+            inside.set(name, [...(inside.get(name) ?? []), { path: rest, data: file.data }]);
+    }
+    const children = depth === chart_tree_DEEPEST ? [] : [...inside];
+    return {
+        files: own,
+        ...chart_tree_describe(own),
+        children: new Map(children.map(([name, content]) => [name, nodeOf(content, depth + 1)])),
+    };
+}
+function readChartTree(contents) {
+    return nodeOf(contents.files, 0);
+}
+/** The keys of a child's values in its parent: its aliases, and its name if it is taken in without. */
+function chart_tree_keysOf(node, child) {
+    const listed = node.dependencies.filter((item) => item.name === child);
+    return listed.length === 0 ? [child] : [...new Set(listed.map((item) => item.alias ?? item.name))];
+}
+/** All charts of a tree with their places, parents before their children. */
+function* mountedCharts(node, mount = []) {
+    yield { node, mount };
+    for (const [name, child] of node.children) {
+        for (const key of chart_tree_keysOf(node, name))
+            yield* mountedCharts(child, [...mount, key]);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/values-schema.ts
+
+const values_schema_DEEPEST = 20;
+const COMBINING = ['allOf', 'anyOf', 'oneOf'];
+const CONDITIONAL = ['if', 'then', 'else'];
+/**
+ * Notes the values that a values.schema.json names.
+ * @param mount the keys below which the chart's values are.
+ */
+function readValuesSchema(text, mount, uses) {
+    let root;
+    try {
+        root = JSON.parse(text);
+    }
+    catch {
+        // Helm says what is wrong with it.
+        return;
+    }
+    const referred = (reference) => {
+        if (typeof reference !== 'string' || !reference.startsWith('#/'))
+            return undefined;
+        return reference
+            .slice(2)
+            .split('/')
+            .reduce((node, key) => (0,release_manifest/* record */.g1)(node)[key.replaceAll('~1', '/').replaceAll('~0', '~')], root);
+    };
+    const read = (schema, path, depth) => {
+        if (depth > values_schema_DEEPEST)
+            return;
+        const { $ref, properties, additionalProperties, patternProperties, ...rest } = (0,release_manifest/* record */.g1)(schema);
+        if ($ref !== undefined)
+            read(referred($ref), path, depth + 1);
+        for (const [key, property] of Object.entries((0,release_manifest/* record */.g1)(properties))) {
+            uses.named([...path, key]);
+            read(property, [...path, key], depth + 1);
+        }
+        // A map whose keys are free, and said to be so.
+        const isOpen = typeof additionalProperties === 'object' || additionalProperties === true;
+        if (path.length > mount.length && (isOpen || patternProperties !== undefined))
+            uses.whole(path);
+        for (const key of COMBINING) {
+            const list = rest[key];
+            if (Array.isArray(list))
+                for (const part of list)
+                    read(part, path, depth + 1);
+        }
+        for (const key of CONDITIONAL)
+            if (rest[key] !== undefined)
+                read(rest[key], path, depth + 1);
+    };
+    read(root, mount, 0);
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/known-values.ts
+/** What a chart knows of its values: its defaults, and what its templates and schemas read. */
+
+
+
+
+
+
+
+
+
+/** The content of a file with values; nothing for what cannot be read: helm says why. */
+function valuesIn(text) {
+    try {
+        return (0,release_manifest/* record */.g1)(parseKubernetesYaml(text));
+    }
+    catch (error) {
+        if (!(error instanceof KubernetesYamlError))
+            throw error;
+        return {};
+    }
+}
+const under = (mount, values) => (0,release_manifest/* record */.g1)(mount.reduceRight((inner, key) => ({ [key]: inner }), values));
+const dotted = (text) => text.split('.').filter((key) => key !== '');
+function fileOf(node, name) {
+    return node.files.find((file) => file.path === name);
+}
+function ownDefaults(node) {
+    const file = fileOf(node, 'values.yaml');
+    return file === undefined ? {} : valuesIn((0,chart_files/* textOf */.b6)(file));
+}
+/** What `import-values` of a dependency puts among its parent's values. */
+function importedValues(dependency, child) {
+    const defaults = ownDefaults(child);
+    return (dependency['import-values'] ?? []).map((item) => {
+        if (typeof item === 'string')
+            return (0,release_manifest/* record */.g1)((0,values_parity/* valueAt */.fK)(defaults, ['exports', ...dotted(item)]));
+        const { child: from, parent: to } = (0,release_manifest/* record */.g1)(item);
+        if (typeof from !== 'string' || typeof to !== 'string')
+            return {};
+        return under(to === '.' ? [] : dotted(to), (0,values_parity/* valueAt */.fK)(defaults, dotted(from)) ?? {});
+    });
+}
+/** Paths of values that are named in a text that is read as a template when rendered. */
+const known_values_NAMED = /\.Values((?:\.[A-Za-z_]\w*)+)/g;
+/** Files of more bytes are no templates. */
+const MOST_BYTES = 512 * 1024;
+const NO_TEMPLATE = /(?:^|\/)(?:Chart\.(?:yaml|lock)|values\.schema\.json|requirements\.(?:yaml|lock)|[^/]*\.md)$|^(?:ci|crds)\//;
+/** Paths that one which is not known is compared with. */
+const MOST_PATHS = 5000;
+class KnownValues {
+    /** Of the chart, with those of its subcharts below their keys. */
+    defaults;
+    uses = new ValueUses();
+    /** Subcharts that are rendered only if a value is true: the keys of their values, and where that value is. */
+    conditions;
+    /** @param overlays texts of values files, which may name other values where they are rendered by `tpl`. */
+    constructor(contents, overlays = []) {
+        const charts = [...mountedCharts(readChartTree(contents))];
+        const layers = [];
+        const conditions = [];
+        const reads = new TemplateReads(this.uses);
+        const bodies = new Map();
+        for (const { node } of charts) {
+            if (bodies.has(node))
+                continue;
+            const templates = node.files.filter((file) => file.path.startsWith('templates/'));
+            bodies.set(node, templates.map((file) => reads.add((0,chart_files/* textOf */.b6)(file))));
+        }
+        for (const chart of charts) {
+            const { node, mount } = chart;
+            this.uses.named(mount);
+            for (const steps of bodies.get(node) ?? []) {
+                // What cannot be read may read anything.
+                if (steps === undefined)
+                    this.uses.whole(mount);
+                else
+                    reads.render(steps, mount);
+            }
+            this.readFiles(chart);
+            layers.push(under(mount, ownDefaults(node)));
+            for (const dependency of node.dependencies) {
+                const key = dependency.alias ?? dependency.name;
+                const child = node.children.get(dependency.name);
+                if (child === undefined)
+                    this.uses.whole([...mount, key]);
+                else
+                    layers.push(...importedValues(dependency, child).map((values) => under(mount, values)));
+                for (const condition of (dependency.condition ?? '').split(',').map((text) => text.trim())) {
+                    if (condition === '')
+                        continue;
+                    this.uses.named([...mount, ...dotted(condition)]);
+                    conditions.push({ mount: [...mount, key], path: [...mount, ...dotted(condition)] });
+                }
+            }
+        }
+        for (const { node, mount } of charts) {
+            const names = bodies.has(node) ? definesOf(node) : [];
+            reads.renderUnused(names, mount);
+            if (node.library && mount.length > 0)
+                reads.renderUnused(names, mount.slice(0, -1));
+        }
+        for (const text of overlays)
+            this.readText(text, []);
+        this.conditions = conditions;
+        // Deeper charts first: a parent's values win over its subcharts'.
+        this.defaults = (0,release_manifest/* record */.g1)((0,values_parity/* comparable */.Zm)((0,values_parity/* mergeValues */.D3)(layers.reverse())));
+    }
+    readText(text, mount) {
+        for (const match of text.matchAll(known_values_NAMED))
+            this.uses.whole([...mount, ...dotted(match[1] ?? '')]);
+    }
+    readFiles({ node, mount }) {
+        for (const file of node.files) {
+            if (file.path === 'values.schema.json')
+                readValuesSchema((0,chart_files/* textOf */.b6)(file), mount, this.uses);
+            if (file.path.startsWith('templates/') || NO_TEMPLATE.test(file.path) || file.data.length > MOST_BYTES)
+                continue;
+            this.readText((0,chart_files/* textOf */.b6)(file), mount);
+        }
+    }
+    /** Whether something in the chart knows the value. */
+    isKnown(path) {
+        return this.unknownPart(path) === undefined;
+    }
+    /** The topmost part of a path that nothing in the chart knows. */
+    unknownPart(path) {
+        const [root = ''] = path;
+        if (root === 'global' || root === 'tags')
+            return undefined;
+        for (let length = 1; length <= path.length; length++) {
+            const part = path.slice(0, length);
+            // `global` of a subchart is what its parent has.
+            if (part.at(-1) === 'global')
+                return undefined;
+            if (this.knowsExactly(part))
+                continue;
+            return this.isFree(part.slice(0, -1)) || this.uses.loose.has(part.at(-1) ?? '') ? undefined : part;
+        }
+        return undefined;
+    }
+    knowsExactly(path) {
+        return (0,values_parity/* hasValue */.a4)(this.defaults, path) || this.uses.knows(path);
+    }
+    /** Whether a map may have any key: its default is empty, or no map at all, and no template names any. */
+    isFree(map) {
+        if (!(0,values_parity/* hasValue */.a4)(this.defaults, map) || map.length === 0)
+            return false;
+        const value = (0,values_parity/* valueAt */.fK)(this.defaults, map);
+        return (!(0,values_parity/* isMap */.jh)(value) || Object.keys(value).length === 0) && this.uses.keysBelow(map).length === 0;
+    }
+    siblings(path) {
+        const parent = path.slice(0, -1);
+        return [...Object.keys((0,release_manifest/* record */.g1)((0,values_parity/* valueAt */.fK)(this.defaults, parent))), ...this.uses.keysBelow(parent)];
+    }
+    /** The known value that is most likely meant by one that is not known. */
+    suggestionFor(path) {
+        const key = path.at(-1) ?? '';
+        const sibling = (0,suggest/* closest */.kp)(key, this.siblings(path));
+        if (sibling !== undefined)
+            return (0,values_parity/* formatValuePath */.Er)([...path.slice(0, -1), sibling]);
+        const known = new Map();
+        for (const source of [this.uses.paths(), (0,values_parity/* valuePaths */.c8)(this.defaults)]) {
+            for (const other of source) {
+                if (known.size > MOST_PATHS)
+                    break;
+                for (let length = 1; length <= other.length; length++) {
+                    const part = other.slice(0, length);
+                    known.set((0,values_parity/* formatValuePath */.Er)(part), part);
+                }
+            }
+        }
+        // The same key elsewhere: it was indented too far, or not far enough.
+        const moved = [...known].filter(([, other]) => other.at(-1) === key && !other.includes(ANY_KEY));
+        if (moved.length === 1)
+            return moved[0]?.[0];
+        return (0,suggest/* closest */.kp)((0,values_parity/* formatValuePath */.Er)(path), known.keys());
+    }
+}
+const DEFINE = /\{\{-?\s*(?:define|block)\s+["`]([^"`]+)["`]/g;
+function definesOf(node) {
+    return node.files
+        .filter((file) => file.path.startsWith('templates/'))
+        .flatMap((file) => [...(0,chart_files/* textOf */.b6)(file).matchAll(DEFINE)].map((match) => match[1] ?? ''));
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/environment-values.ts
+/** What the environments set, and in which of their files. */
+
+
+
+
+
+
+/** The index path of a value: items of lists by their place, not their name. */
+function fieldPath(values, path) {
+    const found = [];
+    let node = values;
+    for (const key of path) {
+        const name = (0,values_parity/* itemName */.TJ)(key);
+        if (Array.isArray(node) && name !== undefined) {
+            const index = node.findIndex((item) => (0,release_manifest/* record */.g1)(item)['name'] === name);
+            found.push(index);
+            node = node[index];
+        }
+        else {
+            found.push(key);
+            node = (0,release_manifest/* record */.g1)(node)[key];
+        }
+    }
+    return found;
+}
+/** Positions of files that were asked for: there may be as many questions as keys. */
+const positions = new WeakMap();
+function placeIn(file, path) {
+    if (file === undefined)
+        return undefined;
+    const known = positions.get(file) ?? readPositions(file.text);
+    positions.set(file, known);
+    return { file: file.file.path, line: known.lineOf(fieldPath(file.values, path)) };
+}
+/** One environment's values, as helm merges them; encrypted ones are still encrypted. */
+class EnvironmentValues {
+    name;
+    plan;
+    values;
+    /** Secrets files whose keys are encrypted too. */
+    unreadable;
+    files;
+    constructor(plan, files, unreadable) {
+        this.name = plan.name;
+        this.plan = plan;
+        this.files = files;
+        this.unreadable = unreadable;
+        this.values = (0,release_manifest/* record */.g1)((0,values_parity/* comparable */.Zm)((0,values_parity/* mergeValues */.D3)(files.map(({ values }) => values))));
+    }
+    /** It has no files at all. */
+    get isEmpty() {
+        return this.files.length + this.unreadable.length === 0;
+    }
+    /** The texts of the values files. */
+    get texts() {
+        return this.files.filter(({ secret }) => !secret).map(({ text }) => text);
+    }
+    sets(path) {
+        return (0,values_parity/* hasValue */.a4)(this.values, path);
+    }
+    /** The file that sets a value last, with the line of its key. */
+    placeOf(path) {
+        return placeIn(this.files.findLast((file) => (0,values_parity/* hasValue */.a4)(file.comparable, path)), path);
+    }
+    /** The line of a value's key in one of the files. @param file absolute. */
+    placeIn(file, path) {
+        return placeIn(this.files.find((candidate) => candidate.file.absolute === file), path);
+    }
+    /** Values that are encrypted, and others that are there in plain. */
+    *secrecy() {
+        for (const path of (0,values_parity/* valuePaths */.c8)(this.values)) {
+            const value = (0,values_parity/* valueAt */.fK)(this.values, path);
+            if ((0,secret_values/* isEncrypted */.ph)(value))
+                yield { path, state: 'encrypted' };
+            else if (isPlainText(value))
+                yield { path, state: 'plain' };
+        }
+    }
+    /** Whether the value, or something in it, is encrypted. */
+    isEncrypted(path) {
+        return (0,secret_values/* leavesOf */.wf)((0,values_parity/* valueAt */.fK)(this.values, path)).some(({ value }) => (0,secret_values/* isEncrypted */.ph)(value));
+    }
+    /** All values files and secrets files that no other environment has, in order. */
+    ownFiles(others, kind) {
+        const shared = new Set(others
+            .filter((other) => other !== this)
+            .flatMap(({ plan }) => [...plan.values, ...plan.secrets].map(({ absolute }) => absolute)));
+        return this.plan[kind].filter(({ absolute }) => !shared.has(absolute));
+    }
+    /** Keys that a file sets itself, whatever the others do. */
+    keysOf() {
+        return this.files.flatMap((file) => (0,values_parity/* valuePaths */.c8)(file.comparable).map((path) => ({ file: file.file, path })));
+    }
+}
+function isPlainText(value) {
+    if (typeof value === 'number')
+        return true;
+    return typeof value === 'string' && value.trim() !== '' && !(0,values_parity/* isPlaceholder */.wK)(value);
+}
+/** SOPS has a format for files that are no YAML, JSON, dotenv or INI: all of it is one value. */
+function isOneValue(file, values) {
+    const keys = Object.keys(values);
+    return !/\.(?:ya?ml|json)$/i.test(file.path) && keys.length === 1 && (0,secret_values/* isEncrypted */.ph)(values['data']);
+}
+async function readOne(plan) {
+    const files = [];
+    const unreadable = [];
+    for (const file of [...plan.values, ...plan.secrets]) {
+        const secret = plan.secrets.includes(file);
+        const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => '');
+        const { sops, ...rest } = valuesIn(text);
+        const values = secret || sops === undefined ? rest : { ...rest, sops };
+        if (secret && isOneValue(file, rest))
+            unreadable.push(file);
+        else
+            files.push({ file, secret, text, values, comparable: (0,values_parity/* comparable */.Zm)(values) });
+    }
+    return new EnvironmentValues(plan, files, unreadable);
+}
+/** The values of all environments that are rendered, each once. */
+async function readEnvironments(cells) {
+    const plans = new Map(cells.map(({ plan }) => [plan.name, plan]));
+    return Promise.all([...plans.values()].map(readOne));
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/need.ts
+/** Whether an environment that does not set a value lacks it. */
+
+/**
+ * What charts and Kubernetes do without, by the names that they commonly have: annotations that differ are no mistake.
+ */
+const OPTIONAL = /(?:annotations|labels|selector|resources|limits|requests|tolerations?|affinity|securityContext|topologySpreadConstraints|imagePullSecrets|strategy|probe|hostAliases|dnsConfig|(?:name|fullname|namespace)Override|(?:priority|runtime|storage|ingress)ClassName|storageClass|^className|schedulerName|loadBalancerIP|clusterIP|loadBalancerSourceRanges|^existing[A-Z]\w*)$/i;
+/** Maps and lists whose keys are the names of variables and settings, by their own names. */
+const VARIABLES = /(?:env|envs|environment|envvars?|env_vars?|envfrom|config|configs|configmap|configuration|settings|variables|vars|properties|secrets?|credentials|parameters|params|data|flags)$/i;
+/** The keys of manifests below which variables and settings stand. */
+const VARIABLE_FIELDS = new Set(['env', 'envFrom', 'data', 'stringData', 'binaryData']);
+/** Keys that switch what is beside them on and off. */
+const SWITCHES = ['enabled', 'create'];
+const NOT_NEEDED = { needed: false };
+/** Whether charts commonly do without such a value. */
+function isOptional(path) {
+    return path.some((key) => OPTIONAL.test(key));
+}
+/** Answers for one environment. */
+class Needs {
+    environment;
+    known;
+    effective;
+    constructor(environment, known) {
+        this.environment = environment;
+        this.known = known;
+        this.effective = (0,values_parity/* mergeValues */.D3)([known.defaults, environment.values]);
+    }
+    /** Whether the value belongs to something that this environment has switched off. */
+    isOff(path) {
+        const off = path.some((_, index) => {
+            const above = (0,values_parity/* valueAt */.fK)(this.effective, path.slice(0, index));
+            return index > 0 && (0,values_parity/* isMap */.jh)(above) && SWITCHES.some((key) => above[key] === false && path[index] !== key);
+        });
+        if (off)
+            return true;
+        return this.known.conditions.some(({ mount, path: condition }) => mount.every((key, index) => path[index] === key) && (0,values_parity/* valueAt */.fK)(this.effective, condition) === false);
+    }
+    /** @param path a value that others set and this environment does not. */
+    of(path) {
+        const { known } = this;
+        if (!known.isKnown(path) || this.isOff(path))
+            return NOT_NEEDED;
+        const why = (0,values_parity/* defaultState */.n6)(known.defaults, path);
+        if (why === 'usable' || known.uses.hasDefault(path))
+            return NOT_NEEDED;
+        const map = this.freeMapOf(path);
+        // A variable may have any name, RATE_LIMITS too.
+        if (map !== undefined && this.holdsVariables(map) && !isOptional(map))
+            return { needed: true, why };
+        if (isOptional(path))
+            return NOT_NEEDED;
+        if (map === undefined)
+            return { needed: true, why };
+        // A list's item is no key that anybody would have to add.
+        const isItem = path.at(-1)?.startsWith('[') === true;
+        return this.environment.sets(map) && !isItem ? { needed: true, why } : NOT_NEEDED;
+    }
+    /** The nearest map above whose keys are free; nothing when a template or a default names the value. */
+    freeMapOf(path) {
+        const { uses, defaults } = this.known;
+        if ((0,values_parity/* hasValue */.a4)(defaults, path) || uses.isNamed(path))
+            return undefined;
+        for (let length = path.length - 1; length > 0; length--) {
+            const map = path.slice(0, length);
+            const value = (0,values_parity/* valueAt */.fK)(defaults, map);
+            if (uses.isWhole(map) || ((0,values_parity/* hasValue */.a4)(defaults, map) && !((0,values_parity/* isMap */.jh)(value) && Object.keys(value).length > 0)))
+                return map;
+        }
+        return undefined;
+    }
+    holdsVariables(map) {
+        if (map.some((key) => VARIABLES.test(key)))
+            return true;
+        return [...this.known.uses.fieldsOf(map)].some((field) => VARIABLE_FIELDS.has(field));
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/missing-values.ts
+/** What environments set and others lack: the table, and what of it is a finding. */
+
+
+
+/** Names in one message; the table has all. */
+const MOST_NAMED = 5;
+const WHY = {
+    absent: ['it has no default', 'they have no default'],
+    null: ["the chart's default is null", "the chart's defaults are null"],
+    empty: ["the chart's default is empty", "the chart's defaults are empty"],
+    placeholder: ["the chart's default is a placeholder", "the chart's defaults are placeholders"],
+};
+function listed(names) {
+    const more = names.length - MOST_NAMED;
+    return more > 1 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+/** Compares environments with each other. */
+class MissingValues {
+    findings = [];
+    rows = [];
+    /** How many differences helm-cd.yaml says not to mind. */
+    ignored = 0;
+    set;
+    known;
+    /** Values that all other environments set, by the one that does not. */
+    left = new Map();
+    constructor(set, known) {
+        this.set = set;
+        this.known = known;
+        const needs = new Map(set.environments.map((environment) => [environment, new Needs(environment, known)]));
+        const overlays = set.environments.map(({ name, values }) => ({ environment: name, values }));
+        for (const difference of (0,values_parity/* findDifferences */.cG)(overlays)) {
+            const leaves = difference.leaves.filter((leaf) => !set.isIgnored(leaf.path));
+            if (leaves.length === 0)
+                this.ignored += 1;
+            else
+                this.rows.push(this.row(difference, leaves, needs));
+        }
+        for (const [environment, paths] of this.left)
+            this.findings.push(this.leftOut(environment, paths));
+    }
+    row(difference, leaves, needs) {
+        const states = {};
+        for (const [environment, own] of needs) {
+            const { name } = environment;
+            if (difference.setBy.includes(name))
+                states[name] = stateOf(environment, difference.path);
+            else if (difference.lackedBy.includes(name))
+                states[name] = this.lack(environment, difference, leaves, own);
+        }
+        return { path: (0,values_parity/* formatValuePath */.Er)(difference.path), values: difference.leaves.length, states };
+    }
+    /** How it stands in an environment that does not set it; what is wrong about that becomes a finding. */
+    lack(environment, difference, leaves, needs) {
+        const isUnreadable = environment.unreadable.length > 0;
+        const missing = leaves.flatMap((leaf) => {
+            const secret = this.set.isSecret(leaf.path, leaf.setBy);
+            if (secret && isUnreadable)
+                return [];
+            const need = needs.of(leaf.path);
+            if (need.needed)
+                return [{ ...leaf, secret, why: need.why }];
+            // What is secret elsewhere has no default that would do.
+            return secret && !needs.isOff(leaf.path) ? [{ ...leaf, secret, why: undefined }] : [];
+        });
+        if (missing.length > 0) {
+            // Secrets belong into another file than the rest.
+            for (const secret of [true, false]) {
+                const own = missing.filter((leaf) => leaf.secret === secret);
+                if (own.length > 0)
+                    this.findings.push(this.missing(environment, difference, own));
+            }
+            return 'missing';
+        }
+        if (isUnreadable && leaves.some((leaf) => this.set.isSecret(leaf.path, leaf.setBy)))
+            return 'unknown';
+        if (leaves.every((leaf) => needs.isOff(leaf.path)))
+            return 'off';
+        const isAlone = difference.lackedBy.length === 1 && difference.setBy.length > 1;
+        if (isAlone && leaves.some((leaf) => this.known.isKnown(leaf.path))) {
+            const left = this.left.get(environment) ?? [];
+            this.left.set(environment, left);
+            left.push((0,values_parity/* formatValuePath */.Er)(difference.path));
+        }
+        return 'default';
+    }
+    /** @param leaves some; all of them secret, or none. */
+    missing(environment, difference, leaves) {
+        const { set } = this;
+        const [first] = leaves;
+        const single = leaves.length === 1 ? first : undefined;
+        const { path: where, setBy } = single ?? difference;
+        const secret = first?.secret === true;
+        const what = secret ? 'secret value' : 'value';
+        const inside = leaves.map((leaf) => {
+            const below = leaf.path.slice(difference.path.length);
+            return below.length === 1 ? ((0,values_parity/* itemName */.TJ)(below[0] ?? '') ?? (0,values_parity/* formatValuePath */.Er)(below)) : (0,values_parity/* formatValuePath */.Er)(below);
+        });
+        const below = single === undefined ? ` (${leaves.length} ${what}s: ${listed(inside)})` : '';
+        const reasons = [...new Set(leaves.map(({ why }) => why))];
+        const why = secret || reasons.length > 1 ? undefined : reasons[0];
+        const because = why === undefined ? '' : `: ${WHY[why][single === undefined ? 1 : 0]}`;
+        const file = set.fileFor(environment, secret);
+        const places = setBy.flatMap((name) => {
+            const place = set.named(name).placeOf(where);
+            return place === undefined ? [] : [`${name} at ${(0,core_errors/* formatPlace */.dE)(place)}`];
+        });
+        const names = listed(leaves.map((leaf) => (0,values_parity/* formatValuePath */.Er)(leaf.path)));
+        const how = secret && environment.plan.secrets.length === 0
+            ? `Add ${names} to a file encrypted with SOPS, and name that under secrets of ${environment.name} in helm-cd.yaml.`
+            : `Add ${names}${secret ? ', encrypted,' : ''} to ${file}.`;
+        return set.finding('parity', `${what} ${(0,values_parity/* formatValuePath */.Er)(where)}${below} is set for ${setBy.join(', ')} but not for ${environment.name}${because}`, { file }, `Set by ${places.join(', ')}. ${how}`);
+    }
+    /** All the others set these. */
+    leftOut(environment, paths) {
+        const { set } = this;
+        const others = set.environments.filter((other) => other !== environment).map(({ name }) => name);
+        const file = set.fileFor(environment, false);
+        const message = paths.length === 1
+            ? `value ${paths.join('')} is set for ${others.join(', ')}, but left to the chart's default for ${environment.name}`
+            : `${paths.length} values are set for ${others.join(', ')}, but left to the chart's defaults for ${environment.name}: ${listed(paths)}`;
+        const hint = `If that is meant, set them in ${file} too, or name them under validate.parity.ignore in helm-cd.yaml.`;
+        return set.finding('parity-default', message, { file }, hint, 'warning');
+    }
+}
+function stateOf(environment, where) {
+    if ((0,values_parity/* valueAt */.fK)(environment.values, where) === null)
+        return 'removed';
+    return environment.isEncrypted(where) ? 'encrypted' : 'set';
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/plain-secrets.ts
+
+
+/** Secrets of one environment that everybody can read in another. */
+function plainSecrets(set) {
+    const standings = new Map();
+    for (const environment of set.environments) {
+        for (const { path, state } of environment.secrecy()) {
+            const key = JSON.stringify(path);
+            const standing = standings.get(key) ?? { path, encrypted: [], plain: [] };
+            standing[state].push(environment);
+            standings.set(key, standing);
+        }
+    }
+    return [...standings.values()].flatMap(({ path, encrypted, plain }) => {
+        if (encrypted.length === 0 || set.isIgnored(path))
+            return [];
+        // A file that several environments share is told once.
+        const places = plain.map((environment) => environment.placeOf(path) ?? { file: set.fileFor(environment, false) });
+        return [...new Map(places.map((place) => [(0,core_errors/* formatPlace */.dE)(place), place]))].map(([key, place]) => {
+            const names = plain.filter((_, index) => (0,core_errors/* formatPlace */.dE)(places[index] ?? place) === key).map(({ name }) => name);
+            return set.finding('plain-secret', `value ${(0,values_parity/* formatValuePath */.Er)(path)} is in plain text for ${names.join(', ')}, but encrypted for ${encrypted.map(({ name }) => name).join(', ')}`, place, 'Change what it holds, move it to a file encrypted with SOPS, and name that under secrets.');
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/unknown-values.ts
+
+/** Each is looked for among all that the chart knows. */
+const MOST_SUGGESTIONS = 50;
+function findUnknown(set, known) {
+    const found = new Map();
+    for (const environment of set.environments) {
+        for (const { file, path: where } of environment.keysOf()) {
+            const path = set.isIgnored(where) ? undefined : known.unknownPart(where);
+            if (path === undefined)
+                continue;
+            const key = JSON.stringify([file.absolute, path]);
+            const before = found.get(key);
+            // A file that several environments share is told once.
+            if (before !== undefined && before.environment !== environment)
+                continue;
+            found.set(key, { environment, file: file.absolute, path, values: (before?.values ?? 0) + 1 });
+        }
+    }
+    return [...found.values()];
+}
+/** Keys that neither defaults nor templates nor schemas know: most often they are misspelled. */
+function unknownValues(set, known) {
+    return findUnknown(set, known).map(({ environment, file, path, values }, index) => {
+        const suggestion = index < MOST_SUGGESTIONS ? known.suggestionFor(path) : undefined;
+        const isWhole = (0,values_parity/* isMap */.jh)((0,values_parity/* valueAt */.fK)(environment.values, path));
+        const below = isWhole ? ` (and ${values} ${values === 1 ? 'key' : 'keys'} below)` : '';
+        const meant = suggestion === undefined ? '' : `, did you mean "${suggestion}"?`;
+        return set.finding('unknown-value', `value ${(0,values_parity/* formatValuePath */.Er)(path)}${below} is set, but neither the chart's values nor its templates know it${meant}`, environment.placeIn(file, path) ?? { file: set.fileFor(environment, false) }, suggestion === undefined
+            ? 'Take it out, or give it a default in values.yaml and use it in a template.'
+            : `Rename it to ${suggestion}.`);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/validation/parity/check-parity.ts
+
+
+
+
+
+
+function notesOf(environments, chart) {
+    const notes = environments.flatMap(({ name, unreadable }) => unreadable.map((file) => `${chart}: the secrets of ${name} in ${file.path}: SOPS has encrypted it as one value, keys and all`));
+    const [only] = environments;
+    if (environments.length !== 1 || only === undefined || only.isEmpty)
+        return notes;
+    return [...notes, `${chart}: whether environments agree on their values: there is only ${only.name}`];
 }
 /**
  * Compares what the environments set with each other and with what the chart knows.
  * @param cells the renders to be made; one of each environment is looked at.
+ * @param chart the chart's folder, relative to the working directory.
  */
-async function checkParity(cells, contents, dependencies, chart, level) {
-    const names = [...new Set(cells.map((cell) => cell.environment))];
-    const environments = [];
-    for (const name of names) {
-        const cell = cells.find((candidate) => candidate.environment === name);
-        if (cell !== undefined)
-            environments.push(await readEnvironment(cell));
+async function checkParity(cells, contents, chart, options) {
+    const environments = await readEnvironments(cells);
+    const names = environments.map(({ name }) => name);
+    const notes = notesOf(environments, chart);
+    // Nothing to compare; the chart need not be looked through for it.
+    if (environments.every(({ isEmpty }) => isEmpty)) {
+        return { findings: [], report: { environments: names, rows: [], ignored: 0, notes } };
     }
-    const known = new KnownValues(contents, dependencies);
-    const findings = [];
-    for (const missing of findMissingValues(environments)) {
-        const own = environments.find((item) => item.environment === missing.environment);
-        if (own !== undefined)
-            findings.push(missingFinding(missing, own, environments, known, chart, level));
-    }
-    for (const { cell, values } of environments) {
-        const files = [...cell.plan.values, ...cell.plan.secrets];
-        for (const valuePath of valuePaths(values)) {
-            if (known.isKnown(valuePath))
-                continue;
-            const suggestion = (0,suggest/* closest */.kp)(valuePath.at(-1) ?? '', known.siblings(valuePath));
-            findings.push({
-                level,
-                rule: 'unknown-value',
-                message: `value ${valuePath.join('.')} is set, but neither the chart's values nor its templates know it${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`,
-                place: (await placeOfValue(valuePath, files)) ?? { file: files.at(-1)?.path ?? chart.path },
-                chart: chart.path,
-            });
-        }
-    }
-    return findings;
+    const known = new KnownValues(contents, environments.flatMap(({ texts }) => texts));
+    const set = new EnvironmentSet(chart, environments, options);
+    const missing = new MissingValues(set, known);
+    return {
+        findings: [...missing.findings, ...plainSecrets(set), ...unknownValues(set, known)],
+        report: { environments: names, rows: missing.rows, ignored: missing.ignored, notes },
+    };
 }
 
 // EXTERNAL MODULE: ./src/core/secret-placeholders.ts
 var secret_placeholders = __nccwpck_require__(8910);
-// EXTERNAL MODULE: ./src/core/secret-values.ts
-var secret_values = __nccwpck_require__(190);
 ;// CONCATENATED MODULE: ./src/validation/plan.ts
+
 
 
 
@@ -27632,14 +29787,25 @@ function finding(chart, file, message, hint) {
 /**
  * The cells of a chart: each environment on each of its Kubernetes versions. SOPS files are not decrypted: their
  * stand-ins are written under `services.temp`. An environment with a file that cannot be read has a finding and no cells.
+ * @param root the folder that files may lie in.
  */
-async function planCells(chart, environments, services) {
+async function planCells(chart, environments, services, root) {
     const cells = [];
     const findings = [];
     const placeholders = new Map();
     for (const plan of environments) {
         const problems = [];
         const standIns = [];
+        for (const file of [...plan.values, ...plan.secrets]) {
+            const astray = file.named === true ? undefined : await leadsAstray(file.absolute, root);
+            if (astray === undefined)
+                continue;
+            const message = `environment ${plan.name}: this file leads ${astray}: it is not read`;
+            problems.push(finding(chart, file, message, 'Move it into the repository.'));
+        }
+        findings.push(...problems);
+        if (problems.length > 0)
+            continue;
         for (const file of plan.values) {
             const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => undefined);
             if ((0,secret_values/* isEncrypted */.ph)(text)) {
@@ -27668,6 +29834,10 @@ async function planCells(chart, environments, services) {
     }
     return { cells, findings, placeholders };
 }
+/** Whether it is one of the formats of SOPS that are neither YAML nor JSON. */
+function isOtherSopsFormat(text) {
+    return (0,secret_values/* isEncrypted */.ph)(text) && /^(?:sops_mac=|\[sops\])/m.test(text);
+}
 async function writeStandIn(chart, file, plan, services) {
     const text = await (0,promises_.readFile)(file.absolute, 'utf8').catch(() => undefined);
     if (text === undefined) {
@@ -27678,7 +29848,14 @@ async function writeStandIn(chart, file, plan, services) {
         content = (0,secret_placeholders/* placeholderValues */.m)(text);
     }
     catch {
-        return { problem: finding(chart, file, `environment ${plan.name}: this secrets file is no valid YAML`) };
+        if (isOtherSopsFormat(text))
+            content = undefined;
+        else
+            return { problem: finding(chart, file, `environment ${plan.name}: this secrets file is no valid YAML`) };
+    }
+    if (content === undefined && isOtherSopsFormat(text)) {
+        const message = `environment ${plan.name}: this file is encrypted with SOPS as dotenv or INI, which helm does not read as values`;
+        return { problem: finding(chart, file, message, 'Write the values in YAML or JSON, and encrypt that.') };
     }
     if (content === undefined) {
         const message = `environment ${plan.name}: this file is named under secrets but is not encrypted with SOPS`;
@@ -27692,11 +29869,9 @@ async function writeStandIn(chart, file, plan, services) {
     return { file: standIn, placeholders: content.placeholders };
 }
 
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
 ;// CONCATENATED MODULE: ./src/validation/version-increment.ts
 /** Whether a chart that changed has a new version: two packages with one version are what nobody can tell apart. */
+
 
 
 
@@ -27753,6 +29928,17 @@ function versionIn(text) {
         return undefined;
     }
 }
+/** Where a chart's version is written. */
+async function versionPlace(chart) {
+    const file = external_node_path_default().posix.join(chart.path, 'Chart.yaml');
+    try {
+        const text = await (0,promises_.readFile)(external_node_path_default().join(chart.location, 'Chart.yaml'), 'utf8');
+        return { file, line: readPositions(text).lineOf(['version']) };
+    }
+    catch {
+        return { file };
+    }
+}
 /** @returns a finding when the chart changed and its version did not go up. */
 async function checkVersionIncrement(chart, version, compared, level, workingDirectory) {
     const changed = await changedFiles(chart, compared.changed);
@@ -27769,19 +29955,63 @@ async function checkVersionIncrement(chart, version, compared, level, workingDir
         return undefined;
     const name = external_node_path_default().relative(workingDirectory, first).split((external_node_path_default()).sep).join('/');
     const more = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
-    return {
+    const finding = {
         level,
         rule: 'version-increment',
         message: same
             ? `the chart changed since ${compared.name} (${name}${more}), but its version is still ${version}`
             : `the version goes down from ${before} (${compared.name}) to ${version}`,
-        place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml') },
+        place: await versionPlace(chart),
         chart: chart.path,
         hint: `Raise version in Chart.yaml: ${semver_default().inc(before, 'patch') ?? 'a higher one'} or more.`,
+    };
+    return { finding, lower: !same };
+}
+
+;// CONCATENATED MODULE: ./src/validation/check-version.ts
+
+function checkVersion(chart, options, workingDirectory) {
+    const { level, compared, published, unknownBase } = options;
+    let stale;
+    let current = '';
+    return {
+        async againstBase(version) {
+            current = version;
+            if (compared === undefined)
+                return [];
+            stale = await checkVersionIncrement(chart, version, compared, level, workingDirectory);
+            return stale === undefined ? [] : [stale.finding];
+        },
+        async againstRepositories(prepared, environments) {
+            const report = await published.check({ chart, prepared, environments, level, newest: stale?.lower === true });
+            const findings = [...report.findings];
+            if (stale?.lower === true) {
+                const { newest } = report;
+                const more = newest === undefined ? '' : ` The newest in ${newest.environments} is ${newest.version}.`;
+                // The same finding, with a better hint.
+                findings.push({ ...stale.finding, hint: `${stale.finding.hint ?? ''}${more}` });
+            }
+            if (unknownBase !== undefined && report.answered === 0) {
+                findings.push({
+                    level,
+                    rule: 'version-increment',
+                    message: `nothing says whether version ${current} is new: ${[unknownBase, ...report.unseen].join('; ')}`,
+                    place: await versionPlace(chart),
+                    chart: chart.path,
+                    hint: 'Give actions/checkout fetch-depth: 0, or this job what it needs to read the chart repository.',
+                });
+                return { findings, notes: [] };
+            }
+            return { findings, notes: report.unseen };
+        },
     };
 }
 
 ;// CONCATENATED MODULE: ./src/validation/check-chart.ts
+
+
+
+
 
 
 
@@ -27830,6 +30060,8 @@ function reportOf(chart, identity, own, checks = []) {
         rulesSkipped: [...new Set(checks.flatMap((check) => check.rulesSkipped))].sort(),
         placeholders: new Map(),
         renders: 0,
+        notes: [],
+        checked: 0,
     };
 }
 /**
@@ -27837,35 +30069,68 @@ function reportOf(chart, identity, own, checks = []) {
  * schemas. Nothing stops at the first problem.
  */
 async function checkChart(chart, environments, context) {
+    const hidden = createHiddenTexts();
+    return withoutHidden(await checkOpenly(chart, environments, hidden, context), hidden);
+}
+/** The report with all that helm says in it, which may quote values. */
+async function checkOpenly(chart, environments, hidden, context) {
     const { workingDirectory } = context.services;
     let description;
     try {
+        const linked = await checkChartSafety(chart.location, context.root);
+        hidden.add(await linkedTexts(chart.location, linked));
         description = (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(chart.location), chart.location);
+        await checkDependencySafety(chart.location, description, context.root);
     }
     catch (error) {
         const identity = { name: external_node_path_default().basename(chart.location), version: '' };
         return reportOf(chart, identity, [asFinding(error, chart, workingDirectory)]);
     }
     const own = [];
-    if (context.increment !== undefined) {
-        const { compared, level } = context.increment;
-        const { version } = description.metadata;
-        const finding = await checkVersionIncrement(chart, version, compared, level, workingDirectory);
-        if (finding !== undefined)
-            own.push(finding);
-    }
+    const version = context.version && checkVersion(chart, context.version, workingDirectory);
+    own.push(...((await version?.againstBase(description.metadata.version)) ?? []));
     try {
-        return await checkPrepared(chart, description, environments, own, context);
+        return await checkPrepared(chart, description, environments, { own, version }, hidden, context);
     }
     catch (error) {
+        // That a catalog of schemas does not answer says nothing about the chart.
+        if (context.schemas.failed(error))
+            throw error;
         return reportOf(chart, description.metadata, [...own, asFinding(error, chart, workingDirectory)]);
     }
 }
-async function checkPrepared(chart, { metadata, dependencies }, environments, before, context) {
+/** What helm would not stop at, but leave out. */
+function chartYamlFindings(chart, contents, strict) {
+    const file = (0,chart_files/* findFile */.qE)(contents.files, 'Chart.yaml');
+    const text = file === undefined ? '' : (0,chart_files/* textOf */.b6)(file);
+    try {
+        parseKubernetesYaml(text);
+    }
+    catch {
+        // Of a file that helm cannot read, helm's reason is enough.
+        return [];
+    }
+    return chartYamlProblems(text).map(({ line, message }) => ({
+        level: strict ? 'error' : 'warning',
+        rule: 'chart',
+        message,
+        place: { file: external_node_path_default().posix.join(chart.path, 'Chart.yaml'), line },
+        chart: chart.path,
+    }));
+}
+async function checkPrepared(chart, { metadata, dependencies }, environments, { own, version: versionCheck }, hidden, context) {
     const { services } = context;
     const { name, version } = metadata;
-    const prepared = await (0,prepare/* prepareChart */.g)(chart.location, context.helm, services);
+    const stale = [];
+    const prepared = await context.preparer.prepare(chart.location, {
+        onStaleLock: (problem) => stale.push(asFinding(problem, chart, services.workingDirectory)),
+    });
+    // Asked while the chart is rendered.
+    const published = versionCheck?.againstRepositories(prepared, environments);
+    published?.catch(() => undefined);
     const contents = await readChartContents(prepared);
+    const before = [...own, ...stale, ...chartYamlFindings(chart, contents, context.options.strict)];
+    await hideChartValues(hidden, contents, environments);
     const places = {
         name,
         folder: chart.location,
@@ -27874,21 +30139,566 @@ async function checkPrepared(chart, { metadata, dependencies }, environments, be
         deployed: chart.config !== undefined,
         sources: createSourceFinder(chart.location, services.workingDirectory),
         contents,
+        dependencies,
     };
-    const kinds = [...readChartKinds(contents), ...context.extraKinds];
-    const cellsContext = { ...context, kinds, chart: places };
+    const kinds = [...readChartKinds(contents), ...context.schemas.kinds];
+    const cellsContext = { ...context, kinds, chart: places, hidden };
     if (metadata.type === 'library') {
         const findings = await lintAlone(await context.packs.resolve(''), cellsContext);
-        return { ...reportOf(chart, { name, version }, [...before, ...findings]), library: true };
+        const versions = await published;
+        return {
+            ...reportOf(chart, { name, version }, [...(versions?.findings ?? []), ...before, ...findings]),
+            library: true,
+            notes: versions?.notes ?? [],
+        };
     }
-    const plan = await planCells(chart, environments, services);
+    const plan = await planCells(chart, environments, services, context.root);
     const { parity } = context;
-    const differences = parity === undefined ? [] : await checkParity(plan.cells, contents, dependencies, places, parity);
-    const { checks, renders } = await checkCells(plan.cells, cellsContext);
+    // Helm renders while the values are compared.
+    const [{ checks, renders, checked }, differences, versions] = await Promise.all([
+        checkCells(plan.cells, cellsContext),
+        parity === undefined ? undefined : checkParity(plan.cells, contents, chart.path, parity),
+        published,
+    ]);
+    const all = [...(versions?.findings ?? []), ...before, ...plan.findings, ...(differences?.findings ?? [])];
     return {
-        ...reportOf(chart, { name, version }, [...before, ...plan.findings, ...differences], checks),
+        ...reportOf(chart, { name, version }, all, checks),
+        notes: [...(differences?.report.notes ?? []), ...(versions?.notes ?? [])],
         placeholders: plan.placeholders,
         renders,
+        checked,
+        ...(differences === undefined ? {} : { parity: differences.report }),
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/single-flight.ts
+var single_flight = __nccwpck_require__(4374);
+;// CONCATENATED MODULE: ./src/validation/schema-download.ts
+/** Schemas from web servers, for the input `schemas`. */
+
+const TIMEOUT_MS = 30_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Pauses before the second attempt and those after it. */
+const PAUSES_MS = [1000, 3000, 8000];
+/** A server that wants us to wait longer has to be asked another day. */
+const LONGEST_PAUSE_MS = 30_000;
+/** Texts in a query that may be a token. */
+const SECRET_LENGTH = 16;
+function addressOf(text, { masks }) {
+    const url = new URL(text);
+    const [user, password] = [url.username, url.password].map(decodeURIComponent);
+    // As it is, and as the address has it.
+    for (const secret of [password, url.password])
+        if (secret)
+            masks.add(secret);
+    for (const value of url.searchParams.values())
+        if (value.length >= SECRET_LENGTH)
+            masks.add(value);
+    url.username = '';
+    url.password = '';
+    if (!user && !password)
+        return { url: url.href, headers: {} };
+    const credentials = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
+    return { url: url.href, headers: { authorization: `Basic ${credentials}` } };
+}
+/** An address as messages may show it: without user, password and query. */
+function shownAddress(text) {
+    return text.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1').replace(/[?#].*$/, '');
+}
+/** How long a server asks us to wait, in milliseconds; nothing when it does not say. */
+function waitAsked({ headers }, now) {
+    const value = headers['retry-after'] ?? '';
+    const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+    return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
+}
+function readAnswer(answer, now) {
+    const { status, headers, body } = answer;
+    if (status === 404 || status === 410)
+        return { text: undefined };
+    if (status !== 200) {
+        const code = status === 401 || status === 403 ? 'unauthorized' : 'unreachable';
+        const failure = { code, why: `the server answered ${status}` };
+        const mayPass = status === 408 || status === 429 || status >= 500;
+        return { failure: mayPass ? { ...failure, again: { pause: waitAsked(answer, now) } } : failure };
+    }
+    const text = new TextDecoder().decode(body);
+    if (/^\s*</.test(text) || /^text\/html\b/i.test(headers['content-type'] ?? '')) {
+        return { failure: { code: 'unreachable', why: 'the server answered with a web page, not with a schema' } };
+    }
+    return { text };
+}
+async function attempt({ url, headers }, { web, clock }) {
+    try {
+        return readAnswer(await web.get(url, { headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }), clock.now());
+    }
+    catch (cause) {
+        if (!(cause instanceof core_errors/* HelmCdError */.EF) || cause.code === 'cancelled')
+            throw cause;
+        const failure = { code: 'unreachable', why: (0,core_errors/* messageOf */.bD)(cause), cause };
+        return { failure: cause.code === 'refused' ? failure : { ...failure, again: { pause: undefined } } };
+    }
+}
+/**
+ * Fetches what is at an address, in several attempts where that may help.
+ * @returns nothing when the server says that there is nothing.
+ * @throws HelmCdError `unreachable` or `unauthorized` for every other answer: what a server does not give is not wrong.
+ */
+async function downloadSchema(text, services) {
+    const address = addressOf(text, services);
+    for (let tries = 0;; tries++) {
+        const answer = await attempt(address, services);
+        if ('text' in answer)
+            return answer.text;
+        const { code, why, cause, again } = answer.failure;
+        const pause = again === undefined ? undefined : (again.pause ?? PAUSES_MS[tries]);
+        if (pause === undefined || tries === PAUSES_MS.length || pause > LONGEST_PAUSE_MS) {
+            const often = tries === 0 ? '' : `, ${tries + 1} times`;
+            throw new core_errors/* HelmCdError */.EF(code, `Input "schemas": ${shownAddress(text)} could not be fetched: ${why}${often}`, {
+                hint: 'Check the address, or commit the schemas and name their folder.',
+                cause,
+            });
+        }
+        await services.clock.sleep(pause);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/validation/schema-template.ts
+/** Addresses of schemas with placeholders for the kind that is looked for. */
+
+
+
+/** What each placeholder stands for. */
+const PLACEHOLDERS = {
+    group: ({ group }) => group,
+    'group-start': ({ group }) => group.split('.')[0] ?? '',
+    kind: ({ kind }) => kind.toLowerCase(),
+    Kind: ({ kind }) => kind,
+    version: ({ version }) => version,
+};
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+/** Parts of a kind come from what a chart renders: they must not lead to other folders or servers. */
+const PART = /^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$/;
+/** @throws HelmCdError `input` when it has placeholders that stand for nothing, or no kind. */
+function checkTemplate(item) {
+    const unknown = [...item.matchAll(PLACEHOLDER)].find(([, name = '']) => !Object.hasOwn(PLACEHOLDERS, name));
+    const hasKind = /\{kind\}/i.test(item);
+    if (unknown === undefined && hasKind)
+        return;
+    const what = unknown === undefined ? 'does not have {kind}' : `has an unknown placeholder: ${unknown[0]}`;
+    const names = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+    throw new core_errors/* HelmCdError */.EF('input', `Input "schemas": ${shownAddress(item)} ${what}`, {
+        hint: `Placeholders are ${names.join(', ')}.`,
+    });
+}
+/** The address for a kind; nothing for a kind that no schema can have. */
+function fillTemplate(item, kind) {
+    const parts = partsOfKind(kind);
+    if (![parts.group, parts.version, parts.kind].every((part) => PART.test(part)))
+        return undefined;
+    return item.replace(PLACEHOLDER, (_, name) => PLACEHOLDERS[name]?.(parts) ?? '');
+}
+
+;// CONCATENATED MODULE: ./src/validation/schema-sources.ts
+/** The input `schemas`: where else schemas of custom resources are. */
+
+
+
+
+
+
+
+
+
+const SCHEMA_FILE = /\.(?:ya?ml|json)$/i;
+const IS_URL = /^https?:\/\//i;
+const LAYOUTS = '{group}/{kind}_{version}.json or {kind}-{group}-{version}.json';
+const NONE = [];
+const slashed = (file) => file.split((external_node_path_default()).sep).join('/');
+/** What of a content is about the kind. A schema that does not say so itself is that of the kind it was found for. */
+function about(kind, { kinds, nameless }) {
+    if (nameless !== undefined)
+        return [plainKind(kind, nameless)];
+    const { group, kind: name } = partsOfKind(kind);
+    return kinds.filter((item) => item.group === group && partsOfKind(item.kind).kind === name);
+}
+async function filesBelow(folder) {
+    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true, recursive: true });
+    return entries
+        .filter((entry) => entry.isFile() && SCHEMA_FILE.test(entry.name))
+        .map((entry) => external_node_path_default().join(entry.parentPath, entry.name))
+        .sort();
+}
+/** A catalog has thousands of files: those whose names tell a kind are read when it is asked for. */
+async function openFolder(folder, workingDirectory) {
+    const kinds = [];
+    const catalog = [];
+    const read = async (file) => {
+        const text = await (0,promises_.readFile)(file, 'utf8');
+        if (!/CustomResourceDefinition|properties|\$ref|allOf/.test(text))
+            return { kinds: NONE, nameless: undefined };
+        return readSchemaText(text, slashed(external_node_path_default().relative(workingDirectory, file)));
+    };
+    for (const file of await filesBelow(folder)) {
+        const name = nameOfFile(slashed(file));
+        if (name === undefined)
+            kinds.push(...(await read(file)).kinds);
+        else
+            catalog.push({ file, name });
+    }
+    if (catalog.length === 0)
+        return { kinds };
+    catalog.sort((a, b) => exactness(b.name) - exactness(a.name));
+    const lookUp = async (kind) => {
+        for (const { file } of catalog.filter(({ name }) => isNameOf(name, kind))) {
+            const found = about(kind, await read(file));
+            if (found.length > 0)
+                return found;
+        }
+        return NONE;
+    };
+    return { kinds, lookUp };
+}
+/** A source that is one text. */
+function openText(content, where, name) {
+    const { kinds, nameless } = content;
+    if (nameless === undefined)
+        return { kinds };
+    if (name === undefined) {
+        throw new core_errors/* HelmCdError */.EF('input', `Input "schemas": ${where} does not say of which kind it is the schema.`, {
+            hint: `Name it as catalogs do: ${LAYOUTS}.`,
+        });
+    }
+    return { kinds, lookUp: (kind) => Promise.resolve(isNameOf(name, kind) ? about(kind, content) : NONE) };
+}
+/** What a server has under the address of a schema must be one. */
+function readDownloaded(text, url) {
+    const shown = shownAddress(url);
+    const nonsense = (cause) => {
+        const what = 'is neither a CustomResourceDefinition nor JSON Schema';
+        return new core_errors/* HelmCdError */.EF('unreachable', `Input "schemas": what ${shown} answers ${what}`, {
+            hint: 'Open the address: a proxy or a page to sign in may have answered.',
+            cause,
+        });
+    };
+    let content;
+    try {
+        content = readSchemaText(text, shown);
+    }
+    catch (error) {
+        throw error instanceof core_errors/* HelmCdError */.EF && error.code === 'file' ? nonsense(error) : error;
+    }
+    if (content.kinds.length === 0 && content.nameless === undefined)
+        throw nonsense();
+    return content;
+}
+/** A catalog that is asked for one kind at a time: a server's, or a folder's in a layout of its own. */
+function openTemplate(item, services) {
+    checkTemplate(item);
+    const lookUp = async (kind) => {
+        const place = fillTemplate(item, kind);
+        if (place === undefined)
+            return NONE;
+        if (IS_URL.test(place)) {
+            const text = await downloadSchema(place, services);
+            return text === undefined ? NONE : about(kind, readDownloaded(text, place));
+        }
+        const file = external_node_path_default().resolve(services.workingDirectory, place);
+        const text = (await schema_sources_isFile(file)) ? await (0,promises_.readFile)(file, 'utf8') : undefined;
+        return text === undefined ? NONE : about(kind, readSchemaText(text, place));
+    };
+    return { kinds: NONE, lookUp };
+}
+const schema_sources_isFile = (file) => (0,promises_.stat)(file).then((info) => info.isFile(), () => false);
+async function openUrl(item, services) {
+    const text = await downloadSchema(item, services);
+    const shown = shownAddress(item);
+    if (text === undefined)
+        throw new core_errors/* HelmCdError */.EF('not-found', `Input "schemas": there is nothing at ${shown}`);
+    return openText(readDownloaded(text, item), shown, nameOfFile(new URL(item).pathname));
+}
+async function openSource(item, services) {
+    if (/[{}]/.test(item))
+        return openTemplate(item, services);
+    if (IS_URL.test(item))
+        return openUrl(item, services);
+    const { workingDirectory } = services;
+    const location = external_node_path_default().resolve(workingDirectory, item);
+    const info = await (0,promises_.stat)(location).catch(() => undefined);
+    if (info === undefined) {
+        throw new core_errors/* HelmCdError */.EF('not-found', `Input "schemas" names what does not exist: ${item}`, {
+            hint: 'It is relative to working-directory.',
+        });
+    }
+    const source = info.isDirectory()
+        ? await openFolder(location, workingDirectory)
+        : openText(readSchemaText(await (0,promises_.readFile)(location, 'utf8'), item), item, nameOfFile(slashed(location)));
+    if (source.kinds.length > 0 || source.lookUp !== undefined)
+        return source;
+    throw new core_errors/* HelmCdError */.EF('input', `Input "schemas": ${item} declares no custom kind.`, {
+        hint: `It must hold CustomResourceDefinitions in YAML or JSON, or JSON Schemas named ${LAYOUTS}.`,
+    });
+}
+/**
+ * Opens what the input `schemas` names: files and folders of CustomResourceDefinitions or JSON Schemas, the URL of one, or
+ * an address with placeholders such as `https://example.com/{group}/{kind}_{version}.json`.
+ * @throws HelmCdError `not-found` when one does not exist, `input` when it declares no kind, `unreachable`, `file`.
+ */
+async function openSchemaSources(items, services) {
+    const sources = [];
+    for (const item of items)
+        sources.push(await openSource(item, services));
+    const once = (0,single_flight/* createSingleFlight */.R)();
+    const failures = new WeakSet();
+    return {
+        kinds: sources.flatMap(({ kinds }) => kinds),
+        lookUp: (kind) => once(kind, async () => {
+            try {
+                for (const { lookUp } of sources) {
+                    const found = (await lookUp?.(kind)) ?? NONE;
+                    if (found.length > 0)
+                        return found;
+                }
+                return NONE;
+            }
+            catch (error) {
+                if (error instanceof core_errors/* HelmCdError */.EF)
+                    failures.add(error);
+                throw error;
+            }
+        }),
+        failed: (error) => error instanceof core_errors/* HelmCdError */.EF && failures.has(error),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/charts/compare-charts.ts
+/** Whether two packaged charts hold the same, whoever packaged them. */
+
+
+
+function sorted(value) {
+    if (Array.isArray(value))
+        return value.map(sorted);
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
+/** The content of files that helm writes anew when it packages a chart: comments, order and unknown keys get lost. */
+function meaningOf(file) {
+    try {
+        if (/(?:^|\/)Chart\.yaml$/.test(file.path))
+            return sorted((0,chart_metadata/* parseChartMetadata */.f9)((0,chart_files/* textOf */.b6)(file), file.path));
+        if (/(?:^|\/)(?:Chart|requirements)\.lock$/.test(file.path)) {
+            return sorted((0,dist/* parse */.qg)((0,chart_files/* textOf */.b6)(file), { logLevel: 'silent' }));
+        }
+    }
+    catch {
+        // What cannot be read is compared byte by byte.
+    }
+    return undefined;
+}
+function isSame(a, b) {
+    if (Buffer.compare(a.data, b.data) === 0)
+        return true;
+    const [left, right] = [meaningOf(a), meaningOf(b)];
+    return left !== undefined && JSON.stringify(left) === JSON.stringify(right);
+}
+/** Compares two charts file by file; Chart.yaml and lock files by what they say, for helm writes them anew. */
+function compareCharts(before, after) {
+    const old = new Map(before.map((file) => [file.path, file]));
+    const changed = [];
+    const added = [];
+    for (const file of after) {
+        const other = old.get(file.path);
+        if (other === undefined)
+            added.push(file.path);
+        else if (!isSame(other, file))
+            changed.push(file.path);
+        old.delete(file.path);
+    }
+    return { changed: changed.sort(), added: added.sort(), removed: [...old.keys()].sort() };
+}
+
+// EXTERNAL MODULE: ./src/charts/pack.ts + 2 modules
+var pack = __nccwpck_require__(2727);
+// EXTERNAL MODULE: ./src/charts/unpack.ts
+var unpack = __nccwpck_require__(1463);
+// EXTERNAL MODULE: ./src/core/chart-version.ts
+var chart_version = __nccwpck_require__(7222);
+// EXTERNAL MODULE: ./src/core/digest.ts
+var core_digest = __nccwpck_require__(5543);
+// EXTERNAL MODULE: ./src/core/packed-chart.ts
+var packed_chart = __nccwpck_require__(1134);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 14 modules
+var open_store = __nccwpck_require__(7104);
+;// CONCATENATED MODULE: ./src/validation/published-version.ts
+/** Whether a chart's version is published already, with other content than the chart has now. */
+
+
+
+
+
+
+
+
+
+
+
+/** Names in one message. */
+const published_version_MOST_NAMED = 5;
+function published_version_describe({ changed, added, removed }) {
+    const parts = [
+        ...changed.map((name) => `${name} changed`),
+        ...added.map((name) => `${name} is new`),
+        ...removed.map((name) => `${name} is gone`),
+    ];
+    const more = parts.length - published_version_MOST_NAMED;
+    return more > 0 ? `${parts.slice(0, published_version_MOST_NAMED).join(', ')} and ${more} more` : parts.join(', ');
+}
+const isEmpty = ({ changed, added, removed }) => changed.length + added.length + removed.length === 0;
+/** The environments of each repository, as a text. */
+function repositoriesOf(environments) {
+    const names = new Map();
+    for (const { name, repository } of environments) {
+        if (repository !== '')
+            names.set(repository, [...(names.get(repository) ?? []), name]);
+    }
+    return new Map([...names].map(([url, list]) => [url, list.join(', ')]));
+}
+/** The archive that has the chart's version in a repository; nothing when it is not to be had. */
+async function publishedArchive(store, { metadata }) {
+    const { name, version } = metadata;
+    const listed = (await store.versions(name).catch(() => [])).find((other) => other.version === version);
+    const url = store.kind === 'oci' ? `${store.url}/${name}` : `${store.url}/${(0,packed_chart/* archiveName */.u)(metadata)}`;
+    const wanted = listed ?? { name, version, digest: undefined, created: undefined, url, metadata: {} };
+    try {
+        return await store.fetch({ ...wanted, digest: undefined });
+    }
+    catch (error) {
+        if (error instanceof core_errors/* HelmCdError */.EF && ['not-found', 'unsupported'].includes(error.code))
+            return undefined;
+        throw error;
+    }
+}
+/** How the version stands in one repository: nothing when it is free, or there with the same content. */
+async function conflictIn(store, packed, environments) {
+    const [standing] = await store.plan([packed]);
+    if (standing?.state !== 'conflict')
+        return undefined;
+    const { version } = packed.metadata;
+    const archive = await publishedArchive(store, packed);
+    // Another version that differs in build metadata only, or an archive that is somewhere else.
+    if (archive === undefined)
+        return standing.reason ?? `version ${version} is taken in ${environments}`;
+    const there = await (0,unpack/* unpackChart */.d)(archive, `${store.url}/${(0,packed_chart/* archiveName */.u)(packed.metadata)}`);
+    const difference = compareCharts(there, await (0,unpack/* unpackChart */.d)(packed.bytes, (0,packed_chart/* archiveName */.u)(packed.metadata)));
+    if (isEmpty(difference))
+        return undefined;
+    return `version ${version} is already published in ${environments} with other content: ${published_version_describe(difference)} (${(0,core_digest/* sha256Digest */.sI)(archive)} there, ${packed.digest} here)`;
+}
+async function takenVersions(store, name) {
+    return new Set((await store.versions(name).catch(() => [])).map(({ version }) => version));
+}
+async function newestIn(store, name) {
+    const versions = (await store.versions(name)).map(({ version }) => version);
+    return versions.find((version) => semver_default().valid(version) !== null && semver_default().prerelease(version) === null);
+}
+/** @param timeoutMs after this a repository is given up. */
+function createPublishedVersions(services, timeoutMs) {
+    const stores = new Map();
+    const open = (url) => {
+        const known = stores.get(url);
+        if (known !== undefined)
+            return known;
+        const stop = new AbortController();
+        const cancelled = AbortSignal.any([services.cancelled, stop.signal]);
+        const opened = { store: (0,open_store/* openStore */.Ch)(url, {}, { ...services, cancelled }, { readOnly: true }), stop };
+        stores.set(url, opened);
+        return opened;
+    };
+    /** Asks a repository, for as long as it may take. */
+    async function ask(url, question) {
+        const { store, stop } = open(url);
+        let timer;
+        const tooLate = new Promise((_, reject) => {
+            timer = setTimeout(() => {
+                stop.abort();
+                reject(new core_errors/* HelmCdError */.EF('timeout', `it did not answer within ${timeoutMs / 1000} seconds`));
+            }, timeoutMs);
+        });
+        const answer = store.then(question);
+        // It ends when it likes: nobody waits for it any more.
+        answer.catch(() => undefined);
+        try {
+            return await Promise.race([answer, tooLate]);
+        }
+        catch (error) {
+            services.cancelled.throwIfAborted();
+            const isOurs = stop.signal.aborted && error instanceof core_errors/* HelmCdError */.EF && error.code === 'cancelled';
+            throw isOurs ? new core_errors/* HelmCdError */.EF('timeout', 'it did not answer in time') : error;
+        }
+        finally {
+            clearTimeout(timer);
+        }
+    }
+    async function checkOne(url, environments, packed, { chart, level, newest }) {
+        const { name, version } = packed.metadata;
+        try {
+            return await ask(url, async (store) => {
+                const message = await conflictIn(store, packed, environments);
+                const highest = newest ? await newestIn(store, name) : undefined;
+                const found = highest === undefined ? {} : { newest: { version: highest, environments } };
+                if (message === undefined)
+                    return { findings: [], unseen: [], answered: 1, ...found };
+                const taken = await takenVersions(store, name);
+                const next = (0,chart_version/* nextChartVersion */.e)({ current: version, rule: 'patch', level: 'patch', identifier: '', taken });
+                const finding = {
+                    level,
+                    rule: 'version-published',
+                    message,
+                    place: await versionPlace(chart),
+                    chart: chart.path,
+                    hint: `A published version never changes. Raise version in Chart.yaml: ${next} or more.`,
+                };
+                return { findings: [finding], unseen: [], answered: 1, ...found };
+            });
+        }
+        catch (error) {
+            if (!(error instanceof core_errors/* HelmCdError */.EF) || services.cancelled.aborted)
+                throw error;
+            const why = error.message.replace(/\.$/, '');
+            const unseen = [`whether ${name} ${version} is published already in ${environments} (${url}): ${why}`];
+            return { findings: [], unseen, answered: 0 };
+        }
+    }
+    return {
+        async check(question) {
+            const { chart, prepared } = question;
+            const repositories = repositoriesOf(question.environments);
+            if (repositories.size === 0)
+                return { findings: [], unseen: [], answered: 0 };
+            let packed;
+            try {
+                const files = await (0,chart_files/* readChartFolder */.z_)(prepared);
+                packed = await (0,pack/* packChart */.wd)(files, chart.path, { timeSeconds: (0,pack/* archiveTime */.Ku)(services.environment) });
+            }
+            catch (error) {
+                if (!(error instanceof core_errors/* HelmCdError */.EF))
+                    throw error;
+                const unseen = [`whether ${chart.path} is published already: it cannot be packaged: ${error.message}`];
+                return { findings: [], unseen, answered: 0 };
+            }
+            const reports = await Promise.all([...repositories].map(([url, environments]) => checkOne(url, environments, packed, question)));
+            const newest = reports
+                .flatMap((report) => report.newest ?? [])
+                .sort((a, b) => semver_default().rcompare(a.version, b.version))[0];
+            return {
+                findings: reports.flatMap(({ findings }) => findings),
+                unseen: reports.flatMap(({ unseen }) => unseen),
+                answered: reports.filter(({ answered }) => answered > 0).length,
+                ...(newest === undefined ? {} : { newest }),
+            };
+        },
     };
 }
 
@@ -27896,7 +30706,7 @@ async function checkPrepared(chart, { metadata, dependencies }, environments, be
 /** What the checkout's history says about its files. It is only read, and nothing is fetched. */
 
 
-const TIMEOUT_MS = 60_000;
+const changes_TIMEOUT_MS = 60_000;
 /** The checkout may be anybody's: nothing that its configuration names is run. */
 const SETTINGS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
 const ENVIRONMENT = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
@@ -27905,7 +30715,7 @@ async function openCheckout(folder, processes) {
     const git = (args, options = {}) => processes.run('git', [...SETTINGS, ...args], {
         cwd: folder,
         env: ENVIRONMENT,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: changes_TIMEOUT_MS,
         accept: 'any',
         ...options,
     });
@@ -28044,7 +30854,7 @@ function configured(inputs, config) {
     }
     return chosen;
 }
-async function versionsOf(wanted, packs, config) {
+async function environments_versionsOf(wanted, packs, config) {
     const versions = new Map();
     for (const text of wanted.length > 0 ? wanted : ['']) {
         try {
@@ -28071,10 +30881,13 @@ async function planEnvironments(inputs, config, packs, workingDirectory) {
         absolute,
         path: external_node_path_default().relative(workingDirectory, absolute).split((external_node_path_default()).sep).join('/'),
     });
-    const given = inputs.values.map((file) => relative(external_node_path_default().resolve(workingDirectory, file)));
-    const forced = inputs.kubernetesVersions.length === 0 ? undefined : await versionsOf(inputs.kubernetesVersions, packs, undefined);
+    const given = inputs.values.map((file) => ({
+        ...relative(external_node_path_default().resolve(workingDirectory, file)),
+        named: true,
+    }));
+    const forced = inputs.kubernetesVersions.length === 0 ? undefined : await environments_versionsOf(inputs.kubernetesVersions, packs, undefined);
     if (config === undefined) {
-        const versions = forced ?? (await versionsOf([], packs, undefined));
+        const versions = forced ?? (await environments_versionsOf([], packs, undefined));
         const names = unconfigured(inputs);
         return {
             names,
@@ -28085,13 +30898,14 @@ async function planEnvironments(inputs, config, packs, workingDirectory) {
                 values: given,
                 secrets: [],
                 versions,
+                repository: '',
             }))),
         };
     }
     const chosen = configured(inputs, config);
     for (const environment of chosen) {
         if (forced === undefined)
-            await versionsOf(environment.kubernetes, packs, config);
+            await environments_versionsOf(environment.kubernetes, packs, config);
     }
     return {
         names: chosen.map((environment) => environment.name),
@@ -28104,7 +30918,8 @@ async function planEnvironments(inputs, config, packs, workingDirectory) {
                 namespace: own.cluster.namespace ?? 'default',
                 values: given.length > 0 ? given : own.values.map(file),
                 secrets: own.secrets.map(file),
-                versions: forced ?? (await versionsOf(own.kubernetes, packs, config)),
+                versions: forced ?? (await environments_versionsOf(own.kubernetes, packs, config)),
+                repository: own.repository,
             };
         })),
     };
@@ -28119,20 +30934,274 @@ function releaseName(folder) {
     return name === '' ? 'release-name' : name;
 }
 
+;// CONCATENATED MODULE: ./src/actions/validate-chart/annotations.ts
+
+/** GitHub shows ten of each level for a step; the last error is the step's own. */
+const SHOWN = { error: 9, warning: 10 };
+/** Longer texts are no help in the margin of a file. */
+const annotations_LONGEST = 500;
+function annotations_textOf(finding, all) {
+    const charts = finding.charts.length > 1 ? `in ${finding.charts.join(', ')}` : '';
+    const context = [formatResources(finding.resources), formatCells(finding.cells, all), charts].filter((part) => part !== '');
+    const what = `${finding.message}${context.length === 0 ? '' : ` (${context.join('; ')})`}`;
+    const text = finding.hint === undefined ? what : `${what}${/[.!?…]$/.test(what) ? '' : '.'} ${finding.hint}`;
+    return text.length <= annotations_LONGEST ? text : `${text.slice(0, annotations_LONGEST).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+/** Lists in turn: the first of each, then the second of each. */
+function inTurn(lists) {
+    const longest = Math.max(0, ...lists.map((list) => list.length));
+    return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list[index] ?? [])).flat();
+}
+function groupBy(items, key) {
+    const groups = new Map();
+    for (const item of items)
+        groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+    return [...groups.values()];
+}
+/** One of each chart in turn, and of its files, so that few show much. */
+function spread(findings) {
+    const charts = groupBy(findings, (finding) => finding.chart);
+    return inTurn(charts.map((own) => inTurn(groupBy(own, (finding) => finding.place.file))));
+}
+/** One annotation for a place and what is said of it, whatever objects, cells and charts have it; at most ten of a level. */
+function annotationsOf(charts) {
+    const groups = groupFindings(charts.flatMap((chart) => chart.findings));
+    const all = [
+        ...new Map(charts.flatMap(({ cells }) => cells).map((cell) => [`${cell.environment}\n${cell.kubernetes}`, cell])).values(),
+    ];
+    const chosen = (level) => spread(groups.filter((finding) => finding.level === level));
+    const errors = chosen('error');
+    const warnings = chosen('warning');
+    const cellsOf = (finding) => charts.find((chart) => chart.chart.path === finding.charts[0])?.cells ?? all;
+    const annotate = (finding) => ({
+        level: finding.level,
+        message: annotations_textOf(finding, finding.charts.length > 1 ? all : cellsOf(finding)),
+        place: finding.place,
+    });
+    return {
+        shown: [...errors.slice(0, SHOWN.error), ...warnings.slice(0, SHOWN.warning)].map(annotate),
+        left: {
+            error: Math.max(0, errors.length - SHOWN.error),
+            warning: Math.max(0, warnings.length - SHOWN.warning),
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/actions/validate-chart/matrix.ts
+/** Which chart is good where: environments × Kubernetes versions. */
+
+
+/** `1 chart`, `2 charts`. */
+const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
+/** `❌ 2`, `⚠️ 1`, `✅`. */
+function mark(errors, warnings) {
+    if (errors > 0)
+        return `❌ ${errors}`;
+    return warnings > 0 ? `⚠️ ${warnings}` : '✅';
+}
+const markOf = (cell) => mark(cell.errors, cell.warnings);
+const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true });
+const distinct = (items) => [...new Set(items)];
+const environmentsOf = (cells) => distinct(cells.map((cell) => cell.environment));
+/** `12 objects`, or `12 to 14` where versions differ. */
+function objects(cells) {
+    const counts = cells.map((cell) => cell.objects);
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    return least === most ? plural(most, 'object') : `${least} to ${most} objects`;
+}
+const titleOf = (chart) => `**${(0,markdown/* escapeMarkdown */.FV)(chart.name)}** ${(0,markdown/* escapeMarkdown */.FV)(chart.version)} (${(0,markdown/* code */.aY)(chart.chart.path)})`;
+/** What there is to say of a chart that has no cells. */
+function without(chart) {
+    const errors = countLevel(chart.findings, 'error');
+    if (chart.library)
+        return `${mark(errors, countLevel(chart.findings, 'warning'))} a library chart, linted`;
+    return '❌ not rendered';
+}
+function single(chart) {
+    const { cells } = chart;
+    const [first] = cells;
+    if (first === undefined)
+        return `${titleOf(chart)}: ${without(chart)}.`;
+    if (cells.length === 1) {
+        const where = `${(0,markdown/* escapeMarkdown */.FV)(first.environment)} on Kubernetes ${first.kubernetes}`;
+        return `${titleOf(chart)}: ${markOf(first)} ${where}, ${objects(cells)}.`;
+    }
+    const versions = distinct(cells.map((cell) => cell.kubernetes)).sort(byVersion);
+    const rows = environmentsOf(cells).map((environment) => {
+        const own = cells.filter((cell) => cell.environment === environment);
+        const marks = versions.map((version) => {
+            const cell = own.find((item) => item.kubernetes === version);
+            return cell === undefined ? '–' : markOf(cell);
+        });
+        return [(0,markdown/* escapeMarkdown */.FV)(environment), ...marks, objects(own)];
+    });
+    const header = ['environment', ...versions.map((version) => `Kubernetes ${version}`), 'rendered'];
+    return `${titleOf(chart)}\n\n${(0,markdown/* table */.tp)(header, rows)}`;
+}
+/** One environment of a chart: one mark when its versions agree, else each with its own. */
+function summed(cells) {
+    if (cells.length === 0)
+        return '–';
+    const marks = distinct(cells.map(markOf));
+    if (marks.length === 1)
+        return marks[0] ?? '';
+    return marks
+        .map((text) => {
+        const versions = cells.filter((cell) => markOf(cell) === text).map((cell) => cell.kubernetes);
+        return `${text} (${versions.sort(byVersion).join(', ')})`;
+    })
+        .join('<br>');
+}
+/** Charts with nothing to tell are named in one line. */
+const matrix_MOST_NAMED = 50;
+function several(charts) {
+    const bad = charts.filter((chart) => chart.findings.length > 0 || (chart.cells.length === 0 && !chart.library));
+    const good = charts.filter((chart) => !bad.includes(chart));
+    const environments = distinct(charts.flatMap(({ cells }) => environmentsOf(cells)));
+    const rows = bad.map((chart) => {
+        const name = titleOf(chart);
+        if (chart.cells.length === 0)
+            return [name, without(chart), ...environments.slice(1).map(() => '')];
+        return [
+            name,
+            ...environments.map((environment) => summed(chart.cells.filter((cell) => cell.environment === environment))),
+        ];
+    });
+    const names = good.slice(0, matrix_MOST_NAMED).map((chart) => (0,markdown/* escapeMarkdown */.FV)(chart.name));
+    const more = good.length > names.length ? ` and ${good.length - names.length} more` : '';
+    const fine = good.length === 0 ? [] : [`✅ nothing to say of ${plural(good.length, 'chart')}: ${names.join(', ')}${more}.`];
+    const header = ['chart', ...(environments.length === 0 ? [''] : environments.map(markdown/* escapeMarkdown */.FV))];
+    return [...(rows.length === 0 ? [] : [(0,markdown/* table */.tp)(header, rows)]), ...fine].join('\n\n');
+}
+/** Of one chart each cell; of many a row each, and those without a finding in one line. */
+function matrix(charts) {
+    const [only, ...others] = charts;
+    if (only !== undefined && others.length === 0)
+        return single(only);
+    return several(charts);
+}
+
+;// CONCATENATED MODULE: ./src/actions/validate-chart/findings-list.ts
+/** Findings by file, as a summary lists them. */
+
+
+
+/** More findings of one file than anybody reads in a summary; the result file has all. */
+const SHOWN_PER_FILE = 20;
+/** More than this are folded, a chart each. */
+const SHOWN_OPENLY = 40;
+/** GitHub drops a summary above 1 MiB; the parts around the findings need some of it. */
+const LIMIT_BYTES = 600 * 1024;
+function linked(text, target) {
+    return target === undefined ? text : `[${text}](${target})`;
+}
+function line(finding, cells, link) {
+    const { place, resources, message, level, rule, hint } = finding;
+    const shown = resources.slice(0, 3).map(markdown/* code */.aY);
+    const more = resources.length > shown.length ? [`${resources.length - shown.length} more`] : [];
+    const about = [...shown, ...more].join(', ');
+    const where = formatCells(finding.cells, cells);
+    const context = [about, (0,markdown/* escapeMarkdown */.FV)(where)].filter((part) => part !== '').join('; ');
+    const at = place.line === undefined ? '' : `${linked(`line ${place.line}`, link(place.file, place.line))}: `;
+    const advice = hint === undefined ? '' : `<br>${(0,markdown/* escapeMarkdown */.FV)(hint)}`;
+    return `- ${level === 'error' ? '❌' : '⚠️'} ${at}${(0,markdown/* escapeMarkdown */.FV)(message)}${context === '' ? '' : ` (${context})`} ${(0,markdown/* code */.aY)(rule)}${advice}`;
+}
+/** `2 errors, 1 warning`. */
+function counts(findings) {
+    const errors = countLevel(findings, 'error');
+    const warnings = countLevel(findings, 'warning');
+    const parts = [
+        ...(errors > 0 ? [plural(errors, 'error')] : []),
+        ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
+    ];
+    return parts.join(', ');
+}
+/** Files with errors before those with warnings only. */
+function filesOf(findings) {
+    const files = [...new Set(findings.map((finding) => finding.place.file))];
+    const bad = new Set(findings.filter(({ level }) => level === 'error').map((finding) => finding.place.file));
+    return [...files.filter((file) => bad.has(file)), ...files.filter((file) => !bad.has(file))];
+}
+/** What comes up again and again, when it does. */
+function often(findings) {
+    const rules = new Map();
+    for (const { rule } of findings)
+        rules.set(rule, (rules.get(rule) ?? 0) + 1);
+    const most = [...rules].sort(([, a], [, b]) => b - a).slice(0, 5);
+    return `Most often: ${most.map(([rule, count]) => `${(0,markdown/* code */.aY)(rule)} ${count}`).join(', ')}.`;
+}
+/** Lists what fits. */
+class List {
+    left = LIMIT_BYTES;
+    hidden = 0;
+    /** The findings of a chart by file, as much as there is room for. */
+    chart(chart, link) {
+        const blocks = [];
+        for (const file of filesOf(chart.findings)) {
+            const own = groupFindings(chart.findings.filter((finding) => finding.place.file === file));
+            const lines = own.slice(0, SHOWN_PER_FILE).map((finding) => line(finding, chart.cells, link));
+            if (own.length > SHOWN_PER_FILE)
+                lines.push(`- … and ${own.length - SHOWN_PER_FILE} more in the result file`);
+            const block = `${linked(`**${(0,markdown/* code */.aY)(file)}**`, link(file, undefined))}\n\n${lines.join('\n')}`;
+            this.left -= Buffer.byteLength(block);
+            if (this.left < 0)
+                this.hidden += own.length;
+            else
+                blocks.push(block);
+        }
+        return blocks.join('\n\n');
+    }
+}
+/** All findings by file; many are folded, a chart each, and those that do not fit are counted. */
+function findingsList(charts, link) {
+    const all = charts.flatMap((chart) => chart.findings);
+    if (all.length === 0)
+        return '';
+    const list = new List();
+    const bad = charts.filter((chart) => chart.findings.length > 0);
+    const openly = all.length <= SHOWN_OPENLY;
+    const parts = bad.map((chart) => {
+        const body = list.chart(chart, link);
+        if (body === '')
+            return '';
+        const files = plural(filesOf(chart.findings).length, 'file');
+        return openly ? body : (0,markdown/* details */.zH)(`${chart.name}: ${counts(chart.findings)} in ${files}`, body, bad.length === 1);
+    });
+    const more = list.hidden > 0 ? [`… and ${list.hidden} more in the result file.`] : [];
+    return ['#### Findings', ...(openly ? [] : [often(all)]), ...parts, ...more]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+
 ;// CONCATENATED MODULE: ./src/core/junit.ts
 /** Findings as JUnit XML: a suite for each chart, a case for each render, which fails when it has errors. */
 
 /** Characters that XML 1.0 cannot hold, in any form. */
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-function junit_escape(text) {
+/** More than anybody reads in one case; the result file has all. */
+const MAX_LINES = 500;
+const MAX_LINE_LENGTH = 2000;
+/** For the content of an element. `>` too: `]]>` must not stand there. */
+function escapeText(text) {
     return text
         .replace(FORBIDDEN, '\ufffd')
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;')
-        .replaceAll('\n', '&#10;');
+        .replaceAll('\r', '&#13;');
+}
+/** For an attribute, whose white space a parser would make spaces. */
+function junit_escape(text) {
+    return escapeText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+}
+/** Lines of a report, cut where they are too many or too long. */
+function joined(lines) {
+    const more = lines.length > MAX_LINES ? [`… and ${lines.length - MAX_LINES} more in the result file`] : [];
+    const short = (line) => (line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line);
+    return [...lines.slice(0, MAX_LINES).map(short), ...more].join('\n');
 }
 function testCase(chart, name, own) {
     const open = `    <testcase classname="${junit_escape(chart.path)}" name="${junit_escape(name)}"`;
@@ -28146,10 +31215,10 @@ function testCase(chart, name, own) {
     const warnings = lines('warning');
     const failure = errors.length === 0
         ? ''
-        : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${junit_escape(errors.join('\n'))}</failure>\n`;
+        : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escapeText(joined(errors))}</failure>\n`;
     const output = warnings.length === 0
         ? ''
-        : `      <system-out>${junit_escape(`warning: ${warnings.join('\nwarning: ')}`)}</system-out>\n`;
+        : `      <system-out>${escapeText(joined(warnings.map((line) => `warning: ${line}`)))}</system-out>\n`;
     return failure === '' && output === '' ? `${open}/>\n` : `${open}>\n${failure}${output}    </testcase>\n`;
 }
 /** The whole document. What is not about one render is a case of its own, `the chart itself`. */
@@ -28173,43 +31242,181 @@ function toJunit(charts) {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="helm-cd validate-chart" tests="${total}" failures="${failed}" errors="0">\n${suites.join('')}</testsuites>\n`;
 }
 
+;// CONCATENATED MODULE: ./src/core/redact-value.ts
+/** Takes secrets out of data, as opposed to text. */
+/**
+ * The value with every text in it, keys too, redacted. Not the JSON as a whole: a secret like `true` would make it none.
+ * @param redact as `Masks.redact`.
+ */
+function redactValue(value, redact) {
+    const visit = (part) => {
+        if (typeof part === 'string')
+            return redact(part);
+        if (Array.isArray(part))
+            return part.map(visit);
+        if (typeof part !== 'object' || part === null)
+            return part;
+        return Object.fromEntries(Object.entries(part).map(([key, item]) => [redact(key), visit(item)]));
+    };
+    return visit(value);
+}
+
+;// CONCATENATED MODULE: ./src/core/validation-rules.ts
+const error = (title, help) => ({ title, help, level: 'error' });
+const warning = (title, help) => ({ title, help, level: 'warning' });
+const RULES = {
+    'bad-image': error('An image reference that cannot be parsed', 'Write it as registry/repository:tag or registry/repository@sha256:…, all but the tag in lower case.'),
+    'bad-name': error('A name or label that the API server refuses', 'Names are DNS names: lower-case letters, digits, "-" and, for most kinds, "."; at most 63 or 253 characters. Labels have at most 63.'),
+    'broken-rule': error('A rule of the schema or of the API server does not hold', 'The schema allows each value, but not this combination. The message names the fields.'),
+    chart: error('A chart that helm cannot load', 'Mend the file that is named; until then nothing of the chart can be rendered.'),
+    'deprecated-api': warning('An API version that is going to be removed', 'Move to the replacement that the message names before the Kubernetes version that drops it.'),
+    'duplicate-entry': error('Two entries of a list that must differ are the same', 'Take one out, or give it another key. Server-side apply refuses such lists.'),
+    'duplicate-key': error('A key that is there twice', 'Only the last one counts. It often comes from a template that writes what an included one has written already.'),
+    'duplicate-object': error('An object that is rendered twice', 'Two templates render the same kind, namespace and name: the second would overwrite the first.'),
+    'empty-render': error('A chart that renders nothing', 'A chart that deploys nothing is most likely one whose values switch everything off.'),
+    helm: error('An error of helm', 'What helm said is in the message.'),
+    'image-tag': warning('An image without a fixed version', 'Name a tag, or better a digest: what is deployed must not depend on the day on which it is.'),
+    'invalid-yaml': error('A template that renders invalid YAML', 'Most often the indentation of an included text is wrong, or a value needs quotes. "helm template --debug" shows the render.'),
+    'kube-version': error('A Kubernetes version that Chart.yaml does not allow', 'Widen kubeVersion in Chart.yaml (">=1.25.0-0" also takes pre-releases), or do not deploy to that version.'),
+    lint: warning('A message of helm lint', 'Lint knows conventions that a render does not show.'),
+    'missing-field': error('A field that must be there is not', 'Add the field; the message names it.'),
+    'missing-reference': error('A reference to an object that the chart does not render', 'Correct the name, or render the object. Mark the reference optional: true if it may be missing.'),
+    'missing-schema': error('An object that nothing is known of', 'Name its CustomResourceDefinition in the input "schemas", or allow it by missing-schemas: warn.'),
+    'no-kind': error('An object without apiVersion or kind', 'Every object needs both.'),
+    'no-test': warning('A deployed chart without a helm test', 'Add a Pod or Job with the annotation helm.sh/hook: test, so that a deploy can prove itself.'),
+    'not-allowed-value': error('A value that is none of those allowed', 'The message lists those that are.'),
+    parity: warning('A value that only some environments set, without a default that would do', 'Set it in the others too, or give it a default in values.yaml.'),
+    'parity-default': warning('Values that all environments but one set', 'Most often the last one was forgotten. If it is meant, set the default there too, or name the values under validate.parity.ignore in helm-cd.yaml.'),
+    'plain-secret': warning('A value that is encrypted for one environment and plain for another', 'Whoever can read the repository can read it: change what it holds, and encrypt it with SOPS.'),
+    'number-as-tag': warning('An image tag that YAML reads as a number', 'Quote it: 1.10 is the number 1.1, 0123 is 83, and 20240101 may be printed as 2.0240101e+07.'),
+    'removed-api': error('An API version that is no longer served', 'Move to the replacement that the message names: the Kubernetes version does not know the old one any more.'),
+    'selector-mismatch': error('A selector that does not match its own pods', 'The labels of the selector and those of the pod template must be the same.'),
+    'selects-nothing': warning('A selector that matches no pod of the chart', 'Compare the selector with the labels of the pods: a Service or policy that selects nothing does nothing.'),
+    'template-error': error('A template that stops with an error', 'The line is where the template stopped. What "required" or "fail" say is in the message.'),
+    'template-syntax': error('A template that does not parse', 'The line is where the parser gave up: the fault may be before it.'),
+    'unknown-field': error('A field that the schema does not have', 'It would be dropped or refused. Most often it is misspelled, or indented too far or not far enough.'),
+    'unknown-kind': error('A kind that Kubernetes does not have', 'Correct apiVersion or kind.'),
+    'unknown-port': error('A port that no container has', 'Name a port of the containers that are selected, or its number.'),
+    'unknown-value': warning('A value that nothing reads', 'No template and no default knows it: most often it is misspelled.'),
+    'unknown-volume': error('A mount without a volume', 'Add the volume, or correct the name in volumeMounts.'),
+    'values-file': error('A values file that cannot be used', 'Mend or name another file; the message says what is wrong.'),
+    'values-schema': error('Values that values.schema.json does not allow', 'Correct the value, or the schema. Neither is shown here, for a value may be secret.'),
+    'values-type': warning('A value of a kind that helm cannot use', 'Helm leaves such a value out, or stops: a map cannot be merged with anything but a map, and a condition is true or false.'),
+    'version-increment': error('A changed chart that has no new version', 'Raise version in Chart.yaml: a published version never changes.'),
+    'version-published': error('A version that is published already, with other content', 'Raise version in Chart.yaml: a published version never changes.'),
+    'wrong-format': error('A value that cannot be parsed', 'The message names the format.'),
+    'wrong-type': error('A value of another type than the schema demands', 'Quote what must be text, and take the quotes off what must be a number ("int" and "toYaml" help in templates).'),
+};
+/** The text of a rule; one that is not known is described by its name. */
+function ruleText(id) {
+    return RULES[id] ?? error(`Something of the kind ${id}`, 'The message says what is wrong.');
+}
+
 ;// CONCATENATED MODULE: ./src/core/sarif.ts
 /** Findings in SARIF 2.1.0 (OASIS), as code-scanning services read them. */
 
-/** What each rule is about; a rule that is not here is described by its name. */
-const RULES = {
-    'unknown-field': 'A field that the schema does not have',
-    'wrong-type': 'A value of another type than the schema demands',
-    'missing-field': 'A field that must be there is not',
-    'not-allowed-value': 'A value that is none of those allowed',
-    'wrong-format': 'A value that cannot be parsed',
-    'duplicate-entry': 'Two entries of a list that must differ are the same',
-    'duplicate-key': 'A key that is there twice',
-    'broken-rule': 'A rule of the schema does not hold',
-    'removed-api': 'An API version that is no longer served',
-    'deprecated-api': 'An API version that is going to be removed',
-    'unknown-kind': 'A kind that Kubernetes does not have',
-    'missing-schema': 'An object that nothing is known of',
-    'invalid-yaml': 'A template that renders invalid YAML',
-    'template-error': 'A template that stops with an error',
-    'template-syntax': 'A template that does not parse',
-    'values-schema': 'Values that values.schema.json does not allow',
-    'values-file': 'A values file that cannot be used',
-    'kube-version': 'A Kubernetes version that Chart.yaml does not allow',
-    'empty-render': 'A chart that renders nothing',
-    'version-increment': 'A changed chart that has no new version',
-    parity: 'A value that only some environments set',
-    lint: 'A message of helm lint',
-};
-const uri = (file) => file.split('/').map(encodeURIComponent).join('/');
-/** Equal for the same finding in the next run, wherever its line has moved to. */
-function fingerprint(finding) {
-    return [finding.rule, finding.place.file, finding.resource ?? '', finding.message].join('|');
+
+
+/** GitHub refuses a file with more results in a run. */
+const SARIF_MAX_RESULTS = 25_000;
+/** Longer texts are cut: what a service shows is one or two lines. */
+const MAX_TEXT = 1000;
+const HOME = 'https://github.com/helm-cd/helm-cd';
+/** A relative URI (RFC 3986): each part percent-encoded, half surrogate pairs replaced, and no scheme before a `:`. */
+function uri(file) {
+    const encode = (part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    return file.split('/').map(encode).join('/');
 }
-/** The SARIF document, as a value for JSON. */
+/** `A field that …` as `FieldThat…`: a rule's name must not be its id once more. */
+function pascal(title) {
+    return title
+        .replace(/^An? /, '')
+        .split(/[^A-Za-z0-9]+/)
+        .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))
+        .join('');
+}
+function cut(text) {
+    return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+/**
+ * Equal for the same finding in the next run, wherever its line has moved to. Under a key of our own: services compute what they
+ * call `primaryLocationLineHash` themselves, and warn of one that differs.
+ */
+function fingerprinter() {
+    const seen = new Map();
+    return (finding) => {
+        const message = finding.message.replace(/\blines? \d+|\b\d+ lines?\b/g, 'line');
+        const text = JSON.stringify([finding.rule, finding.place.file, finding.resource ?? '', message]);
+        const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 32);
+        const count = (seen.get(hash) ?? 0) + 1;
+        seen.set(hash, count);
+        return `${hash}:${count}`;
+    };
+}
+function describeRule(id) {
+    const { title, help, level } = ruleText(id);
+    return {
+        id,
+        name: pascal(title),
+        shortDescription: { text: `${title}.` },
+        fullDescription: { text: `${title}. ${help}` },
+        help: { text: help },
+        helpUri: `${HOME}/blob/main/docs/validation.md#rules`,
+        defaultConfiguration: { level },
+        properties: { tags: ['helm', 'kubernetes'], 'problem.severity': level },
+    };
+}
+function messageOf(finding, all) {
+    const where = formatCells(finding.cells, all);
+    return [
+        `${finding.resource === undefined ? '' : `${finding.resource}: `}${finding.message}${/[.!?…]$/.test(finding.message) ? '' : '.'}`,
+        ...(where === '' || where === 'everywhere' ? [] : [`In ${where}.`]),
+        ...(finding.hint === undefined ? [] : [finding.hint]),
+    ].join(' ');
+}
+/** Those that fit in a file, errors before warnings. */
+function chosen(findings) {
+    if (findings.length <= SARIF_MAX_RESULTS)
+        return findings;
+    const byLevel = (level) => findings.filter((finding) => finding.level === level);
+    return [...byLevel('error'), ...byLevel('warning')].slice(0, SARIF_MAX_RESULTS);
+}
+/** That the run ended well, and what of its findings is not in the file. */
+function invocation(all, shown) {
+    if (shown.length === all.length)
+        return { executionSuccessful: true };
+    const left = `${countLevel(all, 'error') - countLevel(shown, 'error')} errors and ${countLevel(all, 'warning') - countLevel(shown, 'warning')} warnings`;
+    return {
+        executionSuccessful: true,
+        toolExecutionNotifications: [
+            {
+                level: 'warning',
+                message: {
+                    text: `Only the first ${shown.length} of ${all.length} findings are in this file, for code scanning takes no more; ${left} are left out. The result file has all.`,
+                },
+            },
+        ],
+    };
+}
+function provenance({ repository, commit, branch }) {
+    return {
+        versionControlProvenance: [
+            {
+                repositoryUri: repository,
+                revisionId: commit,
+                ...(branch === '' ? {} : { branch }),
+                mappedTo: { uriBaseId: '%SRCROOT%' },
+            },
+        ],
+    };
+}
+/** The SARIF document, as a value for JSON. A finding without a line is about its whole file and has no region. */
 function toSarif(findings, options) {
-    const ids = [...new Set(findings.map((finding) => finding.rule))].sort();
+    const shown = chosen(findings);
+    const ids = [...new Set(shown.map((finding) => finding.rule))].sort();
+    const indices = new Map(ids.map((id, index) => [id, index]));
     const prefix = options.root === '' ? '' : `${options.root}/`;
+    const fingerprint = fingerprinter();
     return {
         $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
         version: '2.1.0',
@@ -28218,30 +31425,27 @@ function toSarif(findings, options) {
                 tool: {
                     driver: {
                         name: 'helm-cd',
+                        fullName: 'helm-cd validate-chart',
                         semanticVersion: options.version,
-                        informationUri: 'https://github.com/helm-cd/helm-cd',
-                        rules: ids.map((id) => ({ id, shortDescription: { text: `${RULES[id] ?? id}.` } })),
+                        informationUri: HOME,
+                        rules: ids.map(describeRule),
                     },
                 },
+                invocations: [invocation(findings, shown)],
                 columnKind: 'utf16CodeUnits',
-                originalUriBaseIds: { SRCROOT: { description: { text: "The repository's root." } } },
-                results: findings.map((finding) => {
-                    const where = formatCells(finding.cells, options.cells.get(finding.chart) ?? 0);
+                originalUriBaseIds: { '%SRCROOT%': { description: { text: "The repository's root." } } },
+                ...(options.revision === undefined ? {} : provenance(options.revision)),
+                results: shown.map((finding) => {
                     const { line, column } = finding.place;
-                    const text = [
-                        `${finding.resource === undefined ? '' : `${finding.resource}: `}${finding.message}${finding.message.endsWith('?') ? '' : '.'}`,
-                        ...(where === '' || where === 'everywhere' ? [] : [`In ${where}.`]),
-                        ...(finding.hint === undefined ? [] : [finding.hint]),
-                    ];
                     return {
                         ruleId: finding.rule,
-                        ruleIndex: ids.indexOf(finding.rule),
+                        ruleIndex: indices.get(finding.rule),
                         level: finding.level,
-                        message: { text: text.join(' ') },
+                        message: { text: cut(messageOf(finding, options.cells.get(finding.chart) ?? [])) },
                         locations: [
                             {
                                 physicalLocation: {
-                                    artifactLocation: { uri: uri(`${prefix}${finding.place.file}`), uriBaseId: 'SRCROOT' },
+                                    artifactLocation: { uri: uri(`${prefix}${finding.place.file}`), uriBaseId: '%SRCROOT%' },
                                     ...(line === undefined
                                         ? {}
                                         : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } }),
@@ -28256,14 +31460,119 @@ function toSarif(findings, options) {
     };
 }
 
-// EXTERNAL MODULE: ./src/core/markdown.ts
-var markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/actions/validate-chart/reports.ts
+
+
+
+
+
+
+
+async function write(name, input, text, { workingDirectory }) {
+    if (name === '')
+        return '';
+    const file = external_node_path_default().resolve(workingDirectory, name);
+    try {
+        await (0,promises_.mkdir)(external_node_path_default().dirname(file), { recursive: true });
+        await (0,promises_.writeFile)(file, text);
+    }
+    catch (cause) {
+        throw new core_errors/* HelmCdError */.EF('file', `Input "${input}" names a file that cannot be written: ${name}: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
+            cause,
+        });
+    }
+    return file;
+}
+async function ownVersion(packageRoot) {
+    const manifest = (0,release_manifest/* record */.g1)(JSON.parse(await (0,promises_.readFile)(external_node_path_default().join(packageRoot, 'package.json'), 'utf8')));
+    return String(manifest['version']);
+}
+/** Files of findings are relative to the working directory; code scanning wants them relative to the repository. */
+function rootOf({ workingDirectory, environment }) {
+    const workspace = environment['GITHUB_WORKSPACE'] ?? '';
+    const relative = workspace === '' ? '' : external_node_path_default().relative(workspace, workingDirectory);
+    return relative.startsWith('..') || external_node_path_default().isAbsolute(relative) ? '' : relative.split((external_node_path_default()).sep).join('/');
+}
+/** The commit that was checked out, when the job is one of GitHub's. */
+function revisionOf({ context }) {
+    const { serverUrl, repository, sha, refName } = context;
+    if (repository === '' || sha === '')
+        return undefined;
+    return { repository: `${serverUrl}/${repository}`, commit: sha, branch: refName };
+}
+/**
+ * Writes the reports that were asked for.
+ * @throws HelmCdError `file` when one cannot be written.
+ */
+async function writeReports(report, inputs, services) {
+    // Before they are made: afterwards a secret that looks like markup would break them.
+    const { charts } = redactValue({ charts: report.charts.map(reportedOf) }, (text) => services.masks.redact(text));
+    const files = { sarif: '', junit: '' };
+    if (inputs.sarifFile !== '') {
+        const revision = revisionOf(services);
+        const sarif = toSarif(charts.flatMap((chart) => chart.findings), {
+            version: await ownVersion(services.packageRoot),
+            root: rootOf(services),
+            cells: new Map(charts.map((chart) => [chart.path, chart.cells])),
+            ...(revision === undefined ? {} : { revision }),
+        });
+        files.sarif = await write(inputs.sarifFile, 'sarif-file', `${JSON.stringify(sarif, null, 2)}\n`, services);
+    }
+    if (inputs.junitFile !== '')
+        files.junit = await write(inputs.junitFile, 'junit-file', toJunit(charts), services);
+    return files;
+}
+function reportedOf({ name, chart, cells, findings }) {
+    return {
+        name,
+        path: chart.path,
+        cells: cells.map(({ environment, kubernetes }) => ({ environment, kubernetes })),
+        findings,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/validate-chart/parity-table.ts
+
+/** More rows than anybody reads in a summary; the result file has all. */
+const parity_table_SHOWN = 100;
+const MARKS = {
+    set: '✓',
+    encrypted: '🔒',
+    removed: 'null',
+    default: 'default',
+    off: 'off',
+    missing: '❌',
+    unknown: '?',
+};
+const LEGEND = '✓ set, 🔒 set and encrypted, null: default taken away, default: left to the chart, off: part of what is switched off, ❌ missing.';
+/** The values of a chart that some environments set and others do not; empty when there are none. */
+function parityTable({ name, parity }) {
+    if (parity === undefined || parity.rows.length + parity.ignored === 0)
+        return '';
+    const { environments, rows, ignored } = parity;
+    const lines = rows.slice(0, parity_table_SHOWN).map((row) => [
+        `${(0,markdown/* code */.aY)(row.path)}${row.values > 1 ? ` (${row.values} values)` : ''}`,
+        ...environments.map((environment) => {
+            const state = row.states[environment];
+            return state === undefined ? '–' : MARKS[state];
+        }),
+    ]);
+    const more = rows.length > parity_table_SHOWN ? [`… and ${rows.length - parity_table_SHOWN} more in the result file.`] : [];
+    const hidden = ignored > 0 ? [`${ignored} more are ignored by helm-cd.yaml.`] : [];
+    const body = rows.length === 0 ? [] : [(0,markdown/* table */.tp)(['value', ...environments.map(markdown/* escapeMarkdown */.FV)], lines), LEGEND];
+    const count = `${rows.length} ${rows.length === 1 ? 'value' : 'values'}`;
+    return (0,markdown/* details */.zH)(`${name}: ${count} that not all environments set`, [...body, ...more, ...hidden].join('\n\n'));
+}
+
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/summary.ts
 
 
-/** More findings of one file than anybody reads in a summary; the result file has all. */
-const SHOWN_PER_FILE = 30;
-const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+
+
+/** More lines of what was not validated are folded. */
+const summary_SHOWN_OPENLY = 10;
+const MOST_SHOWN = 100;
 /** Objects that were not compared with a schema, each once. */
 function notValidatedOf(report) {
     const found = new Map();
@@ -28279,75 +31588,32 @@ function notValidatedOf(report) {
     }
     return [...found.values()];
 }
+/** What could not be looked at, in sentences. */
+function summary_notesOf(report) {
+    return [...report.notes, ...report.charts.flatMap((chart) => chart.notes)];
+}
 function findingsOf(report) {
     return report.charts.flatMap((chart) => chart.findings);
 }
 function headline(report) {
-    const findings = findingsOf(report);
-    const errors = countLevel(findings, 'error');
-    const warnings = countLevel(findings, 'warning');
-    const cells = report.charts.reduce((sum, chart) => sum + chart.cells.length, 0);
-    const what = `${plural(report.charts.length, 'chart')}, ${plural(cells, 'render')} checked`;
-    if (errors === 0) {
-        return `### ✅ Valid\n\n${what}${warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`} (helm ${report.helm}).`;
-    }
-    return `### ❌ Invalid: ${plural(errors, 'error')}${warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`}\n\n${what} (helm ${report.helm}).`;
+    const all = findingsOf(report);
+    const bad = report.charts.filter((chart) => countLevel(chart.findings, 'error') > 0).length;
+    const of = report.charts.length === 1 ? '' : ` in ${bad} of ${plural(report.charts.length, 'chart')}`;
+    if (bad > 0)
+        return `### ❌ ${counts(all)}${of}`;
+    return `### ✅ Valid${all.length === 0 ? '' : `, with ${counts(all)}`}`;
 }
-function mark(errors, warnings) {
-    if (errors > 0)
-        return `❌ ${errors}`;
-    return warnings > 0 ? `✅ ⚠️ ${warnings}` : '✅';
-}
-const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true });
-function matrix(chart) {
-    const title = `**${(0,markdown/* escapeMarkdown */.FV)(chart.name)}** ${(0,markdown/* escapeMarkdown */.FV)(chart.version)} (${(0,markdown/* code */.aY)(chart.chart.path)})`;
-    if (chart.library) {
-        return `${title}: ${mark(countLevel(chart.findings, 'error'), countLevel(chart.findings, 'warning'))} a library chart, linted; its templates are checked in the charts that use it.`;
-    }
-    if (chart.cells.length === 0)
-        return `${title}: ❌ not rendered.`;
-    const versions = [...new Set(chart.cells.map((cell) => cell.kubernetes))].sort(byVersion);
-    const environments = [...new Set(chart.cells.map((cell) => cell.environment))];
-    const rows = environments.map((environment) => [
-        (0,markdown/* escapeMarkdown */.FV)(environment),
-        ...versions.map((version) => {
-            const cell = chart.cells.find((item) => item.environment === environment && item.kubernetes === version);
-            return cell === undefined ? '–' : `${mark(cell.errors, cell.warnings)} · ${plural(cell.objects, 'object')}`;
-        }),
-    ]);
-    return `${title}\n\n${(0,markdown/* table */.tp)(['environment', ...versions.map((version) => `Kubernetes ${version}`)], rows)}`;
-}
-function findingLine(finding, all) {
-    const { line } = finding.place;
-    const where = formatCells(finding.cells, all.length);
-    const parts = [
-        finding.level === 'error' ? '❌' : '⚠️',
-        line === undefined ? '' : `line ${line}:`,
-        finding.resource === undefined ? '' : `${(0,markdown/* code */.aY)(finding.resource)}:`,
-        (0,markdown/* escapeMarkdown */.FV)(finding.message),
-        `(${[where, finding.rule]
-            .filter((part) => part !== '')
-            .map(markdown/* escapeMarkdown */.FV)
-            .join('; ')})`,
-    ];
-    const hint = finding.hint === undefined ? '' : `<br>${(0,markdown/* escapeMarkdown */.FV)(finding.hint)}`;
-    return `- ${parts.filter((part) => part !== '').join(' ')}${hint}`;
-}
-function findingsByFile(report) {
-    const blocks = [];
-    for (const chart of report.charts) {
-        const files = [...new Set(chart.findings.map((finding) => finding.place.file))];
-        for (const file of files) {
-            const own = chart.findings.filter((finding) => finding.place.file === file);
-            const more = own.length > SHOWN_PER_FILE ? [`- … and ${own.length - SHOWN_PER_FILE} more in the result file`] : [];
-            const lines = [...own.slice(0, SHOWN_PER_FILE).map((finding) => findingLine(finding, chart.cells)), ...more];
-            blocks.push(`**${(0,markdown/* code */.aY)(file)}**\n\n${lines.join('\n')}`);
-        }
-    }
-    return blocks;
+/** `12 charts for 3 environments on Kubernetes 1.34, 1.35, 1.36: 108 renders checked with helm 4.3.1.` */
+function extent({ charts, helm }) {
+    const cells = charts.flatMap((chart) => chart.cells);
+    const versions = [...new Set(cells.map((cell) => cell.kubernetes))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    const environments = new Set(cells.map((cell) => cell.environment)).size;
+    if (cells.length <= 1)
+        return `Checked with helm ${helm}.`;
+    return `${plural(charts.length, 'chart')} for ${plural(environments, 'environment')} on Kubernetes ${versions.join(', ')}: ${plural(cells.length, 'combination')} checked with helm ${helm}.`;
 }
 function notLookedAt(report) {
-    const lines = report.notes.map((note) => `- ${(0,markdown/* escapeMarkdown */.FV)(note)}`);
+    const lines = summary_notesOf(report).map((note) => `- ${(0,markdown/* escapeMarkdown */.FV)(note)}`);
     const skipped = notValidatedOf(report);
     const groups = [...new Set(skipped.map((item) => `${item.kind}\n${item.reason}`))];
     for (const group of groups) {
@@ -28367,68 +31633,122 @@ function notLookedAt(report) {
             lines.push(`- ${(0,markdown/* escapeMarkdown */.FV)(chart.name)}: rules in CEL of ${chart.rulesSkipped.map(markdown/* code */.aY).join(', ')} are not evaluated`);
         }
     }
-    return lines.length === 0 ? '' : `#### Not validated\n\n${lines.join('\n')}`;
+    if (lines.length === 0)
+        return '';
+    const more = lines.length > MOST_SHOWN ? [`- … and ${lines.length - MOST_SHOWN} more in the result file`] : [];
+    const list = [...lines.slice(0, MOST_SHOWN), ...more].join('\n');
+    return lines.length > summary_SHOWN_OPENLY
+        ? (0,markdown/* details */.zH)(`Not validated: ${lines.length}`, list)
+        : `#### Not validated\n\n${list}`;
 }
-/** The job summary: result, matrix, findings by file, and what was not looked at. */
-function summarize(report) {
-    const files = findingsByFile(report);
-    const findings = files.length === 0
-        ? ''
-        : files.length > 10
-            ? (0,markdown/* details */.zH)('Findings', files.join('\n\n'))
-            : `#### Findings\n\n${files.join('\n\n')}`;
-    return [headline(report), ...report.charts.map(matrix), findings, notLookedAt(report)]
+/** How the environments of each chart differ; of many charts folded once more. */
+function parity(charts) {
+    const tables = charts.map(parityTable).filter((text) => text !== '');
+    const body = tables.join('\n\n');
+    return tables.length > 3 ? (0,markdown/* details */.zH)(`Values that not all environments set: ${tables.length} charts`, body) : body;
+}
+/**
+ * The job summary: result, matrix, findings by file, how environments differ, and what was not looked at.
+ * @param link where the findings' files can be looked at.
+ */
+function summarize(report, link = () => undefined) {
+    return [
+        headline(report),
+        matrix(report.charts),
+        findingsList(report.charts, link),
+        parity(report.charts),
+        notLookedAt(report),
+        extent(report),
+    ]
         .filter((part) => part !== '')
         .join('\n\n');
 }
 
-;// CONCATENATED MODULE: ./src/actions/validate-chart/reports.ts
+;// CONCATENATED MODULE: ./src/actions/validate-chart/outcome.ts
 
 
 
 
 
 
-
-async function write(name, input, text, { workingDirectory, masks }) {
-    if (name === '')
-        return '';
-    const file = external_node_path_default().resolve(workingDirectory, name);
-    try {
-        await (0,promises_.mkdir)(external_node_path_default().dirname(file), { recursive: true });
-        await (0,promises_.writeFile)(file, masks.redact(text));
-    }
-    catch (cause) {
-        throw new core_errors/* HelmCdError */.EF('file', `Input "${input}" names a file that cannot be written: ${name}: ${(0,core_errors/* messageOf */.bD)(cause)}`, {
-            cause,
-        });
-    }
-    return file;
+/** What was found in a chart, each thing once: the place where all of it can be read. */
+function logChart(report, { log }) {
+    const { name, chart, cells, findings } = report;
+    const title = `${name} (${chart.path}): ${counts(findings) || 'nothing to say'}`;
+    const lines = groupFindings(findings).map((finding) => formatFinding(finding, cells));
+    const results = cells.map((cell) => `${cell.environment} on Kubernetes ${cell.kubernetes}: ${plural(cell.objects, 'object')}, ${plural(cell.errors, 'error')}`);
+    log.group(title, [...results, ...lines].join('\n'));
 }
-async function ownVersion(packageRoot) {
-    const manifest = (0,release_manifest/* record */.g1)(JSON.parse(await (0,promises_.readFile)(external_node_path_default().join(packageRoot, 'package.json'), 'utf8')));
-    return String(manifest['version']);
+/** Files as they are in the commit that was checked out, when the job is one of GitHub's. */
+function linkOf(services) {
+    const { serverUrl, repository, sha } = services.context;
+    if (repository === '' || sha === '')
+        return () => undefined;
+    const root = rootOf(services);
+    return (file, line) => {
+        const parts = [...(root === '' ? [] : root.split('/')), ...file.split('/')];
+        if (parts.includes('..'))
+            return undefined;
+        // Brackets would end the Markdown link.
+        const path = parts.map((part) => encodeURIComponent(part).replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29')));
+        // Not as the page that shows Markdown as it reads: that one has no lines.
+        return `${serverUrl}/${repository}/blob/${sha}/${path.join('/')}${line === undefined ? '' : `#L${line}`}`;
+    };
 }
-/** Files of findings are relative to the working directory; code scanning wants them relative to the repository. */
-function rootOf({ workingDirectory, environment }) {
-    const workspace = environment['GITHUB_WORKSPACE'] ?? '';
-    const relative = workspace === '' ? '' : external_node_path_default().relative(workspace, workingDirectory);
-    return relative.startsWith('..') || external_node_path_default().isAbsolute(relative) ? '' : relative.split((external_node_path_default()).sep).join('/');
-}
-/**
- * Writes the reports that were asked for.
- * @throws HelmCdError `file` when one cannot be written.
- */
-async function writeReports(report, inputs, services) {
-    const sarif = toSarif(findingsOf(report), {
-        version: await ownVersion(services.packageRoot),
-        root: rootOf(services),
-        cells: new Map(report.charts.map((chart) => [chart.chart.path, chart.cells.length])),
-    });
-    const junit = toJunit(report.charts.map((chart) => ({ ...chart, path: chart.chart.path })));
+/** More charts are not named in one line. */
+const outcome_MOST_NAMED = 10;
+/** Tells how many findings are not annotated, and makes the outputs, the summary and the result file. */
+function outcomeOf(report, files, services) {
+    const findings = findingsOf(report);
+    const errors = countLevel(findings, 'error');
+    const warnings = countLevel(findings, 'warning');
+    const notValidated = notValidatedOf(report);
+    const charts = report.charts.map((chart) => ({
+        name: chart.name,
+        version: chart.version,
+        path: chart.chart.path,
+        valid: countLevel(chart.findings, 'error') === 0,
+    }));
+    const bad = charts.filter((chart) => !chart.valid).map((chart) => chart.name);
+    const named = `${bad.slice(0, outcome_MOST_NAMED).join(', ')}${bad.length > outcome_MOST_NAMED ? ` and ${bad.length - outcome_MOST_NAMED} more` : ''}`;
+    const { shown, left } = annotationsOf(report.charts);
+    const more = left.error > 0 ? `; ${left.error} more of them are in the log and the summary only` : '';
+    if (left.warning > 0)
+        services.log.info(`and ${left.warning} more warnings, above in the log`);
     return {
-        sarif: await write(inputs.sarifFile, 'sarif-file', `${JSON.stringify(sarif, null, 2)}\n`, services),
-        junit: await write(inputs.junitFile, 'junit-file', junit, services),
+        result: errors === 0 ? 'valid' : 'invalid',
+        ok: errors === 0,
+        ...(errors === 0 ? {} : { failure: `${plural(errors, 'error')} in ${named}${more}` }),
+        outputs: {
+            errors: String(errors),
+            warnings: String(warnings),
+            'not-validated': String(notValidated.length),
+            charts: JSON.stringify(charts),
+            'sarif-file': files.sarif,
+            'junit-file': files.junit,
+        },
+        summary: summarize(report, linkOf(services)),
+        document: {
+            helm: report.helm,
+            errors,
+            warnings,
+            charts: report.charts.map((chart) => ({
+                name: chart.name,
+                version: chart.version,
+                path: chart.chart.path,
+                library: chart.library,
+                renders: chart.renders,
+                checked: chart.checked,
+                cells: chart.cells.map(({ notValidated: skipped, ...cell }) => ({ ...cell, notValidated: skipped.length })),
+                placeholders: Object.fromEntries(chart.placeholders),
+                rulesSkipped: chart.rulesSkipped,
+                ...(chart.parity === undefined ? {} : { parity: chart.parity }),
+            })),
+            findings,
+            notValidated,
+            notes: summary_notesOf(report),
+        },
+        annotations: shown,
     };
 }
 
@@ -28449,37 +31769,69 @@ async function writeReports(report, inputs, services) {
 
 
 
-/** Validates charts: all of them, for all environments and Kubernetes versions, whatever the first one's fate. */
-async function run(inputs, services) {
+
+
+const GIB = 1024 ** 3;
+/**
+ * More than any chart takes: a template that loops is ended before it takes the runner down. All processes together stay below
+ * what the machine has.
+ */
+function defaultLimits() {
+    const share = external_node_os_default().totalmem() / (external_node_os_default().availableParallelism() + 1);
+    return { timeoutMs: 120_000, memoryBytes: Math.max(GIB, Math.min(4 * GIB, share)) };
+}
+/**
+ * Validates charts: all of them, for all environments and Kubernetes versions, whatever the first one's fate.
+ * @param limits so that tests need not wait.
+ */
+async function run(inputs, services, limits = defaultLimits()) {
     const { log, workingDirectory } = services;
+    // Which one it is takes a call of it: meanwhile everything else is read. What is wrong with that is said first.
+    const helmTool = services.tools.helm(inputs.helmVersion);
+    helmTool.catch(() => undefined);
     const config = await (0,load/* loadConfig */.Z9)(workingDirectory, inputs.config);
     const packs = (0,schemas_packs/* openSchemaPacks */.i)(services.packageRoot);
     const planner = await planEnvironments(inputs, config, packs, workingDirectory);
-    const extraKinds = await readExtraKinds(inputs.schemas, workingDirectory);
+    const schemas = await openSchemaSources(inputs.schemas, services);
     const found = await (0,find_charts/* findCharts */.J)(inputs.charts, { workingDirectory, config });
     const increment = inputs.versionIncrement || (services.context.baseRef === '' ? 'off' : 'error');
     const chooses = inputs.charts.length === 0 && (config?.charts.length ?? 0) === 0;
     const notes = [];
-    const base = await baseFor(inputs, increment !== 'off', chooses, services, notes);
+    const state = await baseFor(inputs, increment !== 'off', chooses, config !== undefined, services);
+    const base = state?.base;
+    if (state?.missing !== undefined && increment !== 'off') {
+        notes.push(`whether changed charts have a new version: ${state.missing} (fetch-depth: 0 brings the history)`);
+    }
     const charts = chooses && base !== undefined ? await onlyChanged(found, base, notes) : found;
-    const tool = await services.tools.helm(inputs.helmVersion);
+    const tool = await helmTool;
+    const helm = (0,helm_helm/* createHelm */.x)(tool, services, { memoryLimitBytes: limits.memoryBytes });
     const context = {
-        helm: (0,helm/* createHelm */.x)(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES }),
+        helm,
+        preparer: (0,prepare/* createChartPreparer */.I)(helm, services),
         services,
         packs,
         library: createSchemaLibrary(packs, inputs.strict),
-        extraKinds,
+        schemas,
         options: {
             strict: inputs.strict,
             missingSchemas: inputs.missingSchemas,
             deprecations: inputs.deprecations,
             skipKinds: inputs.skipKinds,
         },
-        parity: inputs.parity === 'off' ? undefined : run_LEVELS[inputs.parity],
-        increment: base === undefined || increment === 'off'
+        parity: inputs.parity === 'off'
             ? undefined
-            : { compared: comparedWith(base), level: run_LEVELS[increment] },
+            : { level: run_LEVELS[inputs.parity], ignore: config?.validate.parity.ignore ?? [] },
+        version: increment === 'off'
+            ? undefined
+            : {
+                level: run_LEVELS[increment],
+                compared: base && comparedWith(base),
+                published: createPublishedVersions(services, REPOSITORY_TIMEOUT_MS),
+                ...(inputs.versionIncrement === '' || state?.missing === undefined ? {} : { unknownBase: state.missing }),
+            },
         limit: (0,concurrency/* createLimiter */.z)(external_node_os_default().availableParallelism()),
+        timeoutMs: limits.timeoutMs,
+        root: await trustedRoot(workingDirectory, services.environment),
     };
     log.info(`helm ${tool.version}; environments: ${planner.names.join(', ')}`);
     const reports = await Promise.all(charts.map(async (chart) => {
@@ -28489,26 +31841,25 @@ async function run(inputs, services) {
     }));
     const report = { charts: reports, helm: tool.version, notes };
     const files = await writeReports(report, inputs, services);
-    return outcomeOf(report, files);
+    return outcomeOf(report, files, services);
 }
-/** More than any chart takes; a template that loops is ended before it takes the runner down. */
-const HELM_MEMORY_BYTES = 4 * 1024 ** 3;
+/** A chart repository that takes longer to answer is not waited for. */
+const REPOSITORY_TIMEOUT_MS = 10_000;
 const run_LEVELS = { error: 'error', warn: 'warning' };
-/** The state before, if something asks for it; why it is not known becomes a note, or an error where it was asked for. */
-async function baseFor(inputs, compares, chooses, services, notes) {
+/**
+ * The state before, if something asks for it, or why it is not known.
+ * @param repositories whether there are chart repositories, which may know the charts' versions, too.
+ * @throws HelmCdError `not-found` when it was asked for and nothing else can tell.
+ */
+async function baseFor(inputs, compares, chooses, repositories, services) {
     if (!compares && !chooses && inputs.base === '')
         return undefined;
     const result = await findBase(inputs.base, services);
-    if ('base' in result)
-        return result.base;
-    if (inputs.versionIncrement !== '' && inputs.versionIncrement !== 'off') {
-        throw new core_errors/* HelmCdError */.EF('not-found', `Input "version-increment" needs a base to compare with, but ${result.missing}.`, {
-            hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
-        });
-    }
-    if (compares)
-        notes.push(`whether changed charts have a new version: ${result.missing} (fetch-depth: 0 brings the history)`);
-    return undefined;
+    if ('base' in result || repositories || !compares || inputs.versionIncrement === '')
+        return result;
+    throw new core_errors/* HelmCdError */.EF('not-found', `Input "version-increment" needs a base to compare with, but ${result.missing}.`, {
+        hint: 'Give actions/checkout fetch-depth: 0, or name a commit in the input "base".',
+    });
 }
 /** The charts that changed; all of them when none did. */
 async function onlyChanged(charts, base, notes) {
@@ -28524,74 +31875,6 @@ async function onlyChanged(charts, base, notes) {
 }
 function comparedWith({ name, changed, checkout, commit }) {
     return { name, changed, textOf: (file) => checkout.fileAt(commit, file) };
-}
-function logChart(report, { log }) {
-    const errors = countLevel(report.findings, 'error');
-    const lines = report.findings.map((finding) => formatFinding(finding, report.cells.length));
-    const cells = report.cells.map((cell) => `${cell.environment} on Kubernetes ${cell.kubernetes}: ${cell.objects} objects, ${cell.errors} errors`);
-    log.group(`${report.name} (${report.chart.path}): ${errors} errors`, [...cells, ...lines].join('\n'));
-}
-function toAnnotation(finding, all) {
-    const where = formatCells(finding.cells, all);
-    const resource = finding.resource === undefined ? '' : `${finding.resource}: `;
-    const suffix = [where === 'everywhere' ? '' : where, finding.hint ?? ''].filter((part) => part !== '').join('. ');
-    return {
-        level: finding.level,
-        message: `${resource}${finding.message}${suffix === '' ? '' : ` (${suffix})`}`,
-        place: finding.place,
-    };
-}
-function outcomeOf(report, files) {
-    const findings = findingsOf(report);
-    const errors = countLevel(findings, 'error');
-    const warnings = countLevel(findings, 'warning');
-    const notValidated = notValidatedOf(report);
-    const charts = report.charts.map((chart) => ({
-        name: chart.name,
-        version: chart.version,
-        path: chart.chart.path,
-        valid: countLevel(chart.findings, 'error') === 0,
-    }));
-    return {
-        result: errors === 0 ? 'valid' : 'invalid',
-        ok: errors === 0,
-        ...(errors === 0
-            ? {}
-            : {
-                failure: `${errors} ${errors === 1 ? 'error' : 'errors'} in ${charts
-                    .filter((chart) => !chart.valid)
-                    .map((chart) => chart.name)
-                    .join(', ')}`,
-            }),
-        outputs: {
-            errors: String(errors),
-            warnings: String(warnings),
-            'not-validated': String(notValidated.length),
-            charts: JSON.stringify(charts),
-            'sarif-file': files.sarif,
-            'junit-file': files.junit,
-        },
-        summary: summarize(report),
-        document: {
-            helm: report.helm,
-            errors,
-            warnings,
-            charts: report.charts.map((chart) => ({
-                name: chart.name,
-                version: chart.version,
-                path: chart.chart.path,
-                library: chart.library,
-                renders: chart.renders,
-                cells: chart.cells.map(({ notValidated: skipped, ...cell }) => ({ ...cell, notValidated: skipped.length })),
-                placeholders: Object.fromEntries(chart.placeholders),
-                rulesSkipped: chart.rulesSkipped,
-            })),
-            findings,
-            notValidated,
-            notes: report.notes,
-        },
-        annotations: report.charts.flatMap((chart) => chart.findings.map((finding) => toAnnotation(finding, chart.cells.length))),
-    };
 }
 
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/action.ts
@@ -28706,6 +31989,8 @@ function textOf(file) {
 /* harmony export */   I1: () => (/* binding */ outOfStep),
 /* harmony export */   IX: () => (/* binding */ isLocal),
 /* harmony export */   M1: () => (/* binding */ localFolder),
+/* harmony export */   OA: () => (/* binding */ placeOfDependency),
+/* harmony export */   R0: () => (/* binding */ lockProblem),
 /* harmony export */   lQ: () => (/* binding */ isFolder),
 /* harmony export */   o$: () => (/* binding */ readSource),
 /* harmony export */   qH: () => (/* binding */ vendored),
@@ -28715,12 +32000,14 @@ function textOf(file) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5924);
-/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4296);
-/* harmony import */ var _core_version_constraint_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9707);
-/* harmony import */ var _chart_files_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5151);
-/* harmony import */ var _describe_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3168);
-/* harmony import */ var _subcharts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7830);
+/* harmony import */ var _core_dependency_lines_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3488);
+/* harmony import */ var _core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5924);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4296);
+/* harmony import */ var _core_version_constraint_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9707);
+/* harmony import */ var _chart_files_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5151);
+/* harmony import */ var _describe_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3168);
+/* harmony import */ var _subcharts_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7830);
+
 
 
 
@@ -28731,51 +32018,113 @@ function textOf(file) {
 
 /** @throws HelmCdError `file` when the chart, or one in its charts/, is broken. */
 async function readSource(folder) {
-    const files = await (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readChartFolder */ .z_)(folder);
+    const files = await (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readChartFolder */ .z_)(folder);
     return {
         folder,
         files,
-        description: (0,_describe_js__WEBPACK_IMPORTED_MODULE_6__/* .describeChart */ .c)(files, folder),
-        subcharts: await (0,_subcharts_js__WEBPACK_IMPORTED_MODULE_7__/* .readSubcharts */ .k)(files, folder),
+        description: (0,_describe_js__WEBPACK_IMPORTED_MODULE_7__/* .describeChart */ .c)(files, folder),
+        subcharts: await (0,_subcharts_js__WEBPACK_IMPORTED_MODULE_8__/* .readSubcharts */ .k)(files, folder),
     };
 }
+/** The file that names a chart's dependencies, and the one that locks them. */
+function filesOf({ files, description }) {
+    const requirements = (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_6__/* .findFile */ .qE)(files, 'requirements.yaml') !== undefined;
+    return {
+        named: requirements ? 'requirements.yaml' : 'Chart.yaml',
+        locked: description.metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock',
+    };
+}
+function linesIn({ files }, name) {
+    const file = (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_6__/* .findFile */ .qE)(files, name);
+    return (0,_core_dependency_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .dependencyLines */ .B)(file === undefined ? '' : (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_6__/* .textOf */ .b6)(file));
+}
+/** Where a chart names a dependency, or a field of it. */
+function placeOfDependency(source, index, field = '') {
+    const { named } = filesOf(source);
+    const item = linesIn(source, named).dependencies[index];
+    const line = item?.fields.get(field) ?? item?.line;
+    return { file: node_path__WEBPACK_IMPORTED_MODULE_1___default().join(source.folder, named), ...(line === undefined ? {} : { line }) };
+}
 /** The error for a lock file that does not belong to its Chart.yaml, or not to what its dependencies are by now. */
-function outOfStep(folder, lockFile, why) {
-    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .HelmCdError */ .EF('conflict', `${lockFile} of ${folder} is out of step with Chart.yaml: ${why}`, {
-        hint: `Run "helm dependency update ${folder}" and commit ${lockFile}.`,
-        place: { file: node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, lockFile) },
+function outOfStep(source, why, place) {
+    const { folder } = source;
+    const { named, locked } = filesOf(source);
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .HelmCdError */ .EF('conflict', `${locked} of ${folder} is out of step with ${named}: ${why}`, {
+        hint: `Run "helm dependency update ${folder}" and commit ${locked}.`,
+        place: place ?? { file: node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, locked) },
     });
 }
-/** The dependencies with the versions of the lock file, when there is one. */
-function lockedDependencies({ folder, description }) {
-    const { dependencies, lock, metadata } = description;
-    if (lock === undefined)
-        return dependencies.map((item) => ({ ...item, range: item.version ?? '' }));
-    const lockFile = metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock';
-    if (!(0,_core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_2__/* .lockMatches */ .jy)(dependencies, lock, metadata.apiVersion === 'v1')) {
-        throw outOfStep(folder, lockFile, 'the dependencies were changed after it was written.');
+/** The first difference between what is named and what is locked, at its line. */
+function differenceOf(source, lock) {
+    const { dependencies } = source.description;
+    const { locked: lockFile } = filesOf(source);
+    const lines = linesIn(source, lockFile);
+    const inLock = (line) => ({
+        file: node_path__WEBPACK_IMPORTED_MODULE_1___default().join(source.folder, lockFile),
+        ...(line === undefined ? {} : { line }),
+    });
+    for (const [index, { name, version = '', repository }] of dependencies.entries()) {
+        const item = lock.dependencies.find((other) => other.name === name);
+        if (item === undefined) {
+            return outOfStep(source, `it does not hold ${name}.`, placeOfDependency(source, index));
+        }
+        // The same chart may be there under several aliases, in as many versions.
+        const several = dependencies.filter((other) => other.name === name).length > 1;
+        if (several)
+            continue;
+        const constraint = (0,_core_version_constraint_js__WEBPACK_IMPORTED_MODULE_5__/* .parseConstraint */ .F)(version);
+        if (item.version !== undefined && constraint !== undefined && !constraint.accepts(item.version)) {
+            const why = `it holds ${name} ${item.version}, which ${version} is not.`;
+            return outOfStep(source, why, placeOfDependency(source, index, 'version'));
+        }
+        if (!(0,_core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_3__/* .isAlias */ .Vj)(repository) && item.repository !== repository) {
+            const why = `it has another repository for ${name}.`;
+            return outOfStep(source, why, placeOfDependency(source, index, 'repository'));
+        }
     }
+    const extra = lock.dependencies.findIndex(({ name }) => !dependencies.some((other) => other.name === name));
+    if (extra !== -1) {
+        const why = `it holds ${lock.dependencies[extra]?.name ?? ''}, which is not named.`;
+        return outOfStep(source, why, inLock(lines.dependencies[extra]?.line));
+    }
+    const why = 'the dependencies were changed after it was written.';
+    return outOfStep(source, why, inLock(lines.keys.get('digest')));
+}
+/** What is wrong with a chart's lock file; nothing when it fits, or there is none. */
+function lockProblem(source) {
+    const { dependencies, lock, metadata } = source.description;
+    if (lock === undefined || (0,_core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_3__/* .lockMatches */ .jy)(dependencies, lock, metadata.apiVersion === 'v1'))
+        return undefined;
+    return differenceOf(source, lock);
+}
+/**
+ * The dependencies with the versions of the lock file, when there is one that fits; with those of Chart.yaml otherwise.
+ */
+function lockedDependencies(source) {
+    const { dependencies, lock } = source.description;
+    const fits = lock !== undefined && lockProblem(source) === undefined;
     return dependencies.map((item, index) => {
-        const locked = lock.dependencies[index];
+        const locked = fits ? lock.dependencies[index] : undefined;
         if (locked === undefined)
-            return { ...item, range: item.version ?? '' };
-        const repository = (0,_core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_2__/* .isAlias */ .Vj)(item.repository) ? locked.repository : item.repository;
-        return { ...item, repository, range: locked.version ?? '' };
+            return { ...item, range: item.version ?? '', index };
+        const repository = (0,_core_dependency_lock_js__WEBPACK_IMPORTED_MODULE_3__/* .isAlias */ .Vj)(item.repository) ? locked.repository : item.repository;
+        return { ...item, repository, range: locked.version ?? '', index };
     });
 }
 /**
  * Whether a version is what Chart.lock or Chart.yaml asks for.
  * @throws HelmCdError `file` when helm could not read that either.
  */
-function accepts(range, version, dependency, folder) {
+function accepts({ range, name, index }, version, source) {
     if (range === version || range === '')
         return true;
-    const constraint = (0,_core_version_constraint_js__WEBPACK_IMPORTED_MODULE_4__/* .parseConstraint */ .F)(range);
+    const constraint = (0,_core_version_constraint_js__WEBPACK_IMPORTED_MODULE_5__/* .parseConstraint */ .F)(range);
     if (constraint !== undefined)
         return constraint.accepts(version);
-    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .HelmCdError */ .EF('file', `${folder}/Chart.yaml: dependency ${dependency} has an unreadable version: "${range}"`, {
+    const place = placeOfDependency(source, index, 'version');
+    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .HelmCdError */ .EF('file', `${place.file}: dependency ${name} has an unreadable version: "${range}"`, {
         hint: 'Write a version or a constraint such as ^1.2.0.',
-        place: { file: node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, 'Chart.yaml') },
+        place,
     });
 }
 /** The folder of a `file://` dependency, relative to the chart that names it. */
@@ -28792,13 +32141,13 @@ function isLocal(dependency) {
 }
 /** The vendored chart that fulfils a dependency. A `file://` source that is there must have the same version. */
 async function vendored(source, dependency) {
-    const found = source.subcharts.find((subchart) => subchart.name === dependency.name && accepts(dependency.range, subchart.version, dependency.name, source.folder));
+    const found = source.subcharts.find((subchart) => subchart.name === dependency.name && accepts(dependency, subchart.version, source));
     if (found === undefined || !isLocal(dependency))
         return found;
     const origin = localFolder(source.folder, dependency.repository);
     if (!(await isFolder(origin)))
         return found;
-    const { metadata } = (0,_describe_js__WEBPACK_IMPORTED_MODULE_6__/* .describeChart */ .c)(await (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readChartFolder */ .z_)(origin), origin);
+    const { metadata } = (0,_describe_js__WEBPACK_IMPORTED_MODULE_7__/* .describeChart */ .c)(await (0,_chart_files_js__WEBPACK_IMPORTED_MODULE_6__/* .readChartFolder */ .z_)(origin), origin);
     return metadata.version === found.version ? found : undefined;
 }
 
@@ -31967,12 +35316,13 @@ async function readPackedChart(bytes, name) {
 
 /***/ }),
 
-/***/ 9684:
+/***/ 2957:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  I: () => (/* binding */ createChartPreparer),
   g: () => (/* binding */ prepareChart)
 });
 
@@ -31991,44 +35341,329 @@ var chart_files = __nccwpck_require__(5151);
 var dependencies = __nccwpck_require__(8692);
 // EXTERNAL MODULE: ./src/charts/describe.ts
 var describe = __nccwpck_require__(3168);
-// EXTERNAL MODULE: ./src/charts/pack.ts + 2 modules
-var pack = __nccwpck_require__(2727);
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/concurrency.ts
+var concurrency = __nccwpck_require__(8904);
 // EXTERNAL MODULE: ./src/core/dependency-lock.ts
 var dependency_lock = __nccwpck_require__(5924);
+// EXTERNAL MODULE: ./src/core/packed-chart.ts
+var packed_chart = __nccwpck_require__(1134);
+// EXTERNAL MODULE: ./src/core/single-flight.ts
+var single_flight = __nccwpck_require__(4374);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/core/digest.ts
+var digest = __nccwpck_require__(5543);
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+;// CONCATENATED MODULE: ./src/charts/dependency-cache.ts
+/**
+ * Archives of dependencies, kept between runs: `archives/SHA256.tgz`, and `versions/KEY.json` that says which one is the
+ * chart of a repository, name and exact version. Whoever writes, writes a whole file beside it and renames, so that
+ * several at once, or one that is killed, leave nothing that is half there; whoever reads, checks.
+ */
+
+
+
+
+
+
+/** What a writer that was killed has left is removed after this. */
+const ABANDONED_MS = 60 * 60_000;
+/**
+ * The folder for what outlives a run: in the runner's tool cache, or where the user's caches are.
+ * @returns nothing when the environment names none.
+ */
+function cacheFolder(environment) {
+    const home = environment['HOME'];
+    const parent = environment['RUNNER_TOOL_CACHE'] ||
+        environment['XDG_CACHE_HOME'] ||
+        (home === undefined || home === '' ? '' : external_node_path_default().join(home, '.cache'));
+    return external_node_path_default().isAbsolute(parent) ? external_node_path_default().join(parent, 'helm-cd', 'dependencies') : undefined;
+}
+const keyOf = ({ repository, name, version }) => (0,digest/* sha256Hex */.fg)(JSON.stringify([repository.replace(/\/+$/, ''), name, version]));
+async function writeWhole(file, content) {
+    const folder = external_node_path_default().dirname(file);
+    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const unfinished = `${file}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.part`;
+    try {
+        await (0,promises_.writeFile)(unfinished, content, { mode: 0o600, flag: 'wx', flush: true });
+        await (0,promises_.rename)(unfinished, file);
+    }
+    catch (error) {
+        await (0,promises_.rm)(unfinished, { force: true });
+        throw error;
+    }
+}
+async function removeAbandoned(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    for (const name of names.filter((entry) => entry.endsWith('.part'))) {
+        const file = external_node_path_default().join(folder, name);
+        const info = await (0,promises_.stat)(file).catch(() => undefined);
+        if (info !== undefined && Date.now() - info.mtimeMs > ABANDONED_MS)
+            await (0,promises_.rm)(file, { force: true });
+    }
+}
+/** @param folder is made when something is put there; nothing: nothing is kept. */
+function openDependencyCache(folder, log) {
+    if (folder === undefined)
+        return { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+    const archives = external_node_path_default().join(folder, 'archives');
+    const versions = external_node_path_default().join(folder, 'versions');
+    return {
+        async get(dependency) {
+            const file = external_node_path_default().join(versions, `${keyOf(dependency)}.json`);
+            const text = await (0,promises_.readFile)(file, 'utf8').catch(() => undefined);
+            if (text === undefined)
+                return undefined;
+            try {
+                const { sha256, ...kept } = (0,release_manifest/* record */.g1)(JSON.parse(text));
+                const same = kept['name'] === dependency.name && kept['version'] === dependency.version;
+                if (!same || typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+                    throw new Error('another entry');
+                const bytes = await (0,promises_.readFile)(external_node_path_default().join(archives, `${sha256}.tgz`));
+                if ((0,digest/* sha256Hex */.fg)(bytes) === sha256)
+                    return bytes;
+                throw new Error('its content has changed');
+            }
+            catch (error) {
+                log.info(`${dependency.name} ${dependency.version} in ${folder} is damaged (${(0,errors/* messageOf */.bD)(error)}): fetched again`);
+                return undefined;
+            }
+        },
+        async put(dependency, bytes) {
+            const { name, version } = dependency;
+            const sha256 = (0,digest/* sha256Hex */.fg)(bytes);
+            try {
+                await writeWhole(external_node_path_default().join(archives, `${sha256}.tgz`), bytes);
+                // Last, so that what it names is there.
+                await writeWhole(external_node_path_default().join(versions, `${keyOf(dependency)}.json`), JSON.stringify({ name, version, sha256 }));
+                await Promise.all([archives, versions].map(removeAbandoned));
+            }
+            catch (error) {
+                log.info(`${name} ${version} is not kept in ${folder}: ${(0,errors/* messageOf */.bD)(error)}`);
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/backoff.ts
+var backoff = __nccwpck_require__(3915);
+;// CONCATENATED MODULE: ./src/core/repository-failure.ts
+const TIMEOUT = /i\/o timeout|context deadline exceeded|Client\.Timeout|TLS handshake timeout|operation timed out/i;
+const BROKEN_OFF = /\bEOF\b|connection re(?:set|fused)|broken pipe|server closed idle connection|no such host|server misbehaving|network is unreachable|no route to host|http2: |stream error/i;
+const ABSENT = /no chart (?:version|name) found|chart "[^"]*"(?: version "[^"]*")? not found|: not found\b|manifest unknown|name unknown/i;
+/** The HTTP status that a message of helm's names. */
+function statusOf(message) {
+    const match = /(?: : |status code |status: |unexpected status[^0-9]*)(\d{3})\b/.exec(message);
+    return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+/**
+ * @param message standard error of a `helm repo add` or `helm pull` that failed, of either major.
+ * @returns what the repository's answer was; of what is not known nothing is assumed but that it is not reachable.
+ */
+function explainRepositoryFailure(message) {
+    const status = statusOf(message);
+    if (status === 401 ||
+        status === 403 ||
+        /unauthorized|authentication required|denied: |credential not found/i.test(message)) {
+        return {
+            code: 'unauthorized',
+            reason: `it refuses the credentials, or wants some (HTTP ${status ?? 401})`,
+            hint: 'Log in before this step (helm registry login for OCI), or commit the chart in charts/.',
+            transient: false,
+        };
+    }
+    if (status === 404 || (status === undefined && ABSENT.test(message))) {
+        const index = /index\.yaml/.test(message);
+        return {
+            code: 'not-found',
+            reason: index ? 'there is no chart repository at this address (HTTP 404)' : 'it has no such chart or version',
+            hint: 'Check the name, version and repository in Chart.yaml.',
+            transient: false,
+        };
+    }
+    if (status !== undefined) {
+        return {
+            code: 'unreachable',
+            reason: `it answers HTTP ${status}`,
+            hint: 'Try again later, or commit the chart in charts/.',
+            transient: status === 408 || status === 429 || status >= 500,
+        };
+    }
+    if (TIMEOUT.test(message)) {
+        return {
+            code: 'timeout',
+            reason: 'it does not answer in time',
+            hint: 'Try again later, or commit the chart in charts/.',
+            transient: true,
+        };
+    }
+    const said = message
+        .replace(/^[\s\S]*cannot be reached: /, '')
+        .replace(/^\s*Error: /, '')
+        .trim();
+    return {
+        code: 'unreachable',
+        reason: said,
+        hint: 'Check the repository and version in Chart.yaml, or commit the chart in charts/.',
+        transient: BROKEN_OFF.test(message),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/charts/pull-dependency.ts
+/** Fetches charts from their repositories with helm, which knows the protocols and finds the credentials. */
+
+
+
+
 
 
 
 const PULL_TIMEOUT_MS = 2 * 60_000;
-/** Fetches a dependency from its repository into `target`; helm names the archive. */
-async function pullDependency(helm, dependency, target, folder) {
-    const { name, repository, range } = dependency;
-    if ((0,dependency_lock/* isAlias */.Vj)(repository)) {
-        throw new errors/* HelmCdError */.EF('unsupported', `Dependency ${name} of ${folder} names its repository by alias: ${repository}`, {
-            hint: "Write the repository's URL, or commit the Chart.lock, which holds it.",
-            place: { file: external_node_path_default().join(folder, 'Chart.yaml') },
-        });
+const ATTEMPTS = 4;
+const SHORTEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 4000;
+/** Pulls; an index is downloaded once, whatever is taken from it. */
+function createPuller(helm, services) {
+    const indexes = (0,single_flight/* createSingleFlight */.R)();
+    /** Runs helm again as long as its repository stumbles; nothing thrown but what is no answer of a repository. */
+    async function ask(args, env) {
+        const nextWait = (0,backoff/* decorrelatedJitter */.N)(SHORTEST_WAIT_MS, LONGEST_WAIT_MS, Math.random);
+        for (let attempt = 1;; attempt++) {
+            const failure = await askOnce(args, env);
+            if (failure === undefined || !failure.transient || attempt === ATTEMPTS)
+                return failure;
+            services.log.info(`A chart repository could not be read: ${failure.reason}; trying again`);
+            await services.clock.sleep(nextWait());
+        }
     }
-    const reference = repository.startsWith('oci://')
-        ? [`${repository.replace(/\/+$/, '')}/${name}`]
-        : ['--repo', repository, name];
-    const version = range === '' ? [] : ['--version', range];
-    try {
-        await helm.run(['pull', ...reference, ...version, '--destination', target], { timeoutMs: PULL_TIMEOUT_MS });
+    async function askOnce(args, env) {
+        let result;
+        try {
+            result = await helm.run(args, { timeoutMs: PULL_TIMEOUT_MS, accept: 'any', env });
+        }
+        catch (cause) {
+            if (!(cause instanceof errors/* HelmCdError */.EF) || cause.code !== 'timeout')
+                throw cause;
+            return { ...explainRepositoryFailure('context deadline exceeded'), transient: false };
+        }
+        return result.code === 0 ? undefined : explainRepositoryFailure(result.stderr);
     }
-    catch (cause) {
-        // Only what helm itself said of the repository is explained here: not that it is missing, or the job cancelled.
-        const isAnswer = cause instanceof errors/* HelmCdError */.EF && /^\S+ pull /.test(cause.message) && cause.code !== 'cancelled';
-        if (!isAnswer)
-            throw cause;
-        const what = range === '' ? name : `${name} ${range}`;
-        throw new errors/* HelmCdError */.EF('unreachable', `Dependency ${what} of ${folder} could not be fetched from ${repository}: ${cause.message}`, {
-            hint: 'Check the repository and version in Chart.yaml, or commit the chart in charts/.',
-            cause,
-        });
+    /** A name for the repository in a configuration of its own: helm locks the file, and downloads while it does. */
+    function known(repository) {
+        const name = (0,digest/* sha256Hex */.fg)(repository).slice(0, 16);
+        const env = { HELM_REPOSITORY_CONFIG: external_node_path_default().join(services.temp, `repository-${name}.yaml`) };
+        return { name, env };
     }
+    return async ({ repository, name, range }) => {
+        const version = range === '' ? [] : ['--version', range];
+        const target = await (0,promises_.mkdtemp)(external_node_path_default().join(services.temp, 'pulled-'));
+        try {
+            let failure;
+            if (repository.startsWith('oci://')) {
+                const reference = `${repository.replace(/\/+$/, '')}/${name}`;
+                failure = await ask(['pull', reference, ...version, '--destination', target], {});
+            }
+            else {
+                const { name: alias, env } = known(repository);
+                failure = await indexes(repository, () => ask(['repo', 'add', alias, repository, '--force-update'], env));
+                failure ??= await ask(['pull', `${alias}/${name}`, ...version, '--destination', target], env);
+            }
+            if (failure !== undefined)
+                return { failure };
+            const archive = (await (0,promises_.readdir)(target)).find((file) => !file.endsWith('.prov'));
+            if (archive === undefined)
+                return { failure: explainRepositoryFailure('helm pulled nothing') };
+            return { bytes: await (0,promises_.readFile)(external_node_path_default().join(target, archive)) };
+        }
+        finally {
+            await (0,promises_.rm)(target, { recursive: true, force: true });
+        }
+    };
 }
 
+// EXTERNAL MODULE: ./src/charts/unpack.ts
+var unpack = __nccwpck_require__(1463);
+;// CONCATENATED MODULE: ./src/charts/fetch-dependency.ts
+/** Dependencies from repositories: from the cache when their version is settled, else fetched once for all who ask. */
+
+
+
+
+
+
+
+
+
+
+/** Downloads at the same time, of all repositories. */
+const PARALLEL_PULLS = 4;
+/** An address as messages and keys have it: without the user and password that it may hold. */
+function withoutCredentials(repository) {
+    return repository.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+}
+/** Whether a text names one version and no other: `1.2` and `v1.2.3` are constraints for helm. */
+const isExact = (range) => /^\d/.test(range) && semver_default().parse(range)?.raw === range;
+/**
+ * An exact version (of Chart.lock, or in Chart.yaml) is looked for in the cache first, and kept there: a version that
+ * was published does not change. A constraint is resolved by its repository in every run.
+ */
+function createDependencySource(helm, services) {
+    const cache = openDependencyCache(cacheFolder(services.environment), services.log);
+    const pull = createPuller(helm, services);
+    const limit = (0,concurrency/* createLimiter */.z)(PARALLEL_PULLS);
+    const flights = (0,single_flight/* createSingleFlight */.R)();
+    async function load({ repository, name, range }) {
+        const address = withoutCredentials(repository);
+        const kept = isExact(range) ? await cache.get({ repository: address, name, version: range }) : undefined;
+        if (kept !== undefined) {
+            services.log.debug(`${name} ${range} of ${address}: from the cache`);
+            return { bytes: kept };
+        }
+        const pulled = await limit(() => pull({ repository, name, range }));
+        if (!('bytes' in pulled))
+            return pulled;
+        const { metadata } = (0,describe/* describeChart */.c)(await (0,unpack/* unpackChart */.d)(pulled.bytes, `${name} of ${address}`), name);
+        if (metadata.name !== name) {
+            throw new errors/* HelmCdError */.EF('conflict', `${address} gives the chart ${metadata.name} for ${name}.`, {
+                hint: 'Correct the name of the dependency, or its repository.',
+            });
+        }
+        await cache.put({ repository: address, name, version: metadata.version }, pulled.bytes);
+        return pulled;
+    }
+    return {
+        async fetch(dependency, folder, place) {
+            const { name, repository, range } = dependency;
+            if ((0,dependency_lock/* isAlias */.Vj)(repository)) {
+                throw new errors/* HelmCdError */.EF('unsupported', `Dependency ${name} of ${folder} names its repository by alias: ${repository}`, { hint: "Write the repository's URL, or commit the Chart.lock, which holds it.", place });
+            }
+            const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:([^/@]+)@/i.exec(repository)?.[1];
+            if (password !== undefined)
+                services.masks.add(password);
+            const result = await flights(JSON.stringify([repository, name, range]), () => load(dependency));
+            if ('failure' in result) {
+                const { code, reason, hint } = result.failure;
+                const what = range === '' ? name : `${name} ${range}`;
+                const from = withoutCredentials(repository);
+                const why = reason.replaceAll(repository, from);
+                throw new errors/* HelmCdError */.EF(code, `Dependency ${what} of ${folder} could not be fetched from ${from}: ${why}`, {
+                    hint,
+                    place,
+                });
+            }
+            const { bytes } = result;
+            const { metadata } = (0,describe/* describeChart */.c)(await (0,unpack/* unpackChart */.d)(bytes, name), name);
+            return { file: (0,packed_chart/* archiveName */.u)(metadata), bytes };
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./src/charts/pack.ts + 2 modules
+var pack = __nccwpck_require__(2727);
 ;// CONCATENATED MODULE: ./src/charts/prepare.ts
 
 
@@ -32049,10 +35684,11 @@ async function writeFiles(target, files) {
 /** Puts a `file://` dependency, itself prepared, into charts/: unpacked, so that findings can be placed in its files. */
 async function copyLocal(source, dependency, charts, prepare) {
     const origin = (0,dependencies/* localFolder */.M1)(source.folder, dependency.repository);
+    const place = (field) => (0,dependencies/* placeOfDependency */.OA)(source, dependency.index, field);
     if (!(await (0,dependencies/* isFolder */.lQ)(origin))) {
         throw new errors/* HelmCdError */.EF('not-found', `Dependency ${dependency.name} of ${source.folder} is not at ${origin}`, {
             hint: `"${dependency.repository}" is relative to the folder of Chart.yaml.`,
-            place: { file: external_node_path_default().join(source.folder, 'Chart.yaml') },
+            place: place('repository'),
         });
     }
     const prepared = await prepare(origin);
@@ -32060,18 +35696,17 @@ async function copyLocal(source, dependency, charts, prepare) {
     const { metadata } = (0,describe/* describeChart */.c)(files, origin);
     if (metadata.name !== dependency.name) {
         throw new errors/* HelmCdError */.EF('conflict', `${origin} holds the chart ${metadata.name}, not ${dependency.name}.`, {
-            hint: `Correct the dependency in ${external_node_path_default().join(source.folder, 'Chart.yaml')}.`,
-            place: { file: external_node_path_default().join(source.folder, 'Chart.yaml') },
+            hint: `Correct the dependency in ${place('name').file}.`,
+            place: place('name'),
         });
     }
-    if (!(0,dependencies/* accepts */.G3)(dependency.range, metadata.version, dependency.name, source.folder)) {
+    if (!(0,dependencies/* accepts */.G3)(dependency, metadata.version, source)) {
         const why = `it wants ${dependency.name} ${dependency.range}, but ${origin} is ${metadata.version}.`;
-        if (source.description.lock !== undefined)
-            throw (0,dependencies/* outOfStep */.I1)(source.folder, 'Chart.lock', why);
-        const file = external_node_path_default().join(source.folder, 'Chart.yaml');
-        throw new errors/* HelmCdError */.EF('conflict', `${file} cannot have its dependency: ${why}`, {
+        if (dependency.range !== (dependency.version ?? ''))
+            throw (0,dependencies/* outOfStep */.I1)(source, why, place('version'));
+        throw new errors/* HelmCdError */.EF('conflict', `${place('').file} cannot have its dependency: ${why}`, {
             hint: 'Change the version that the dependency asks for.',
-            place: { file },
+            place: place('version'),
         });
     }
     const taken = await (0,promises_.readdir)(charts);
@@ -32084,21 +35719,14 @@ async function copyLocal(source, dependency, charts, prepare) {
     const packed = await (0,pack/* packChart */.wd)(files, origin);
     return (0,promises_.writeFile)(external_node_path_default().join(charts, `${name}.tgz`), packed.bytes);
 }
-/**
- * A chart folder that has all its dependencies in charts/, so that helm can render and package it. The workspace is
- * never written to.
- *
- * A dependency that is in charts/ in a fitting version is taken as it is. Otherwise `file://` dependencies are read
- * from their folder (relative to `folder`, and prepared in their turn), and the others are fetched by `helm pull` in
- * the version that the lock file names, or, without one, in the newest that Chart.yaml allows.
- * @returns `folder` itself when nothing is missing, else a copy (without what .helmignore names) in `services.temp`,
- *   in which the added charts are `charts/NAME/` (from `file://`) or `charts/NAME-VERSION.tgz`.
- * @throws HelmCdError `conflict` when the lock file is out of step, `not-found` when a local dependency is missing,
- *   `unreachable` when one cannot be fetched, `file` when a chart is broken.
- */
-async function prepareChart(folder, helm, services) {
+/** For one chart alone; see `ChartPreparer`. */
+function prepareChart(folder, helm, services) {
+    return createChartPreparer(helm, services).prepare(folder);
+}
+function createChartPreparer(helm, services) {
+    const dependencySource = createDependencySource(helm, services);
     const done = new Map();
-    async function prepare(from, parents) {
+    async function prepare(from, parents, options) {
         const chartFolder = external_node_path_default().resolve(from);
         if (parents.includes(chartFolder)) {
             throw new errors/* HelmCdError */.EF('conflict', `Charts depend on each other in a circle: ${[...parents, chartFolder].join(' → ')}`);
@@ -32107,6 +35735,12 @@ async function prepareChart(folder, helm, services) {
         if (known !== undefined)
             return known;
         const source = await (0,dependencies/* readSource */.o$)(chartFolder);
+        const problem = (0,dependencies/* lockProblem */.R0)(source);
+        if (problem !== undefined) {
+            if (options.onStaleLock === undefined)
+                throw problem;
+            options.onStaleLock(problem);
+        }
         const missing = [];
         const kept = new Set();
         for (const dependency of (0,dependencies/* lockedDependencies */.wU)(source)) {
@@ -32116,11 +35750,11 @@ async function prepareChart(folder, helm, services) {
             else
                 missing.push(dependency);
         }
-        const result = missing.length === 0 ? chartFolder : await copyWith(source, missing, kept, [...parents, chartFolder]);
+        const result = missing.length === 0 ? chartFolder : await copyWith(source, missing, kept, [...parents, chartFolder], options);
         done.set(chartFolder, result);
         return result;
     }
-    async function copyWith(source, missing, kept, parents) {
+    async function copyWith(source, missing, kept, parents, options) {
         const parent = await (0,promises_.mkdtemp)(external_node_path_default().join(services.temp, 'chart-'));
         const target = external_node_path_default().join(parent, external_node_path_default().basename(source.folder));
         const replaced = new Set(missing.map((dependency) => dependency.name));
@@ -32139,19 +35773,23 @@ async function prepareChart(folder, helm, services) {
             if (dependency.repository === '') {
                 throw new errors/* HelmCdError */.EF('not-found', `Dependency ${dependency.name} of ${source.folder} is not in its charts/ folder.`, {
                     hint: 'Without a repository it must be committed there, in a version that Chart.yaml accepts.',
-                    place: { file: external_node_path_default().join(source.folder, 'Chart.yaml') },
+                    place: (0,dependencies/* placeOfDependency */.OA)(source, dependency.index),
                 });
             }
-            if ((0,dependencies/* isLocal */.IX)(dependency))
-                await copyLocal(source, dependency, charts, (next) => prepare(next, parents));
-            else
-                await pullDependency(helm, dependency, charts, source.folder);
+            if ((0,dependencies/* isLocal */.IX)(dependency)) {
+                await copyLocal(source, dependency, charts, (next) => prepare(next, parents, options));
+            }
+            else {
+                const place = (0,dependencies/* placeOfDependency */.OA)(source, dependency.index, 'repository');
+                const { file, bytes } = await dependencySource.fetch(dependency, source.folder, place);
+                await (0,promises_.writeFile)(external_node_path_default().join(charts, file), bytes);
+            }
             services.log.debug(`${source.folder}: added ${dependency.name} ${dependency.range} from ${dependency.repository}`);
         }
         await checkVisible(source.folder, target);
         return target;
     }
-    return prepare(folder, []);
+    return { prepare: (folder, options = {}) => prepare(folder, [], options) };
 }
 /** A .helmignore that names what was put into charts/ would make helm not see it. */
 async function checkVisible(folder, target) {
@@ -32570,6 +36208,24 @@ const CONFIG_SCHEMA = {
                 },
             },
         },
+        validate: {
+            type: 'object',
+            additionalProperties: false,
+            description: 'What validate-chart does.',
+            properties: {
+                parity: {
+                    type: 'object',
+                    additionalProperties: false,
+                    description: 'How it compares the values of the environments.',
+                    properties: {
+                        ignore: {
+                            ...texts,
+                            description: "Values that may differ: dotted paths, with * for any part of a key: ['replicas', 'ingress', 'env[DEBUG_*]'].",
+                        },
+                    },
+                },
+            },
+        },
         environments: {
             type: 'object',
             minProperties: 1,
@@ -32584,7 +36240,10 @@ const CONFIG_SCHEMA = {
     },
 };
 
+// EXTERNAL MODULE: ./src/core/value-pattern.ts
+var value_pattern = __nccwpck_require__(2149);
 ;// CONCATENATED MODULE: ./src/config/parse.ts
+
 
 
 
@@ -32595,7 +36254,9 @@ const DEFAULT_BUMP = { strategy: 'auto', tags: '*', order: tag_order/* SEMVER_OR
 let compiled;
 /** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
 function schemaValidator() {
-    compiled ??= new ajv.Ajv({ allErrors: true, strict: false, verbose: true }).compile(CONFIG_SCHEMA);
+    // That the schema is one is a test's business: at run time it would double what this takes.
+    const options = { allErrors: true, strict: false, verbose: true, validateSchema: false, code: { optimize: false } };
+    compiled ??= new ajv.Ajv(options).compile(CONFIG_SCHEMA);
     return compiled;
 }
 function explain(error, pointer) {
@@ -32734,77 +36395,38 @@ function parseConfig(file, text) {
             overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
         }
     }
-    return { file, charts, environments, overrides };
+    const ignore = raw.validate?.parity?.ignore ?? [];
+    for (const [index, pattern] of ignore.entries()) {
+        if ((0,value_pattern/* isValuePattern */.U)(pattern))
+            continue;
+        source.fail(['validate', 'parity', 'ignore', String(index)], `validate.parity.ignore.${index} is no path of a value: "${pattern}"`, 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.');
+    }
+    return { file, charts, environments, overrides, validate: { parity: { ignore } } };
 }
 
 
 /***/ }),
 
-/***/ 3547:
+/***/ 3915:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bi: () => (/* binding */ missingFile),
-/* harmony export */   IS: () => (/* binding */ chartOf),
-/* harmony export */   SH: () => (/* binding */ repositoryPath),
-/* harmony export */   _z: () => (/* binding */ inFolder),
-/* harmony export */   uJ: () => (/* binding */ joinPath),
-/* harmony export */   ue: () => (/* binding */ chartFolders)
+/* harmony export */   N: () => (/* binding */ decorrelatedJitter)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
-/* harmony import */ var _suggest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2085);
-
-
-/** Joins paths of a repository: no leading slash, no `.` and `..`, empty for the root. Leaving the root gives nothing. */
-function joinPath(...parts) {
-    const joined = [];
-    for (const part of parts.flatMap((text) => text.split('/'))) {
-        if (part === '' || part === '.')
-            continue;
-        if (part !== '..')
-            joined.push(part);
-        else if (joined.pop() === undefined)
-            return undefined;
-    }
-    return joined.join('/');
-}
-/** The path of a file in a folder of the repository; the root is the empty text. */
-function inFolder(folder, file) {
-    return folder === '' ? file : `${folder}/${file}`;
-}
-/** The folders that hold a Chart.yaml, the root as the empty text, in alphabetical order. */
-function chartFolders(paths) {
-    return paths
-        .filter((path) => /(?:^|\/)Chart\.yaml$/.test(path) && !/(?:^|\/)templates\//.test(path))
-        .map((path) => path.slice(0, -'Chart.yaml'.length).replace(/\/$/, ''))
-        .sort();
-}
-/** The chart whose folder holds the file; of nested ones (`charts/`) the innermost. */
-function chartOf(path, folders) {
-    return folders
-        .filter((folder) => folder === '' || path.startsWith(`${folder}/`))
-        .reduce((best, folder) => (best === undefined || folder.length > best.length ? folder : best), undefined);
-}
 /**
- * A path that a person gave, as the repository has it.
- * @throws HelmCdError `input` or `config` (by `code`) when it is absolute or leaves the repository.
+ * Waits between attempts, by "decorrelated jitter": each is random between the shortest wait and three times the one
+ * before, so that those who met once do not meet again.
+ * @param shortest milliseconds; also the first wait's lower end.
+ * @param longest milliseconds that no wait exceeds.
+ * @param random a number from 0 to below 1, new at each call.
+ * @returns gives the next wait in milliseconds.
  */
-function repositoryPath(text, folder, what, code = 'input') {
-    const path = text.startsWith('/') || /^[A-Za-z]:|\\/.test(text) ? undefined : joinPath(folder, text);
-    if (path !== undefined && path !== '')
-        return path;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF(code, `${what} is no path inside the repository: "${text}"`, {
-        hint: 'Write it relative to the repository, with forward slashes.',
-    });
-}
-/** `not-found` with a suggestion, for a file that the repository does not have. */
-function missingFile(path, paths, what) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const near = paths.filter((other) => other.endsWith(`/${name}`) || other === name);
-    const suggestion = near.length === 1 && near[0] !== undefined ? `, did you mean "${near[0]}"?` : (0,_suggest_js__WEBPACK_IMPORTED_MODULE_1__/* .didYouMean */ .au)(path, paths);
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('not-found', `${what}: the repository has no file ${path}${suggestion}`, {
-        hint: 'Paths of targets are relative to the repository, those in helm-cd.yaml to the chart.',
-    });
+function decorrelatedJitter(shortest, longest, random) {
+    let last = shortest;
+    return () => {
+        last = Math.min(longest, shortest + random() * (last * 3 - shortest));
+        return last;
+    };
 }
 
 
@@ -32843,7 +36465,10 @@ class Reader {
         });
         const [problem] = this.document.errors;
         if (problem !== undefined) {
-            const { line, col } = this.lines.linePos(problem.pos[0]);
+            // A line that is indented too far is said to be wrong where the one before it begins.
+            const spread = problem.code === 'BLOCK_AS_IMPLICIT_KEY' ? this.document.errors[1] : undefined;
+            const offset = spread?.code === 'MULTILINE_IMPLICIT_KEY' ? spread.pos[1] : problem.pos[0];
+            const { line, col } = this.lines.linePos(offset);
             const reason = problem.message.split('\n')[0]?.replace(/ at line.*/, '') ?? '';
             throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('file', `${file} is no valid YAML: ${reason}`, { place: { file, line, column: col } });
         }
@@ -32990,6 +36615,70 @@ function parseChartLock(text, file) {
 
 /***/ }),
 
+/***/ 7222:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ nextChartVersion)
+/* harmony export */ });
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2088);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(semver__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
+
+
+/** The level that a pre-release of this version stands for: 2.0.0-x is on its way to a new major version. */
+function trainLevel(version) {
+    if (version.patch !== 0)
+        return 'patch';
+    return version.minor === 0 ? 'major' : 'minor';
+}
+const RANK = { patch: 0, minor: 1, major: 2 };
+function step(version, rule, level, identifier) {
+    if (rule !== 'prerelease')
+        return semver__WEBPACK_IMPORTED_MODULE_0___default().inc(version, rule === 'auto' ? level : rule);
+    const [first] = version.prerelease;
+    const inTrain = first === identifier && RANK[trainLevel(version)] >= RANK[level];
+    if (inTrain)
+        return semver__WEBPACK_IMPORTED_MODULE_0___default().inc(version, 'prerelease', identifier, '1');
+    const next = semver__WEBPACK_IMPORTED_MODULE_0___default().inc(version, `pre${level}`, identifier, '1');
+    return next;
+}
+/**
+ * The chart's next version: greater than the current one by SemVer precedence, and none that is taken.
+ *
+ * - `auto`: the level of the images' change; on a chart at a pre-release, `patch` releases it (1.5.0-rc.2 → 1.5.0).
+ * - `prerelease`: the next number of the running train (1.5.0-develop.3 → 1.5.0-develop.4), or the first of a new one when
+ *   the current version is none of it or the change is greater than the train announces.
+ * - `none`: the current one.
+ *
+ * Build metadata is dropped, a leading `v` stays.
+ * @throws HelmCdError `file` when the current version is no SemVer version.
+ */
+function nextChartVersion(request) {
+    const { current, rule, level, identifier, taken, place } = request;
+    if (rule === 'none')
+        return current;
+    const prefix = /^v(?=\d)/.exec(current)?.[0] ?? '';
+    let version = semver__WEBPACK_IMPORTED_MODULE_0___default().parse(current);
+    if (version === null) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('file', `The chart's version "${current}" is no SemVer version, so there is no next one.`, {
+            hint: 'Write it as 1.2.3, or set chart-version to none.',
+            ...(place === undefined ? {} : { place }),
+        });
+    }
+    for (let round = 0;; round++) {
+        const next = semver__WEBPACK_IMPORTED_MODULE_0___default().parse(step(version, rule, round === 0 ? level : 'patch', identifier));
+        if (next === null)
+            throw new RangeError(`no version follows ${current}`);
+        if (taken?.has(next.version) !== true)
+            return `${prefix}${next.version}`;
+        version = next;
+    }
+}
+
+
+/***/ }),
+
 /***/ 1250:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33003,8 +36692,24 @@ function parseChartLock(text, file) {
 
 
 
+/** A line of a Chart.yaml as nearly all are: a key at its left edge, or something below one, or a comment. */
+const ORDINARY_LINE = /^(?:[a-zA-Z]+:(?:[ \t].*)?|[ \t]+.*|- .*|#.*)?$/;
+const VERSION_LINE = /^version:[ \t]+(["']?)(\d[\w.+-]*)\1[ \t]*(?:[ \t]#.*)?$/;
+/** The version of a file that any reader could find; nothing when it takes a parser. */
+function plainVersion(text) {
+    if (text.includes('\r'))
+        return undefined;
+    const lines = text.split('\n');
+    if (!lines.every((line) => ORDINARY_LINE.test(line)))
+        return undefined;
+    const versions = lines.filter((line) => line.startsWith('version:'));
+    return versions.length === 1 ? VERSION_LINE.exec(versions[0] ?? '')?.[2] : undefined;
+}
 /** The version in a Chart.yaml, whatever else is wrong with the file; nothing when there is none. */
 function chartVersionIn(text) {
+    const plain = plainVersion(text);
+    if (plain !== undefined)
+        return plain;
     const { contents } = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, { version: '1.1', uniqueKeys: false });
     const node = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(contents) ? contents.get('version', true) : undefined;
     return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) ? (node.source ?? String(node.value)) : undefined;
@@ -33063,6 +36768,43 @@ function createLimiter(limit) {
             else
                 next();
         }
+    };
+}
+
+
+/***/ }),
+
+/***/ 3488:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ dependencyLines)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/** Where the dependencies of a chart are written: Chart.yaml, requirements.yaml and the lock files have the same list. */
+
+function linesOfKeys(node, lines) {
+    if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node))
+        return new Map();
+    return new Map(node.items.flatMap(({ key }) => {
+        const start = key?.range?.[0];
+        return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(key) && start !== undefined ? [[String(key.value), lines.linePos(start).line]] : [];
+    }));
+}
+/** @returns nothing but empty lists for a text that is no YAML map. */
+function dependencyLines(text) {
+    const lines = new yaml__WEBPACK_IMPORTED_MODULE_0__/* .LineCounter */ .HN();
+    const { contents } = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, { lineCounter: lines, version: '1.1', uniqueKeys: false });
+    const keys = linesOfKeys(contents, lines);
+    const list = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(contents) ? contents.get('dependencies', true) : undefined;
+    if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(list))
+        return { dependencies: [], keys };
+    return {
+        keys,
+        dependencies: list.items.map((item) => {
+            const start = item?.range?.[0] ?? 0;
+            return { line: lines.linePos(start).line, fields: linesOfKeys(item, lines) };
+        }),
     };
 }
 
@@ -33251,6 +36993,42 @@ function messageOf(error) {
     if (message === '' && Array.isArray(errors))
         return errors.map(messageOf).join('; ');
     return typeof message === 'string' ? message : String(error);
+}
+
+
+/***/ }),
+
+/***/ 3775:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ pointerToFieldPath),
+/* harmony export */   v: () => (/* binding */ formatFieldPath)
+/* harmony export */ });
+/** The field as people write it: `spec.template.spec.containers[0].image`, `metadata.annotations["a.b/c"]`. */
+function formatFieldPath(path) {
+    let text = '';
+    for (const part of path) {
+        if (typeof part === 'number')
+            text += `[${part}]`;
+        else if (/^[A-Za-z_$][\w$-]*$/.test(part))
+            text += text === '' ? part : `.${part}`;
+        else
+            text += `[${JSON.stringify(part)}]`;
+    }
+    return text;
+}
+/** The path that an RFC 6901 JSON pointer names in `root`: whether `0` is an index or a key, the value there says. */
+function pointerToFieldPath(pointer, root) {
+    const path = [];
+    let node = root;
+    for (const token of pointer.split('/').slice(1)) {
+        const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+        const part = Array.isArray(node) ? Number(key) : key;
+        path.push(part);
+        node = node?.[part];
+    }
+    return path;
 }
 
 
@@ -33579,7 +37357,9 @@ function parsePushedImage(text, what) {
 /* harmony export */   zH: () => (/* binding */ details),
 /* harmony export */   zP: () => (/* binding */ cutToBytes)
 /* harmony export */ });
+/* harmony import */ var _plain_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1303);
 /** GitHub-flavoured Markdown for job summaries and pull requests. */
+
 /** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
 function escapeMarkdown(text) {
     return escapeHtml(text)
@@ -33588,11 +37368,11 @@ function escapeMarkdown(text) {
 }
 /** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
 function escapeHtml(text) {
-    return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+    return (0,_plain_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .D)(text, true).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 /** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
 function code(text) {
-    const oneLine = text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+    const oneLine = (0,_plain_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .D)(text).replace(/\s+/g, ' ').replace(/\|/g, '\\|');
     if (oneLine.trim() === '')
         return '';
     const longest = Math.max(0, ...[...oneLine.matchAll(/`+/g)].map((match) => match[0].length));
@@ -33636,6 +37416,28 @@ function cutToBytes(text, limit, note) {
 /** The archive's file name, which helm and provenance files expect: `NAME-VERSION.tgz`. */
 function archiveName(metadata) {
     return `${metadata.name}-${metadata.version}.tgz`;
+}
+
+
+/***/ }),
+
+/***/ 1303:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ withoutControls)
+/* harmony export */ });
+/** Text from outside, as it may be shown. */
+/** What a terminal obeys, and what turns the direction of writing so that text reads as it is not. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * A text without control characters.
+ * @param lines whether line ends and tabs stay; otherwise they become a space.
+ */
+function withoutControls(text, lines = false) {
+    const plain = text.replace(CONTROLS, '');
+    return lines ? plain : plain.replace(/[\t\r\n\u2028\u2029]+/g, ' ');
 }
 
 
@@ -34245,6 +38047,25 @@ function secretTexts(leaves) {
 
 /***/ }),
 
+/***/ 4374:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ createSingleFlight)
+/* harmony export */ });
+/** Remembers every result for as long as it lives. */
+function createSingleFlight() {
+    const flights = new Map();
+    return (key, work) => {
+        const flight = flights.get(key) ?? work();
+        flights.set(key, flight);
+        return flight;
+    };
+}
+
+
+/***/ }),
+
 /***/ 2085:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34664,6 +38485,213 @@ function unifiedDiff(before, after, options = {}) {
 
 /***/ }),
 
+/***/ 2149:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ isValuePattern),
+/* harmony export */   c: () => (/* binding */ valuePattern)
+/* harmony export */ });
+/* harmony import */ var _values_parity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2239);
+
+const PART = /\["(?:[^"\\]|\\.)*"\]|\[[^\]]*\]|[^.[\]]+/g;
+function keyOf(part) {
+    if (!part.startsWith('["'))
+        return part;
+    try {
+        return String(JSON.parse(part)[0]);
+    }
+    catch {
+        return part;
+    }
+}
+const escapeRegExp = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/**
+ * A pattern for values: a dotted path in which `*` stands for any part of one key: `config.*`, `*.replicas`,
+ * `env[DEBUG_*]`. It covers what is below, too.
+ * @returns a test for paths.
+ */
+function valuePattern(pattern) {
+    const keys = (pattern.match(PART) ?? []).map((part) => {
+        const source = keyOf(part).split('*').map(escapeRegExp).join('.*');
+        return new RegExp(`^${source}$`, 's');
+    });
+    return (path) => keys.length > 0 && keys.length <= path.length && keys.every((key, index) => key.test(path[index] ?? ''));
+}
+/** Whether a text is a pattern that `valuePattern` reads as it was meant. */
+function isValuePattern(text) {
+    return text !== '' && (0,_values_parity_js__WEBPACK_IMPORTED_MODULE_0__/* .formatValuePath */ .Er)((text.match(PART) ?? []).map(keyOf)) === text;
+}
+
+
+/***/ }),
+
+/***/ 2239:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D3: () => (/* binding */ mergeValues),
+/* harmony export */   Er: () => (/* binding */ formatValuePath),
+/* harmony export */   TJ: () => (/* binding */ itemName),
+/* harmony export */   Zm: () => (/* binding */ comparable),
+/* harmony export */   a4: () => (/* binding */ hasValue),
+/* harmony export */   c8: () => (/* binding */ valuePaths),
+/* harmony export */   cG: () => (/* binding */ findDifferences),
+/* harmony export */   fK: () => (/* binding */ valueAt),
+/* harmony export */   jh: () => (/* binding */ isMap),
+/* harmony export */   n6: () => (/* binding */ defaultState),
+/* harmony export */   wK: () => (/* binding */ isPlaceholder)
+/* harmony export */ });
+/* harmony import */ var _release_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9438);
+/* harmony import */ var _secret_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(190);
+/** Which values some environments set and others do not. */
+
+
+const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Values of several files as helm merges them: maps key by key, everything else as a whole; null takes a key away. */
+function mergeValues(layers) {
+    const merged = {};
+    for (const layer of layers) {
+        for (const [key, value] of Object.entries((0,_release_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1)(layer))) {
+            const before = merged[key];
+            const after = isMap(before) && isMap(value) ? mergeValues([before, value]) : value;
+            Object.defineProperty(merged, key, { value: after, enumerable: true, writable: true, configurable: true });
+        }
+    }
+    return merged;
+}
+/** The items of a list by their names; nothing when not all have one of their own. */
+function itemsByName(list) {
+    const items = new Map();
+    for (const item of list) {
+        const name = (0,_release_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1)(item)['name'];
+        if (typeof name !== 'string' || items.has(name) || (0,_secret_values_js__WEBPACK_IMPORTED_MODULE_1__/* .isEncrypted */ .ph)(name))
+            return undefined;
+        items.set(name, item);
+    }
+    return items;
+}
+const ITEM = /^\[(.*)\]$/s;
+/** The name in a key of a path that is an item of a list of named things. */
+function itemName(key) {
+    return ITEM.exec(key)?.[1];
+}
+/**
+ * Values as they are compared: a list of things that have names (`env: [{name: A}]`) is a map of them, whose keys are
+ * `[A]` and which goes no deeper than the item's `value`.
+ */
+function comparable(values) {
+    if (Array.isArray(values)) {
+        const items = itemsByName(values);
+        if (items === undefined || items.size === 0)
+            return values;
+        return Object.fromEntries([...items].map(([name, item]) => [`[${name}]`, shallow((0,_release_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1)(item)['value'])]));
+    }
+    if (!isMap(values))
+        return values;
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, comparable(value)]));
+}
+const shallow = (value) => (isMap(value) || Array.isArray(value) ? true : (value ?? true));
+/** The paths of all values, maps with keys left out: `api.image.tag`. */
+function valuePaths(values, path = []) {
+    if (!isMap(values) || Object.keys(values).length === 0)
+        return path.length === 0 ? [] : [path];
+    return Object.entries(values).flatMap(([key, value]) => valuePaths(value, [...path, key]));
+}
+/** What is at a path; nothing when there is nothing. */
+function valueAt(values, path) {
+    let node = values;
+    for (const key of path) {
+        if (!isMap(node) || !Object.hasOwn(node, key))
+            return undefined;
+        node = node[key];
+    }
+    return node;
+}
+/** Whether the values have something at that path, if only null. */
+function hasValue(values, path) {
+    const parent = valueAt(values, path.slice(0, -1));
+    return path.length === 0 || (isMap(parent) && Object.hasOwn(parent, path.at(-1) ?? ''));
+}
+function leavesBelow(overlays, path) {
+    const leaves = new Map();
+    for (const { environment, values } of overlays) {
+        for (const below of valuePaths(values, path)) {
+            const key = JSON.stringify(below);
+            const leaf = leaves.get(key) ?? { path: below, setBy: [] };
+            leaf.setBy.push(environment);
+            leaves.set(key, leaf);
+        }
+    }
+    return [...leaves.values()];
+}
+function differencesBelow(overlays, path) {
+    const keys = [...new Set(overlays.flatMap(({ values }) => (isMap(values) ? Object.keys(values) : [])))];
+    return keys.flatMap((key) => {
+        const has = (values) => isMap(values) && Object.hasOwn(values, key);
+        const setters = overlays
+            .filter(({ values }) => has(values))
+            .map(({ environment, values }) => ({ environment, values: (0,_release_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1)(values)[key] }));
+        const lackedBy = overlays.filter(({ values }) => !has(values)).map(({ environment }) => environment);
+        const here = [...path, key];
+        const real = setters.filter(({ values }) => values !== null);
+        const own = {
+            path: here,
+            setBy: setters.map(({ environment }) => environment),
+            lackedBy,
+            leaves: leavesBelow(real.length === 0 ? setters : real, here),
+        };
+        // Below a map, compare those that have it; where it is a map for some and a value for others, it is set. An empty
+        // list lacks what a list of named things has.
+        const isNamed = setters.some(({ values }) => isMap(values) && Object.keys(values).some((item) => ITEM.test(item)));
+        const lists = setters.map(({ values }) => values).filter(Array.isArray);
+        const isMixed = isNamed && lists.some((list) => list.length > 0);
+        const maps = setters
+            .map((setter) => (isNamed && Array.isArray(setter.values) ? { ...setter, values: {} } : setter))
+            .filter(({ values }) => isMap(values) && !isMixed);
+        const deeper = maps.length < 2 ? [] : differencesBelow(maps, here);
+        // What one takes away and another sets differs, though nobody lacks it.
+        const differs = lackedBy.length > 0 || (real.length > 0 && real.length < setters.length);
+        return [...(differs ? [own] : []), ...deeper];
+    });
+}
+/**
+ * What some of the environments set and others lack. Of a map that an environment lacks as a whole only the map is
+ * named. Lists count as one value, but for those that `comparable` takes apart.
+ */
+function findDifferences(overlays) {
+    return differencesBelow(overlays, []);
+}
+/** A path as people write it: `env.LOG_LEVEL`, `env[LOG_LEVEL]`, `annotations["a.b/c"]`. */
+function formatValuePath(path) {
+    return path.reduce((text, key) => {
+        if (ITEM.test(key))
+            return `${text}${key}`;
+        if (!/^[^.\s"'[\]]+$/.test(key))
+            return `${text}[${JSON.stringify(key)}]`;
+        return text === '' ? key : `${text}.${key}`;
+    }, '');
+}
+const PLACEHOLDER = /^(?:change[-_ ]?(?:me|this|it)|todo|tbd|fixme|xxx+|replace[-_ ]?(?:me|this)|placeholder|to[-_ ]be[-_ ].*|fill[-_ ]?(?:me|in)|your[-_ ].+|<[^<>]+>|\.\.\.)[!.]*$/i;
+/** Whether a text only stands where something else should: CHANGEME, TODO, `<your token>`. */
+function isPlaceholder(value) {
+    return typeof value === 'string' && PLACEHOLDER.test(value.trim());
+}
+/** What a default is worth. Empty maps and lists are defaults. */
+function defaultState(defaults, path) {
+    if (!hasValue(defaults, path))
+        return 'absent';
+    const value = valueAt(defaults, path);
+    if (value === null)
+        return 'null';
+    if (typeof value === 'string' && value.trim() === '')
+        return 'empty';
+    return isPlaceholder(value) ? 'placeholder' : 'usable';
+}
+
+
+/***/ }),
+
 /***/ 9707:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -35009,6 +39037,11 @@ async function sendRepositoryDispatch(github, clock, dispatch) {
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 /** More output than any real chart renders; a runaway template is stopped here instead of filling our memory. */
 const DEFAULT_MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
+/**
+ * Helm starts by filling its memory with what it keeps: collecting less often at first saves a quarter of a small chart's
+ * CPU time. Above the soft limit it collects as it would without.
+ */
+const GARBAGE_COLLECTION = { GOGC: '400', GOMEMLIMIT: '256MiB' };
 /** Sets the limit where the system knows it (not on macOS), then becomes the program. */
 const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 /**
@@ -35047,11 +39080,40 @@ function createHelm(tool, services, { memoryLimitBytes } = {}) {
                 timeoutMs: DEFAULT_TIMEOUT_MS,
                 maxOutputBytes: DEFAULT_MAX_OUTPUT_BYTES,
                 ...options,
-                env: { ...environment, ...options.env },
+                env: { ...GARBAGE_COLLECTION, ...environment, ...options.env },
             });
         },
     };
 }
+
+
+/***/ }),
+
+/***/ 1307:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ oneLine),
+/* harmony export */   l: () => (/* binding */ withoutValues)
+/* harmony export */ });
+/** What is wrong according to helm: a problem with a place. It carries no values. */
+/** Where Go's template messages quote a value of the chart. */
+const VALUE_QUOTES = [
+    [/range can't iterate over .*/s, "range can't iterate over this value"],
+    [/error during tpl function execution for .*?: (?=template: |parse error|execution error|\S+:\d)/gs, 'in tpl: '],
+    [/cannot parse template ".*?": /gs, 'in tpl: '],
+    [/(pars(?:ing|e)(?: time)?) (?:".*?"|'.*?'|`.*?`)(?=:| as |$)/gs, '$1 a value'],
+    [/'(?:[^']|\\')*' (does not match|is not valid(?= \w))/g, 'the value $1'],
+    [/(illegal base64 data at input byte) \d+/g, '$1 N'],
+    [/(invalid semantic version|Invalid Semantic Version) .*/gs, '$1'],
+    [/(improper constraint): .*/gs, '$1'],
+];
+/** Takes the values out of a message of helm's. */
+function withoutValues(message) {
+    return VALUE_QUOTES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
+}
+/** Text on one line. */
+const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
 
 
 /***/ }),
@@ -35061,27 +39123,16 @@ function createHelm(tool, services, { memoryLimitBytes } = {}) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G$: () => (/* binding */ parseHelmError),
-/* harmony export */   lO: () => (/* binding */ withoutValues),
+/* harmony export */   gY: () => (/* binding */ parseLoadError),
 /* harmony export */   rU: () => (/* binding */ describeYamlError)
 /* harmony export */ });
 /* unused harmony export parseEngineError */
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1307);
+/* harmony import */ var _schema_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5905);
 /** Helm's own error messages, of both majors, as problems with a place. They carry no values. */
-/** Where Go's template messages quote a value of the chart. */
-const VALUE_QUOTES = [
-    [/range can't iterate over .*/s, "range can't iterate over this value"],
-    [/error during tpl function execution for .*?: (?=template: |parse error|execution error|\S+:\d)/gs, 'in tpl: '],
-    [/cannot parse template ".*?": /gs, 'in tpl: '],
-    [/(pars(?:ing|e)(?: time)?) (?:".*?"|'.*?'|`.*?`)(?=:| as |$)/gs, '$1 a value'],
-    [/'(?:[^']|\\')*' (does not match|is not valid)/g, 'the value $1'],
-    [/(illegal base64 data at input byte) \d+/g, '$1 N'],
-    [/(invalid semantic version|Invalid Semantic Version) .*/gs, '$1'],
-    [/(improper constraint): .*/gs, '$1'],
-];
-/** Takes the values out of a message of helm's. */
-function withoutValues(message) {
-    return VALUE_QUOTES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
-}
-const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+
+
+
 /** Go's templates number columns from 0. */
 function place(line, column) {
     return {
@@ -35098,21 +39149,33 @@ const STEP = /(?:^|template: )([^\s:()<>]+\/[^:()<>\n]+):(\d+):(\d+)(?=:? *(?:\n
 function parseEngineError(message) {
     const syntax = /parse error at \(([^()]+?):(\d+)\): ([\s\S]*)/.exec(message);
     if (syntax !== null) {
-        const [, source = '', line, reason = ''] = syntax;
-        return { rule: 'template-syntax', source, ...place(line), message: oneLine(withoutValues(reason)) };
+        const [, source = '', noticed, reason = ''] = syntax;
+        // Where an action begins that does not end is nearer to the fault than where that was noticed.
+        const started = /^unclosed action started at (.+):(\d+)$/.exec(reason.trim());
+        if (started?.[1] === source) {
+            return {
+                rule: 'template-syntax',
+                source,
+                ...place(started[2]),
+                message: 'the action that starts here has no }}',
+            };
+        }
+        const line = /^unexpected EOF/.test(reason) ? undefined : noticed;
+        const said = line === undefined ? 'a block is not closed: an {{ end }} is missing' : (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(reason));
+        return { rule: 'template-syntax', source, ...place(line), message: said };
     }
     const stopped = /execution error at \(([^()]+?):(\d+):(\d+)\): ([\s\S]*)/.exec(message);
     if (stopped !== null) {
         const [, source = '', line, column, reason = ''] = stopped;
-        return { rule: 'template-error', source, ...place(line, column), stopped: true, message: oneLine(reason) };
+        return { rule: 'template-error', source, ...place(line, column), stopped: true, message: (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(reason) };
     }
     const step = [...message.matchAll(STEP)].at(-1);
     if (step !== undefined) {
         const [whole, source = '', line, column] = step;
         const rest = message.slice(step.index + whole.length).replace(/^:?\s*executing "[^"]*" /, '');
         const at = /^at <([\s\S]*?)>:\s*([\s\S]*)$/.exec(rest);
-        const reason = oneLine(withoutValues(at?.[2] ?? rest));
-        const action = at?.[1] === undefined ? '' : ` (at ${oneLine(at[1])})`;
+        const reason = (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(at?.[2] ?? rest)).replace(/^error calling include: template: no template ("[^"]*") associated with template "gotpl"$/, 'no template $1 is defined');
+        const action = at?.[1] === undefined ? '' : ` (at ${(0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(at[1])})`;
         return { rule: 'template-error', source, ...place(line, column), message: `${reason}${action}` };
     }
     const yaml = /YAML parse error on (\S.*?): (?:error (?:converting|unmarshaling)[^:]*: )?([\s\S]*)/.exec(message);
@@ -35124,41 +39187,49 @@ function parseEngineError(message) {
 }
 /** The reason in a YAML error; the line it names is one of the render, which nobody has in front of them. */
 function describeYamlError(reason) {
-    const text = oneLine(reason)
+    const text = (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(reason)
         .replace(/(?:yaml: )?line \d+: /, '')
         .replace(/^yaml: /, '');
     if (/cannot unmarshal \w+ into Go value/.test(text))
         return 'renders something that is no Kubernetes object';
     return `renders invalid YAML: ${text}`;
 }
-/** The lines of a values.schema.json error: `- at '/a/b': …`, or `- a.b: …` up to helm 3.18.4. */
-function parseSchemaLines(lines) {
-    const problems = [];
-    let chart = [];
-    let charts = 0;
-    for (const line of lines) {
-        const header = /^([A-Za-z0-9._-]+):$/.exec(line);
-        if (header?.[1] !== undefined) {
-            // The first chart is the one that was rendered, the others are its subcharts.
-            chart = charts++ === 0 ? [] : [header[1]];
-            continue;
-        }
-        const recent = /^\s*- at '([^']*)': (.*)$/.exec(line);
-        const old = /^\s*- (\S+?): (.*)$/.exec(line);
-        const reason = recent?.[2] ?? old?.[2];
-        if (reason === undefined)
-            continue;
-        const pointer = (recent?.[1] ?? '').split('/').slice(1);
-        const dotted = old?.[1] === undefined || old[1] === '(root)' ? [] : old[1].split('.');
-        const values = [...chart, ...(recent === null ? dotted : pointer)];
-        const name = values.length === 0 ? 'the values' : `value ${values.join('.')}`;
-        problems.push({ rule: 'values-schema', values, message: `${name}: ${withoutValues(reason)}` });
-    }
-    return problems;
+/** What is wrong with a YAML file of the chart. */
+function describeFileError(reason) {
+    const text = (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(reason);
+    if (/cannot unmarshal \w+ into Go value of type (?:map\[|\w+\.Values)/.test(text))
+        return 'does not hold a map of values';
+    return `is no valid YAML: ${(0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(text)).replace(/^.*?yaml: (?:line \d+: )?/, '')}`;
 }
-/** Whether a message tells of values that break a schema; lint's has no heading. */
-function isSchemaError(message) {
-    return message.includes("values don't meet the specifications of the schema") || /^- (?:at '|\S+: )/.test(message);
+/**
+ * Why helm cannot load a chart, or a chart in its charts/.
+ * @returns nothing when the message tells of something else.
+ */
+function parseLoadError(message, parents = []) {
+    const text = message.replace(/^unable to load chart\s+/, '');
+    const inside = /^error unpacking subchart (?:tar )?(\S+?)(?:-\d\S*\.tgz)? in (\S+?): ([\s\S]*)$/.exec(text);
+    if (inside !== null) {
+        const [, name = '', parent = '', reason = ''] = inside;
+        return parseLoadError(reason, parents.length === 0 ? [parent, 'charts', name] : [...parents, 'charts', name]);
+    }
+    const about = (file, line, said) => ({
+        rule: 'chart',
+        ...(parents.length === 0 ? { file } : { source: [...parents, file].join('/') }),
+        ...place(line),
+        message: said,
+    });
+    const file = /^cannot load (Chart\.yaml|values\.yaml|Chart\.lock|requirements\.yaml|requirements\.lock): ([\s\S]*)/.exec(text);
+    if (file !== null) {
+        const [, name = '', reason = ''] = file;
+        const said = name === 'values.yaml'
+            ? describeFileError(reason)
+            : describeFileError(reason).replace(/^does not .*/, 'does not hold what belongs there');
+        return about(name, /yaml: line (\d+):/.exec(reason)?.[1], said);
+    }
+    if (/^validation: |^chart\.metadata|found in Chart\.yaml, but missing in charts|^Chart\.yaml file is missing/.test(text)) {
+        return about('Chart.yaml', undefined, (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(text.replace(/^validation: /, '')));
+    }
+    return parents.length === 0 ? undefined : about('Chart.yaml', undefined, (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(text)));
 }
 /**
  * What a failed helm call says, or one message of `helm lint`.
@@ -35177,11 +39248,11 @@ function parseHelmError(text) {
     const engine = parseEngineError(message);
     if (engine !== undefined)
         return [engine];
-    if (isSchemaError(message)) {
-        const problems = parseSchemaLines(message.split('\n'));
+    if ((0,_schema_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isSchemaError */ .c)(message)) {
+        const problems = (0,_schema_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .parseSchemaError */ .r)(message);
         if (problems.length > 0)
             return problems;
-        return [{ rule: 'values-schema', message: oneLine(withoutValues(message)) }];
+        return [{ rule: 'values-schema', message: (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(message)) }];
     }
     const version = /chart requires kubeVersion: (.*) which is incompatible with Kubernetes (\S+)/.exec(message);
     if (version !== null) {
@@ -35193,37 +39264,222 @@ function parseHelmError(text) {
     if (unreadable !== null) {
         const [, file = '', reason = ''] = unreadable;
         const line = /yaml: line (\d+):/.exec(reason)?.[1];
-        const what = /cannot unmarshal/.test(reason)
-            ? 'does not hold a map of values'
-            : `is no valid YAML: ${oneLine(reason).replace(/^.*?yaml: (?:line \d+: )?/, '')}`;
-        return [{ rule: 'values-file', file, ...place(line), message: what }];
+        return [{ rule: 'values-file', file, ...place(line), message: describeFileError(reason) }];
     }
     const missing = /^open (.+?): (no such file or directory|permission denied|is a directory)/.exec(message);
     if (missing !== null)
         return [{ rule: 'values-file', file: missing[1] ?? '', message: `cannot be read: ${missing[2] ?? ''}` }];
-    const chart = /cannot load (Chart\.yaml|values\.yaml|Chart\.lock|requirements\.yaml): ([\s\S]*)/.exec(message);
-    if (chart !== null) {
-        const line = /yaml: line (\d+):/.exec(chart[2] ?? '')?.[1];
-        const reason = oneLine(withoutValues(chart[2] ?? '')).replace(/^.*?yaml: (?:line \d+: )?/, '');
-        return [{ rule: 'chart', file: chart[1] ?? '', ...place(line), message: `cannot be loaded: ${reason}` }];
+    if (/^unsupported chart version$/.test(message)) {
+        return [
+            {
+                rule: 'chart',
+                file: 'Chart.yaml',
+                message: 'apiVersion is none that helm knows: v2, or v1 for charts of helm 2',
+            },
+        ];
     }
-    if (/^validation: |^chart\.metadata|found in Chart\.yaml, but missing in charts/.test(message)) {
-        return [{ rule: 'chart', file: 'Chart.yaml', message: oneLine(message.replace(/^validation: /, '')) }];
+    // Go's way to print what it did not expect: the value.
+    const mismatch = /type mismatch on ([^\s:]+): %!/.exec(message)?.[1];
+    if (mismatch !== undefined) {
+        const said = `value ${mismatch}: must be a map, for it holds the values of a dependency`;
+        return [{ rule: 'values-type', values: mismatch.split('.'), message: said }];
     }
-    return [{ rule: 'helm', message: oneLine(withoutValues(message)) || 'helm failed without saying why' }];
+    const broken = parseLoadError(message);
+    if (broken !== undefined)
+        return [broken];
+    return [{ rule: 'helm', message: (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(message)) || 'helm failed without saying why' }];
 }
 
 
 /***/ }),
 
-/***/ 9480:
+/***/ 5905:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   x: () => (/* binding */ renderChart)
+/* harmony export */   c: () => (/* binding */ isSchemaError),
+/* harmony export */   r: () => (/* binding */ parseSchemaError)
 /* harmony export */ });
-/* unused harmony export renderArguments */
-/* harmony import */ var _problems_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7834);
+/* harmony import */ var _core_field_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3775);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1307);
+/** What helm says of values that break a values.schema.json: `- at '/a/b': …`, or `- a.b: …` up to helm 3.18.4. */
+
+
+const HEADING = "values don't meet the specifications of the schema";
+const LINE = /^(\s*)- (?:at '((?:[^'\\]|\\.)*)'|(\S+?)): (.*)$/;
+/** Whether a message tells of values that break a schema; lint's has no heading. */
+function isSchemaError(message) {
+    return (message.includes(HEADING) ||
+        /^- (?:at '|\S+: )/.test(message) ||
+        /^"file:\/\/\/values\.schema\.json#?" is not valid against metaschema/.test(message) ||
+        /^failing loading "/.test(message));
+}
+/** The parts of a JSON pointer, as helm writes it. */
+function pointerParts(pointer) {
+    const parts = pointer.replace(/\\(.)/g, '$1').split('/').slice(1);
+    return parts.map((part) => decodeURIComponent(part.replace(/%(?![0-9A-Fa-f]{2})/g, '%25'))
+        .replaceAll('~1', '/')
+        .replaceAll('~0', '~'));
+}
+function readComplaints(lines) {
+    const roots = [];
+    const open = [];
+    for (const line of lines) {
+        const match = LINE.exec(line);
+        if (match === null)
+            continue;
+        const [, indent = '', pointer, dotted = '', reason = ''] = match;
+        const values = pointer === undefined ? (dotted === '(root)' ? [] : dotted.split('.')) : pointerParts(pointer);
+        const complaint = { values, reason, nested: [] };
+        while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= indent.length)
+            open.pop();
+        (open.at(-1)?.complaint.nested ?? roots).push(complaint);
+        open.push({ indent: indent.length, complaint });
+    }
+    return roots;
+}
+/** Numbers of the values are values; those of the schema are not. */
+function describe(reason) {
+    const bound = /^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf): got \S+, want (\S+)$/.exec(reason);
+    if (bound === null)
+        return (0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(reason));
+    const words = {
+        minimum: 'must be at least',
+        maximum: 'must be at most',
+        exclusiveMinimum: 'must be more than',
+        exclusiveMaximum: 'must be less than',
+        multipleOf: 'must be a multiple of',
+    };
+    return `${words[bound[1] ?? ''] ?? ''} ${bound[2] ?? ''}`;
+}
+const quotedNames = (text) => [...text.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map((match) => match[1] ?? '');
+const nameOf = (values) => values.length === 0
+    ? 'the values'
+    : `value ${(0,_core_field_path_js__WEBPACK_IMPORTED_MODULE_1__/* .formatFieldPath */ .v)(values.map((part) => (/^\d+$/.test(part) ? Number(part) : part)))}`;
+/** What is wrong, each thing once: what only says that something below it is wrong is left out. */
+function tell({ values, reason, nested }) {
+    const at = (path, text) => ({ values: path, message: `${nameOf(path)}: ${text}` });
+    const oldUnknown = /^Additional property (.+) is not allowed$/.exec(reason);
+    if (oldUnknown?.[1] !== undefined)
+        return [at([...values, oldUnknown[1]], 'the schema allows no such property')];
+    const unknown = /^additional propert(?:y|ies) (.*) not allowed$/i.exec(reason);
+    if (unknown !== null) {
+        return quotedNames(unknown[1] ?? '').map((name) => at([...values, name], 'the schema allows no such property'));
+    }
+    const misnamed = /^invalid propertyName '((?:[^'\\]|\\.)*)'/.exec(reason);
+    if (misnamed?.[1] !== undefined) {
+        const why = nested.map((item) => describe(item.reason).replace(/^the value /, 'its name '));
+        return [at([...values, misnamed[1]], why.join('; ') || 'the schema allows no such name')];
+    }
+    if (nested.length === 0)
+        return [at(values, describe(reason))];
+    if (!/^'(?:oneOf|anyOf)' failed/.test(reason))
+        return nested.flatMap(tell);
+    const ways = nested.flatMap(tell).map((told) => {
+        const own = JSON.stringify(told.values) === JSON.stringify(values);
+        return own ? told.message.slice(nameOf(values).length + 2) : told.message;
+    });
+    return [at(values, `none of what the schema allows: ${[...new Set(ways)].join('; ')}`)];
+}
+/** Of a schema that is itself no schema, or cannot be read. */
+function brokenSchema(text) {
+    const meta = /is not valid against metaschema: .*?\n([\s\S]*)$/.exec(text);
+    if (meta !== null) {
+        const why = readComplaints((meta[1] ?? '').split('\n'))
+            .flatMap(tell)
+            .map(({ message }) => message.replace(/^value /, '').replace(/^the values: /, ''));
+        return `is no JSON Schema: ${[...new Set(why)].join('; ')}`;
+    }
+    if (/^\s*- /m.test(text))
+        return undefined;
+    return `cannot be used: ${(0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)((0,_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutValues */ .l)(text))}`;
+}
+/**
+ * The problems of a schema error.
+ * @param message with or without the heading that a render puts before it.
+ */
+function parseSchemaError(message) {
+    const sections = [];
+    for (const line of message.split('\n')) {
+        if (line.includes(HEADING))
+            continue;
+        const header = /^([A-Za-z0-9._-]+):$/.exec(line)?.[1];
+        if (header !== undefined)
+            sections.push({ chart: header, lines: [] });
+        else if (sections.length === 0)
+            sections.push({ chart: undefined, lines: [line] });
+        else
+            sections.at(-1)?.lines.push(line);
+    }
+    return sections.flatMap(({ chart, lines }) => {
+        const of = chart === undefined ? {} : { chart };
+        const broken = brokenSchema(lines.join('\n').trim());
+        if (broken !== undefined)
+            return [{ rule: 'values-schema', ...of, file: 'values.schema.json', message: broken }];
+        return readComplaints(lines)
+            .flatMap(tell)
+            .map((told) => ({ rule: 'values-schema', ...of, ...told }));
+    });
+}
+
+
+/***/ }),
+
+/***/ 9092:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  x: () => (/* binding */ renderChart)
+});
+
+// UNUSED EXPORTS: renderArguments
+
+// EXTERNAL MODULE: ./src/helm/problems.ts
+var helm_problems = __nccwpck_require__(7834);
+;// CONCATENATED MODULE: ./src/helm/warnings.ts
+const PATTERNS = [
+    [
+        /warning: (?:cannot overwrite table with non table for|skipped value for|destination for) (\S+?)(?: \(map\[|: Not a table| is a table)/,
+        (value) => ({
+            values: value.split('.'),
+            message: `value ${value}: it is a map in one file and none in another, and helm does not merge these`,
+        }),
+    ],
+    [
+        /Condition path '([^']+)' for chart (\S+) returned non-bool value/,
+        (value, chart) => ({ values: value.split('.'), message: conditionMessage(value, chart) }),
+    ],
+    [
+        /msg="returned non-bool value" path=(\S+) chart=(\S+)/,
+        (value, chart) => ({ values: value.split('.'), message: conditionMessage(value, chart) }),
+    ],
+    [
+        /ImportValues missing table(?: from chart)?\b/,
+        () => ({ file: 'Chart.yaml', message: 'import-values names something that the dependency does not have' }),
+    ],
+];
+function conditionMessage(value, chart) {
+    return `value ${value}: it is the condition of the dependency ${chart}, but neither true nor false`;
+}
+/** @returns each thing once, whatever the major. */
+function parseHelmWarnings(stderr) {
+    const problems = new Map();
+    for (const line of stderr.split('\n')) {
+        for (const [pattern, make] of PATTERNS) {
+            const match = pattern.exec(line);
+            if (match === null)
+                continue;
+            const problem = { rule: 'values-type', ...make(match[1] ?? '', match[2] ?? '') };
+            problems.set(problem.message, problem);
+        }
+    }
+    return [...problems.values()];
+}
+
+;// CONCATENATED MODULE: ./src/helm/template.ts
+
 
 /** The arguments of a render. */
 function renderArguments(options) {
@@ -35252,9 +39508,10 @@ async function renderChart(helm, options) {
     };
     const args = renderArguments(options);
     const result = await helm.run(args, processOptions);
-    if (result.code === 0)
-        return { output: result.stdout, problems: [] };
-    const problems = (0,_problems_js__WEBPACK_IMPORTED_MODULE_0__/* .parseHelmError */ .G$)(result.stderr.slice(Math.max(0, result.stderr.search(/^Error: /m))));
+    if (result.code === 0) {
+        return { output: result.stdout, problems: [], warnings: parseHelmWarnings(result.stderr) };
+    }
+    const problems = (0,helm_problems/* parseHelmError */.G$)(result.stderr.slice(Math.max(0, result.stderr.search(/^Error: /m))));
     if (!problems.some((problem) => problem.rule === 'invalid-yaml'))
         return { output: '', problems };
     // Helm stops at the first document it cannot read. With --debug it prints them all, so that all can be said at once.
@@ -35893,15 +40150,15 @@ async function findVersion(store, name, wanted) {
 
 /***/ }),
 
-/***/ 4883:
+/***/ 7104:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  openStore: () => (/* binding */ openStore),
-  I: () => (/* binding */ storeKind),
-  u: () => (/* binding */ usesPassword)
+  Ch: () => (/* binding */ openStore),
+  I1: () => (/* binding */ storeKind),
+  ug: () => (/* binding */ usesPassword)
 });
 
 // EXTERNAL MODULE: ./src/core/errors.ts
@@ -37123,6 +41380,28 @@ class OciStore {
     }
 }
 
+;// CONCATENATED MODULE: ./src/stores/read-once.ts
+/**
+ * A folder for those who only look: each file is read once, however often it is asked for, and nothing is written.
+ * What could not be read is not tried again either.
+ */
+function readOnce(blobs) {
+    const known = new Map();
+    const refuse = () => Promise.reject(new Error(`${blobs.url} was opened for reading`));
+    return {
+        url: blobs.url,
+        read(name) {
+            const reading = known.get(name) ?? blobs.read(name);
+            known.set(name, reading);
+            return reading;
+        },
+        create: refuse,
+        replace: refuse,
+        probe: refuse,
+        settle: refuse,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/stores/s3.ts
 
 const DEFAULT_REGION = 'us-east-1';
@@ -37305,6 +41584,7 @@ class S3Blobs {
 
 
 
+
 const SCHEMES = {
     'file:': 'file',
     's3:': 's3',
@@ -37345,20 +41625,22 @@ function usesPassword(url) {
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
+ * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once.
  * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for, `unsupported`
  *   for a kind that this version cannot reach.
  */
-async function openStore(url, access, services) {
+async function openStore(url, access, services, options = {}) {
     const kind = storeKind(url);
     if ((access.username || access.password) && !usesPassword(url)) {
         throw new errors/* HelmCdError */.EF('input', `The inputs "username" and "password" have no meaning for ${url}`, {
             hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
         });
     }
+    const blobsFor = (blobs) => (options.readOnly === true ? readOnce(blobs) : blobs);
     if (kind === 'file')
-        return new IndexedStore(kind, new FileBlobs(url), services);
+        return new IndexedStore(kind, blobsFor(new FileBlobs(url)), services);
     if (kind === 's3')
-        return new IndexedStore(kind, await S3Blobs.open(url, access, services), services);
+        return new IndexedStore(kind, blobsFor(await S3Blobs.open(url, access, services)), services);
     if (kind === 'oci')
         return OciStore.open(url, access, services);
     throw new errors/* HelmCdError */.EF('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
@@ -42266,7 +46548,7 @@ exports.NodeBase = NodeBase;
 
 var createNode = __nccwpck_require__(2404);
 var stringifyPair = __nccwpck_require__(9748);
-var addPairToJSMap = __nccwpck_require__(7104);
+var addPairToJSMap = __nccwpck_require__(4723);
 var identity = __nccwpck_require__(1127);
 
 function createPair(key, value, ctx) {
@@ -42345,7 +46627,7 @@ exports.isScalarValue = isScalarValue;
 
 
 var stringifyCollection = __nccwpck_require__(1212);
-var addPairToJSMap = __nccwpck_require__(7104);
+var addPairToJSMap = __nccwpck_require__(4723);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Pair = __nccwpck_require__(7165);
@@ -42615,7 +46897,7 @@ exports.YAMLSeq = YAMLSeq;
 
 /***/ }),
 
-/***/ 7104:
+/***/ 4723:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -51588,18 +55870,19 @@ var __webpack_exports__ = {};
 /* harmony export */   Ar: () => (/* binding */ publishChart),
 /* harmony export */   MW: () => (/* binding */ deployChart),
 /* harmony export */   Pj: () => (/* binding */ promoteChart),
-/* harmony export */   Q_: () => (/* binding */ bumpRun),
-/* harmony export */   bT: () => (/* binding */ validateChart)
+/* harmony export */   bT: () => (/* binding */ validateChart),
+/* harmony export */   se: () => (/* binding */ bumpRarely)
 /* harmony export */ });
-const bumpRun = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 3397))).run;
+/** Of bump-image-tag, which has a bundle of its own, only what few bumps do. */
+const bumpRarely = () => Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6424));
 const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 1875))).deployChart;
 const promoteChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5847))).promoteChart;
 const publishChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7541))).publishChart;
-const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6098))).validateChart;
+const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7195))).validateChart;
 
-var __webpack_exports__bumpRun = __webpack_exports__.Q_;
+var __webpack_exports__bumpRarely = __webpack_exports__.se;
 var __webpack_exports__deployChart = __webpack_exports__.MW;
 var __webpack_exports__promoteChart = __webpack_exports__.Pj;
 var __webpack_exports__publishChart = __webpack_exports__.Ar;
 var __webpack_exports__validateChart = __webpack_exports__.bT;
-export { __webpack_exports__bumpRun as bumpRun, __webpack_exports__deployChart as deployChart, __webpack_exports__promoteChart as promoteChart, __webpack_exports__publishChart as publishChart, __webpack_exports__validateChart as validateChart };
+export { __webpack_exports__bumpRarely as bumpRarely, __webpack_exports__deployChart as deployChart, __webpack_exports__promoteChart as promoteChart, __webpack_exports__publishChart as publishChart, __webpack_exports__validateChart as validateChart };

@@ -1,3246 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 9379:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const ANY = Symbol('SemVer ANY')
-// hoisted class for cyclic dependency
-class Comparator {
-  static get ANY () {
-    return ANY
-  }
-
-  constructor (comp, options) {
-    options = parseOptions(options)
-
-    if (comp instanceof Comparator) {
-      if (comp.loose === !!options.loose) {
-        return comp
-      } else {
-        comp = comp.value
-      }
-    }
-
-    comp = comp.trim().split(/\s+/).join(' ')
-    debug('comparator', comp, options)
-    this.options = options
-    this.loose = !!options.loose
-    this.parse(comp)
-
-    if (this.semver === ANY) {
-      this.value = ''
-    } else {
-      this.value = this.operator + this.semver.version
-    }
-
-    debug('comp', this)
-  }
-
-  parse (comp) {
-    const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR]
-    const m = comp.match(r)
-
-    if (!m) {
-      throw new TypeError(`Invalid comparator: ${comp}`)
-    }
-
-    this.operator = m[1] !== undefined ? m[1] : ''
-    if (this.operator === '=') {
-      this.operator = ''
-    }
-
-    // if it literally is just '>' or '' then allow anything.
-    if (!m[2]) {
-      this.semver = ANY
-    } else {
-      this.semver = new SemVer(m[2], this.options.loose)
-    }
-  }
-
-  toString () {
-    return this.value
-  }
-
-  test (version) {
-    debug('Comparator.test', version, this.options.loose)
-
-    if (this.semver === ANY || version === ANY) {
-      return true
-    }
-
-    if (typeof version === 'string') {
-      try {
-        version = new SemVer(version, this.options)
-      } catch (er) {
-        return false
-      }
-    }
-
-    return cmp(version, this.operator, this.semver, this.options)
-  }
-
-  intersects (comp, options) {
-    if (!(comp instanceof Comparator)) {
-      throw new TypeError('a Comparator is required')
-    }
-
-    if (this.operator === '') {
-      if (this.value === '') {
-        return true
-      }
-      return new Range(comp.value, options).test(this.value)
-    } else if (comp.operator === '') {
-      if (comp.value === '') {
-        return true
-      }
-      return new Range(this.value, options).test(comp.semver)
-    }
-
-    options = parseOptions(options)
-
-    // Special cases where nothing can possibly be lower
-    if (options.includePrerelease &&
-      (this.value === '<0.0.0-0' || comp.value === '<0.0.0-0')) {
-      return false
-    }
-    if (!options.includePrerelease &&
-      (this.value.startsWith('<0.0.0') || comp.value.startsWith('<0.0.0'))) {
-      return false
-    }
-
-    // Same direction increasing (> or >=)
-    if (this.operator.startsWith('>') && comp.operator.startsWith('>')) {
-      return true
-    }
-    // Same direction decreasing (< or <=)
-    if (this.operator.startsWith('<') && comp.operator.startsWith('<')) {
-      return true
-    }
-    // same SemVer and both sides are inclusive (<= or >=)
-    if (
-      (this.semver.version === comp.semver.version) &&
-      this.operator.includes('=') && comp.operator.includes('=')) {
-      return true
-    }
-    // opposite directions less than
-    if (cmp(this.semver, '<', comp.semver, options) &&
-      this.operator.startsWith('>') && comp.operator.startsWith('<')) {
-      return true
-    }
-    // opposite directions greater than
-    if (cmp(this.semver, '>', comp.semver, options) &&
-      this.operator.startsWith('<') && comp.operator.startsWith('>')) {
-      return true
-    }
-    return false
-  }
-}
-
-module.exports = Comparator
-
-const parseOptions = __nccwpck_require__(356)
-const { safeRe: re, t } = __nccwpck_require__(5471)
-const cmp = __nccwpck_require__(8646)
-const debug = __nccwpck_require__(1159)
-const SemVer = __nccwpck_require__(7163)
-const Range = __nccwpck_require__(6782)
-
-
-/***/ }),
-
-/***/ 6782:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SPACE_CHARACTERS = /\s+/g
-
-// hoisted class for cyclic dependency
-class Range {
-  constructor (range, options) {
-    options = parseOptions(options)
-
-    if (range instanceof Range) {
-      if (
-        range.loose === !!options.loose &&
-        range.includePrerelease === !!options.includePrerelease
-      ) {
-        return range
-      } else {
-        return new Range(range.raw, options)
-      }
-    }
-
-    if (range instanceof Comparator) {
-      // just put it in the set and return
-      this.raw = range.value
-      this.set = [[range]]
-      this.formatted = undefined
-      return this
-    }
-
-    this.options = options
-    this.loose = !!options.loose
-    this.includePrerelease = !!options.includePrerelease
-
-    // First reduce all whitespace as much as possible so we do not have to rely
-    // on potentially slow regexes like \s*. This is then stored and used for
-    // future error messages as well.
-    this.raw = range.trim().replace(SPACE_CHARACTERS, ' ')
-
-    // First, split on ||
-    this.set = this.raw
-      .split('||')
-      // map the range to a 2d array of comparators
-      .map(r => this.parseRange(r.trim()))
-      // throw out any comparator lists that are empty
-      // this generally means that it was not a valid range, which is allowed
-      // in loose mode, but will still throw if the WHOLE range is invalid.
-      .filter(c => c.length)
-
-    if (!this.set.length) {
-      throw new TypeError(`Invalid SemVer Range: ${this.raw}`)
-    }
-
-    // if we have any that are not the null set, throw out null sets.
-    if (this.set.length > 1) {
-      // keep the first one, in case they're all null sets
-      const first = this.set[0]
-      this.set = this.set.filter(c => !isNullSet(c[0]))
-      if (this.set.length === 0) {
-        this.set = [first]
-      } else if (this.set.length > 1) {
-        // if we have any that are *, then the range is just *
-        for (const c of this.set) {
-          if (c.length === 1 && isAny(c[0])) {
-            this.set = [c]
-            break
-          }
-        }
-      }
-    }
-
-    this.formatted = undefined
-  }
-
-  get range () {
-    if (this.formatted === undefined) {
-      this.formatted = ''
-      for (let i = 0; i < this.set.length; i++) {
-        if (i > 0) {
-          this.formatted += '||'
-        }
-        const comps = this.set[i]
-        for (let k = 0; k < comps.length; k++) {
-          if (k > 0) {
-            this.formatted += ' '
-          }
-          this.formatted += comps[k].toString().trim()
-        }
-      }
-    }
-    return this.formatted
-  }
-
-  format () {
-    return this.range
-  }
-
-  toString () {
-    return this.range
-  }
-
-  parseRange (range) {
-    // strip build metadata so it can't bleed into the version
-    range = range.replace(BUILDSTRIPRE, '')
-
-    // memoize range parsing for performance.
-    // this is a very hot path, and fully deterministic.
-    const memoOpts =
-      (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) |
-      (this.options.loose && FLAG_LOOSE)
-    const memoKey = memoOpts + ':' + range
-    const cached = cache.get(memoKey)
-    if (cached) {
-      return cached
-    }
-
-    const loose = this.options.loose
-    // `1.2.3 - 1.2.4` => `>=1.2.3 <=1.2.4`
-    const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE]
-    range = range.replace(hr, hyphenReplace(this.options.includePrerelease))
-    debug('hyphen replace', range)
-
-    // `> 1.2.3 < 1.2.5` => `>1.2.3 <1.2.5`
-    range = trimComparatorWhitespace(range)
-    debug('comparator trim', range)
-
-    // `~ 1.2.3` => `~1.2.3`
-    range = range.replace(re[t.TILDETRIM], tildeTrimReplace)
-    debug('tilde trim', range)
-
-    // `^ 1.2.3` => `^1.2.3`
-    range = range.replace(re[t.CARETTRIM], caretTrimReplace)
-    debug('caret trim', range)
-
-    // At this point, the range is completely trimmed and
-    // ready to be split into comparators.
-
-    let rangeList = range
-      .split(' ')
-      .map(comp => parseComparator(comp, this.options))
-      .join(' ')
-      .split(/\s+/)
-      // >=0.0.0 is equivalent to *
-      .map(comp => replaceGTE0(comp, this.options))
-
-    if (loose) {
-      // in loose mode, throw out any that are not valid comparators
-      rangeList = rangeList.filter(comp => {
-        debug('loose invalid filter', comp, this.options)
-        return !!comp.match(re[t.COMPARATORLOOSE])
-      })
-    }
-    debug('range list', rangeList)
-
-    // if any comparators are the null set, then replace with JUST null set
-    // if more than one comparator, remove any * comparators
-    // also, don't include the same comparator more than once
-    const rangeMap = new Map()
-    const comparators = rangeList.map(comp => new Comparator(comp, this.options))
-    for (const comp of comparators) {
-      if (isNullSet(comp)) {
-        return [comp]
-      }
-      rangeMap.set(comp.value, comp)
-    }
-    if (rangeMap.size > 1 && rangeMap.has('')) {
-      rangeMap.delete('')
-    }
-
-    const result = [...rangeMap.values()]
-    cache.set(memoKey, result)
-    return result
-  }
-
-  intersects (range, options) {
-    if (!(range instanceof Range)) {
-      throw new TypeError('a Range is required')
-    }
-
-    return this.set.some((thisComparators) => {
-      return (
-        isSatisfiable(thisComparators, options) &&
-        range.set.some((rangeComparators) => {
-          return (
-            isSatisfiable(rangeComparators, options) &&
-            thisComparators.every((thisComparator) => {
-              return rangeComparators.every((rangeComparator) => {
-                return thisComparator.intersects(rangeComparator, options)
-              })
-            })
-          )
-        })
-      )
-    })
-  }
-
-  // if ANY of the sets match ALL of its comparators, then pass
-  test (version) {
-    if (!version) {
-      return false
-    }
-
-    if (typeof version === 'string') {
-      try {
-        version = new SemVer(version, this.options)
-      } catch (er) {
-        return false
-      }
-    }
-
-    for (let i = 0; i < this.set.length; i++) {
-      if (testSet(this.set[i], version, this.options)) {
-        return true
-      }
-    }
-    return false
-  }
-}
-
-module.exports = Range
-
-const LRU = __nccwpck_require__(1383)
-const cache = new LRU()
-
-const parseOptions = __nccwpck_require__(356)
-const Comparator = __nccwpck_require__(9379)
-const debug = __nccwpck_require__(1159)
-const SemVer = __nccwpck_require__(7163)
-const trimComparatorWhitespace = __nccwpck_require__(9737)
-const {
-  safeRe: re,
-  src,
-  t,
-  tildeTrimReplace,
-  caretTrimReplace,
-} = __nccwpck_require__(5471)
-const { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = __nccwpck_require__(5101)
-
-// unbounded global build-metadata stripper used by parseRange
-const BUILDSTRIPRE = new RegExp(src[t.BUILD], 'g')
-
-const isNullSet = c => c.value === '<0.0.0-0'
-const isAny = c => c.value === ''
-
-// take a set of comparators and determine whether there
-// exists a version which can satisfy it
-const isSatisfiable = (comparators, options) => {
-  let result = true
-  const remainingComparators = comparators.slice()
-  let testComparator = remainingComparators.pop()
-
-  while (result && remainingComparators.length) {
-    result = remainingComparators.every((otherComparator) => {
-      return testComparator.intersects(otherComparator, options)
-    })
-
-    testComparator = remainingComparators.pop()
-  }
-
-  return result
-}
-
-// comprised of xranges, tildes, stars, and gtlt's at this point.
-// already replaced the hyphen ranges
-// turn into a set of JUST comparators.
-const parseComparator = (comp, options) => {
-  comp = comp.replace(re[t.BUILD], '')
-  debug('comp', comp, options)
-  comp = replaceCarets(comp, options)
-  debug('caret', comp)
-  comp = replaceTildes(comp, options)
-  debug('tildes', comp)
-  comp = replaceXRanges(comp, options)
-  debug('xrange', comp)
-  comp = replaceStars(comp, options)
-  debug('stars', comp)
-  return comp
-}
-
-const isX = id => !id || id.toLowerCase() === 'x' || id === '*'
-
-const invalidXRangeOrder = (M, m, p) => (
-  (isX(M) && !isX(m)) ||
-  (isX(m) && p && !isX(p))
-)
-
-// ~, ~> --> * (any, kinda silly)
-// ~2, ~2.x, ~2.x.x, ~>2, ~>2.x ~>2.x.x --> >=2.0.0 <3.0.0-0
-// ~2.0, ~2.0.x, ~>2.0, ~>2.0.x --> >=2.0.0 <2.1.0-0
-// ~1.2, ~1.2.x, ~>1.2, ~>1.2.x --> >=1.2.0 <1.3.0-0
-// ~1.2.3, ~>1.2.3 --> >=1.2.3 <1.3.0-0
-// ~1.2.0, ~>1.2.0 --> >=1.2.0 <1.3.0-0
-// ~0.0.1 --> >=0.0.1 <0.1.0-0
-const replaceTildes = (comp, options) => {
-  return comp
-    .trim()
-    .split(/\s+/)
-    .map((c) => replaceTilde(c, options))
-    .join(' ')
-}
-
-const replaceTilde = (comp, options) => {
-  const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE]
-  // if we're including prereleases in the match, then the lower bound is
-  // -0, the lowest possible prerelease value, just like x-ranges and carets.
-  // this keeps `~1.2` equivalent to the `1.2.x` x-range it's documented as.
-  const z = options.includePrerelease ? '-0' : ''
-  return comp.replace(r, (_, M, m, p, pr) => {
-    debug('tilde', comp, _, M, m, p, pr)
-    let ret
-
-    if (isX(M)) {
-      ret = ''
-    } else if (isX(m)) {
-      ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`
-    } else if (isX(p)) {
-      // ~1.2 == >=1.2.0 <1.3.0-0
-      ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`
-    } else if (pr) {
-      debug('replaceTilde pr', pr)
-      ret = `>=${M}.${m}.${p}-${pr
-      } <${M}.${+m + 1}.0-0`
-    } else {
-      // ~1.2.3 == >=1.2.3 <1.3.0-0
-      ret = `>=${M}.${m}.${p
-      } <${M}.${+m + 1}.0-0`
-    }
-
-    debug('tilde return', ret)
-    return ret
-  })
-}
-
-// ^ --> * (any, kinda silly)
-// ^2, ^2.x, ^2.x.x --> >=2.0.0 <3.0.0-0
-// ^2.0, ^2.0.x --> >=2.0.0 <3.0.0-0
-// ^1.2, ^1.2.x --> >=1.2.0 <2.0.0-0
-// ^1.2.3 --> >=1.2.3 <2.0.0-0
-// ^1.2.0 --> >=1.2.0 <2.0.0-0
-// ^0.0.1 --> >=0.0.1 <0.0.2-0
-// ^0.1.0 --> >=0.1.0 <0.2.0-0
-const replaceCarets = (comp, options) => {
-  return comp
-    .trim()
-    .split(/\s+/)
-    .map((c) => replaceCaret(c, options))
-    .join(' ')
-}
-
-const replaceCaret = (comp, options) => {
-  debug('caret', comp, options)
-  const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET]
-  const z = options.includePrerelease ? '-0' : ''
-  return comp.replace(r, (_, M, m, p, pr) => {
-    debug('caret', comp, _, M, m, p, pr)
-    let ret
-
-    if (isX(M)) {
-      ret = ''
-    } else if (isX(m)) {
-      ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`
-    } else if (isX(p)) {
-      if (M === '0') {
-        ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`
-      } else {
-        ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`
-      }
-    } else if (pr) {
-      debug('replaceCaret pr', pr)
-      if (M === '0') {
-        if (m === '0') {
-          ret = `>=${M}.${m}.${p}-${pr
-          } <${M}.${m}.${+p + 1}-0`
-        } else {
-          ret = `>=${M}.${m}.${p}-${pr
-          } <${M}.${+m + 1}.0-0`
-        }
-      } else {
-        ret = `>=${M}.${m}.${p}-${pr
-        } <${+M + 1}.0.0-0`
-      }
-    } else {
-      debug('no pr')
-      if (M === '0') {
-        if (m === '0') {
-          ret = `>=${M}.${m}.${p
-          } <${M}.${m}.${+p + 1}-0`
-        } else {
-          ret = `>=${M}.${m}.${p
-          } <${M}.${+m + 1}.0-0`
-        }
-      } else {
-        ret = `>=${M}.${m}.${p
-        } <${+M + 1}.0.0-0`
-      }
-    }
-
-    debug('caret return', ret)
-    return ret
-  })
-}
-
-const replaceXRanges = (comp, options) => {
-  debug('replaceXRanges', comp, options)
-  return comp
-    .split(/\s+/)
-    .map((c) => replaceXRange(c, options))
-    .join(' ')
-}
-
-const replaceXRange = (comp, options) => {
-  comp = comp.trim()
-  const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE]
-  return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
-    debug('xRange', comp, ret, gtlt, M, m, p, pr)
-    if (invalidXRangeOrder(M, m, p)) {
-      return comp
-    }
-
-    const xM = isX(M)
-    const xm = xM || isX(m)
-    const xp = xm || isX(p)
-    const anyX = xp
-
-    if (gtlt === '=' && anyX) {
-      gtlt = ''
-    }
-
-    // if we're including prereleases in the match, then we need
-    // to fix this to -0, the lowest possible prerelease value
-    pr = options.includePrerelease ? '-0' : ''
-
-    if (xM) {
-      if (gtlt === '>' || gtlt === '<') {
-        // nothing is allowed
-        ret = '<0.0.0-0'
-      } else {
-        // nothing is forbidden
-        ret = '*'
-      }
-    } else if (gtlt && anyX) {
-      // we know patch is an x, because we have any x at all.
-      // replace X with 0
-      if (xm) {
-        m = 0
-      }
-      p = 0
-
-      if (gtlt === '>') {
-        // >1 => >=2.0.0
-        // >1.2 => >=1.3.0
-        gtlt = '>='
-        if (xm) {
-          M = +M + 1
-          m = 0
-          p = 0
-        } else {
-          m = +m + 1
-          p = 0
-        }
-      } else if (gtlt === '<=') {
-        // <=0.7.x is actually <0.8.0, since any 0.7.x should
-        // pass.  Similarly, <=7.x is actually <8.0.0, etc.
-        gtlt = '<'
-        if (xm) {
-          M = +M + 1
-        } else {
-          m = +m + 1
-        }
-      }
-
-      if (gtlt === '<') {
-        pr = '-0'
-      }
-
-      ret = `${gtlt + M}.${m}.${p}${pr}`
-    } else if (xm) {
-      ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`
-    } else if (xp) {
-      ret = `>=${M}.${m}.0${pr
-      } <${M}.${+m + 1}.0-0`
-    }
-
-    debug('xRange return', ret)
-
-    return ret
-  })
-}
-
-// Because * is AND-ed with everything else in the comparator,
-// and '' means "any version", just remove the *s entirely.
-const replaceStars = (comp, options) => {
-  debug('replaceStars', comp, options)
-  // Looseness is ignored here.  star is always as loose as it gets!
-  return comp
-    .trim()
-    .replace(re[t.STAR], '')
-}
-
-const replaceGTE0 = (comp, options) => {
-  debug('replaceGTE0', comp, options)
-  return comp
-    .trim()
-    .replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], '')
-}
-
-// This function is passed to string.replace(re[t.HYPHENRANGE])
-// M, m, patch, prerelease, build
-// 1.2 - 3.4.5 => >=1.2.0 <=3.4.5
-// 1.2.3 - 3.4 => >=1.2.0 <3.5.0-0 Any 3.4.x will do
-// 1.2 - 3.4 => >=1.2.0 <3.5.0-0
-// TODO build?
-const hyphenReplace = incPr => ($0,
-  from, fM, fm, fp, fpr, fb,
-  to, tM, tm, tp, tpr) => {
-  if (isX(fM)) {
-    from = ''
-  } else if (isX(fm)) {
-    from = `>=${fM}.0.0${incPr ? '-0' : ''}`
-  } else if (isX(fp)) {
-    from = `>=${fM}.${fm}.0${incPr ? '-0' : ''}`
-  } else if (fpr) {
-    from = `>=${from}`
-  } else {
-    from = `>=${from}${incPr ? '-0' : ''}`
-  }
-
-  if (isX(tM)) {
-    to = ''
-  } else if (isX(tm)) {
-    to = `<${+tM + 1}.0.0-0`
-  } else if (isX(tp)) {
-    to = `<${tM}.${+tm + 1}.0-0`
-  } else if (tpr) {
-    to = `<=${tM}.${tm}.${tp}-${tpr}`
-  } else if (incPr) {
-    to = `<${tM}.${tm}.${+tp + 1}-0`
-  } else {
-    to = `<=${to}`
-  }
-
-  return `${from} ${to}`.trim()
-}
-
-const testSet = (set, version, options) => {
-  for (let i = 0; i < set.length; i++) {
-    if (!set[i].test(version)) {
-      return false
-    }
-  }
-
-  if (version.prerelease.length && !options.includePrerelease) {
-    // Find the set of versions that are allowed to have prereleases
-    // For example, ^1.2.3-pr.1 desugars to >=1.2.3-pr.1 <2.0.0
-    // That should allow `1.2.3-pr.2` to pass.
-    // However, `1.2.4-alpha.notready` should NOT be allowed,
-    // even though it's within the range set by the comparators.
-    for (let i = 0; i < set.length; i++) {
-      debug(set[i].semver)
-      if (set[i].semver === Comparator.ANY) {
-        continue
-      }
-
-      if (set[i].semver.prerelease.length > 0) {
-        const allowed = set[i].semver
-        if (allowed.major === version.major &&
-            allowed.minor === version.minor &&
-            allowed.patch === version.patch) {
-          return true
-        }
-      }
-    }
-
-    // Version has a -pre, but it's not one of the ones we like.
-    return false
-  }
-
-  return true
-}
-
-
-/***/ }),
-
-/***/ 7163:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const debug = __nccwpck_require__(1159)
-const { MAX_LENGTH, MAX_SAFE_INTEGER } = __nccwpck_require__(5101)
-const { safeRe: re, t } = __nccwpck_require__(5471)
-
-const parseOptions = __nccwpck_require__(356)
-const { compareIdentifiers } = __nccwpck_require__(3348)
-
-const isPrereleaseIdentifier = (prerelease, identifier) => {
-  const identifiers = identifier.split('.')
-  if (identifiers.length > prerelease.length) {
-    return false
-  }
-
-  for (let i = 0; i < identifiers.length; i++) {
-    if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) {
-      return false
-    }
-  }
-
-  return true
-}
-
-class SemVer {
-  constructor (version, options) {
-    options = parseOptions(options)
-
-    if (version instanceof SemVer) {
-      if (version.loose === !!options.loose &&
-        version.includePrerelease === !!options.includePrerelease) {
-        return version
-      } else {
-        version = version.version
-      }
-    } else if (typeof version !== 'string') {
-      throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`)
-    }
-
-    if (version.length > MAX_LENGTH) {
-      throw new TypeError(
-        `version is longer than ${MAX_LENGTH} characters`
-      )
-    }
-
-    debug('SemVer', version, options)
-    this.options = options
-    this.loose = !!options.loose
-    // this isn't actually relevant for versions, but keep it so that we
-    // don't run into trouble passing this.options around.
-    this.includePrerelease = !!options.includePrerelease
-
-    const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL])
-
-    if (!m) {
-      throw new TypeError(`Invalid Version: ${version}`)
-    }
-
-    this.raw = version
-
-    // these are actually numbers
-    this.major = +m[1]
-    this.minor = +m[2]
-    this.patch = +m[3]
-
-    if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
-      throw new TypeError('Invalid major version')
-    }
-
-    if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
-      throw new TypeError('Invalid minor version')
-    }
-
-    if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
-      throw new TypeError('Invalid patch version')
-    }
-
-    // numberify any prerelease numeric ids
-    if (!m[4]) {
-      this.prerelease = []
-    } else {
-      this.prerelease = m[4].split('.').map((id) => {
-        if (/^[0-9]+$/.test(id)) {
-          const num = +id
-          if (num >= 0 && num < MAX_SAFE_INTEGER) {
-            return num
-          }
-        }
-        return id
-      })
-    }
-
-    this.build = m[5] ? m[5].split('.') : []
-    this.format()
-  }
-
-  format () {
-    this.version = `${this.major}.${this.minor}.${this.patch}`
-    if (this.prerelease.length) {
-      this.version += `-${this.prerelease.join('.')}`
-    }
-    return this.version
-  }
-
-  toString () {
-    return this.version
-  }
-
-  compare (other) {
-    debug('SemVer.compare', this.version, this.options, other)
-    if (!(other instanceof SemVer)) {
-      if (typeof other === 'string' && other === this.version) {
-        return 0
-      }
-      other = new SemVer(other, this.options)
-    }
-
-    if (other.version === this.version) {
-      return 0
-    }
-
-    return this.compareMain(other) || this.comparePre(other)
-  }
-
-  compareMain (other) {
-    if (!(other instanceof SemVer)) {
-      other = new SemVer(other, this.options)
-    }
-
-    if (this.major < other.major) {
-      return -1
-    }
-    if (this.major > other.major) {
-      return 1
-    }
-    if (this.minor < other.minor) {
-      return -1
-    }
-    if (this.minor > other.minor) {
-      return 1
-    }
-    if (this.patch < other.patch) {
-      return -1
-    }
-    if (this.patch > other.patch) {
-      return 1
-    }
-    return 0
-  }
-
-  comparePre (other) {
-    if (!(other instanceof SemVer)) {
-      other = new SemVer(other, this.options)
-    }
-
-    // NOT having a prerelease is > having one
-    if (this.prerelease.length && !other.prerelease.length) {
-      return -1
-    } else if (!this.prerelease.length && other.prerelease.length) {
-      return 1
-    } else if (!this.prerelease.length && !other.prerelease.length) {
-      return 0
-    }
-
-    let i = 0
-    do {
-      const a = this.prerelease[i]
-      const b = other.prerelease[i]
-      debug('prerelease compare', i, a, b)
-      if (a === undefined && b === undefined) {
-        return 0
-      } else if (b === undefined) {
-        return 1
-      } else if (a === undefined) {
-        return -1
-      } else if (a === b) {
-        continue
-      } else {
-        return compareIdentifiers(a, b)
-      }
-    } while (++i)
-  }
-
-  compareBuild (other) {
-    if (!(other instanceof SemVer)) {
-      other = new SemVer(other, this.options)
-    }
-
-    let i = 0
-    do {
-      const a = this.build[i]
-      const b = other.build[i]
-      debug('build compare', i, a, b)
-      if (a === undefined && b === undefined) {
-        return 0
-      } else if (b === undefined) {
-        return 1
-      } else if (a === undefined) {
-        return -1
-      } else if (a === b) {
-        continue
-      } else {
-        return compareIdentifiers(a, b)
-      }
-    } while (++i)
-  }
-
-  // preminor will bump the version up to the next minor release, and immediately
-  // down to pre-release. premajor and prepatch work the same way.
-  inc (release, identifier, identifierBase) {
-    if (release.startsWith('pre')) {
-      if (!identifier && identifierBase === false) {
-        throw new Error('invalid increment argument: identifier is empty')
-      }
-      // Avoid an invalid semver results
-      if (identifier) {
-        const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE])
-        if (!match || match[1] !== identifier) {
-          throw new Error(`invalid identifier: ${identifier}`)
-        }
-      }
-    }
-
-    switch (release) {
-      case 'premajor':
-        this.prerelease.length = 0
-        this.patch = 0
-        this.minor = 0
-        this.major++
-        this.inc('pre', identifier, identifierBase)
-        break
-      case 'preminor':
-        this.prerelease.length = 0
-        this.patch = 0
-        this.minor++
-        this.inc('pre', identifier, identifierBase)
-        break
-      case 'prepatch':
-        // If this is already a prerelease, it will bump to the next version
-        // drop any prereleases that might already exist, since they are not
-        // relevant at this point.
-        this.prerelease.length = 0
-        this.inc('patch', identifier, identifierBase)
-        this.inc('pre', identifier, identifierBase)
-        break
-      // If the input is a non-prerelease version, this acts the same as
-      // prepatch.
-      case 'prerelease':
-        if (this.prerelease.length === 0) {
-          this.inc('patch', identifier, identifierBase)
-        }
-        this.inc('pre', identifier, identifierBase)
-        break
-      case 'release':
-        if (this.prerelease.length === 0) {
-          throw new Error(`version ${this.raw} is not a prerelease`)
-        }
-        this.prerelease.length = 0
-        break
-
-      case 'major':
-        // If this is a pre-major version, bump up to the same major version.
-        // Otherwise increment major.
-        // 1.0.0-5 bumps to 1.0.0
-        // 1.1.0 bumps to 2.0.0
-        if (
-          this.minor !== 0 ||
-          this.patch !== 0 ||
-          this.prerelease.length === 0
-        ) {
-          this.major++
-        }
-        this.minor = 0
-        this.patch = 0
-        this.prerelease = []
-        break
-      case 'minor':
-        // If this is a pre-minor version, bump up to the same minor version.
-        // Otherwise increment minor.
-        // 1.2.0-5 bumps to 1.2.0
-        // 1.2.1 bumps to 1.3.0
-        if (this.patch !== 0 || this.prerelease.length === 0) {
-          this.minor++
-        }
-        this.patch = 0
-        this.prerelease = []
-        break
-      case 'patch':
-        // If this is not a pre-release version, it will increment the patch.
-        // If it is a pre-release it will bump up to the same patch version.
-        // 1.2.0-5 patches to 1.2.0
-        // 1.2.0 patches to 1.2.1
-        if (this.prerelease.length === 0) {
-          this.patch++
-        }
-        this.prerelease = []
-        break
-      // This probably shouldn't be used publicly.
-      // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
-      case 'pre': {
-        const base = Number(identifierBase) ? 1 : 0
-
-        if (this.prerelease.length === 0) {
-          this.prerelease = [base]
-        } else {
-          let i = this.prerelease.length
-          while (--i >= 0) {
-            if (typeof this.prerelease[i] === 'number') {
-              this.prerelease[i]++
-              i = -2
-            }
-          }
-          if (i === -1) {
-            // didn't increment anything
-            if (identifier === this.prerelease.join('.') && identifierBase === false) {
-              throw new Error('invalid increment argument: identifier already exists')
-            }
-            this.prerelease.push(base)
-          }
-        }
-        if (identifier) {
-          // 1.2.0-beta.1 bumps to 1.2.0-beta.2,
-          // 1.2.0-beta.fooblz or 1.2.0-beta bumps to 1.2.0-beta.0
-          let prerelease = [identifier, base]
-          if (identifierBase === false) {
-            prerelease = [identifier]
-          }
-          if (isPrereleaseIdentifier(this.prerelease, identifier)) {
-            const prereleaseBase = this.prerelease[identifier.split('.').length]
-            if (isNaN(prereleaseBase)) {
-              this.prerelease = prerelease
-            }
-          } else {
-            this.prerelease = prerelease
-          }
-        }
-        break
-      }
-      default:
-        throw new Error(`invalid increment argument: ${release}`)
-    }
-    this.raw = this.format()
-    if (this.build.length) {
-      this.raw += `+${this.build.join('.')}`
-    }
-    return this
-  }
-}
-
-module.exports = SemVer
-
-
-/***/ }),
-
-/***/ 1799:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const parse = __nccwpck_require__(6353)
-const clean = (version, options) => {
-  const s = parse(version.trim().replace(/^[=v]+/, ''), options)
-  return s ? s.version : null
-}
-module.exports = clean
-
-
-/***/ }),
-
-/***/ 8646:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const eq = __nccwpck_require__(5082)
-const neq = __nccwpck_require__(4974)
-const gt = __nccwpck_require__(6599)
-const gte = __nccwpck_require__(1236)
-const lt = __nccwpck_require__(3872)
-const lte = __nccwpck_require__(6717)
-
-const cmp = (a, op, b, loose) => {
-  switch (op) {
-    case '===':
-      if (typeof a === 'object') {
-        a = a.version
-      }
-      if (typeof b === 'object') {
-        b = b.version
-      }
-      return a === b
-
-    case '!==':
-      if (typeof a === 'object') {
-        a = a.version
-      }
-      if (typeof b === 'object') {
-        b = b.version
-      }
-      return a !== b
-
-    case '':
-    case '=':
-    case '==':
-      return eq(a, b, loose)
-
-    case '!=':
-      return neq(a, b, loose)
-
-    case '>':
-      return gt(a, b, loose)
-
-    case '>=':
-      return gte(a, b, loose)
-
-    case '<':
-      return lt(a, b, loose)
-
-    case '<=':
-      return lte(a, b, loose)
-
-    default:
-      throw new TypeError(`Invalid operator: ${op}`)
-  }
-}
-module.exports = cmp
-
-
-/***/ }),
-
-/***/ 5385:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const parse = __nccwpck_require__(6353)
-const { safeRe: re, t } = __nccwpck_require__(5471)
-
-const coerce = (version, options) => {
-  if (version instanceof SemVer) {
-    return version
-  }
-
-  if (typeof version === 'number') {
-    version = String(version)
-  }
-
-  if (typeof version !== 'string') {
-    return null
-  }
-
-  options = options || {}
-
-  let match = null
-  if (!options.rtl) {
-    match = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE])
-  } else {
-    // Find the right-most coercible string that does not share
-    // a terminus with a more left-ward coercible string.
-    // Eg, '1.2.3.4' wants to coerce '2.3.4', not '3.4' or '4'
-    // With includePrerelease option set, '1.2.3.4-rc' wants to coerce '2.3.4-rc', not '2.3.4'
-    //
-    // Walk through the string checking with a /g regexp
-    // Manually set the index so as to pick up overlapping matches.
-    // Stop when we get a match that ends at the string end, since no
-    // coercible string can be more right-ward without the same terminus.
-    const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL]
-    let next
-    while ((next = coerceRtlRegex.exec(version)) &&
-        (!match || match.index + match[0].length !== version.length)
-    ) {
-      if (!match ||
-            next.index + next[0].length !== match.index + match[0].length) {
-        match = next
-      }
-      coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length
-    }
-    // leave it in a clean state
-    coerceRtlRegex.lastIndex = -1
-  }
-
-  if (match === null) {
-    return null
-  }
-
-  const major = match[2]
-  const minor = match[3] || '0'
-  const patch = match[4] || '0'
-  const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : ''
-  const build = options.includePrerelease && match[6] ? `+${match[6]}` : ''
-
-  return parse(`${major}.${minor}.${patch}${prerelease}${build}`, options)
-}
-module.exports = coerce
-
-
-/***/ }),
-
-/***/ 7648:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const compareBuild = (a, b, loose) => {
-  const versionA = new SemVer(a, loose)
-  const versionB = new SemVer(b, loose)
-  return versionA.compare(versionB) || versionA.compareBuild(versionB)
-}
-module.exports = compareBuild
-
-
-/***/ }),
-
-/***/ 6874:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const compareLoose = (a, b) => compare(a, b, true)
-module.exports = compareLoose
-
-
-/***/ }),
-
-/***/ 8469:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const compare = (a, b, loose) =>
-  new SemVer(a, loose).compare(new SemVer(b, loose))
-
-module.exports = compare
-
-
-/***/ }),
-
-/***/ 711:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const parse = __nccwpck_require__(6353)
-
-const diff = (version1, version2) => {
-  const v1 = parse(version1, null, true)
-  const v2 = parse(version2, null, true)
-  const comparison = v1.compare(v2)
-
-  if (comparison === 0) {
-    return null
-  }
-
-  const v1Higher = comparison > 0
-  const highVersion = v1Higher ? v1 : v2
-  const lowVersion = v1Higher ? v2 : v1
-  const highHasPre = !!highVersion.prerelease.length
-  const lowHasPre = !!lowVersion.prerelease.length
-
-  if (lowHasPre && !highHasPre) {
-    // Going from prerelease -> no prerelease requires some special casing
-
-    // If the low version has only a major, then it will always be a major
-    // Some examples:
-    // 1.0.0-1 -> 1.0.0
-    // 1.0.0-1 -> 1.1.1
-    // 1.0.0-1 -> 2.0.0
-    if (!lowVersion.patch && !lowVersion.minor) {
-      return 'major'
-    }
-
-    // If the main part has no difference
-    if (lowVersion.compareMain(highVersion) === 0) {
-      if (lowVersion.minor && !lowVersion.patch) {
-        return 'minor'
-      }
-      return 'patch'
-    }
-  }
-
-  // add the `pre` prefix if we are going to a prerelease version
-  const prefix = highHasPre ? 'pre' : ''
-
-  if (v1.major !== v2.major) {
-    return prefix + 'major'
-  }
-
-  if (v1.minor !== v2.minor) {
-    return prefix + 'minor'
-  }
-
-  if (v1.patch !== v2.patch) {
-    return prefix + 'patch'
-  }
-
-  // high and low are prereleases
-  return 'prerelease'
-}
-
-module.exports = diff
-
-
-/***/ }),
-
-/***/ 5082:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const eq = (a, b, loose) => compare(a, b, loose) === 0
-module.exports = eq
-
-
-/***/ }),
-
-/***/ 6599:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const gt = (a, b, loose) => compare(a, b, loose) > 0
-module.exports = gt
-
-
-/***/ }),
-
-/***/ 1236:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const gte = (a, b, loose) => compare(a, b, loose) >= 0
-module.exports = gte
-
-
-/***/ }),
-
-/***/ 2338:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-
-const inc = (version, release, options, identifier, identifierBase) => {
-  if (typeof (options) === 'string') {
-    identifierBase = identifier
-    identifier = options
-    options = undefined
-  }
-
-  try {
-    return new SemVer(
-      version instanceof SemVer ? version.version : version,
-      options
-    ).inc(release, identifier, identifierBase).version
-  } catch (er) {
-    return null
-  }
-}
-module.exports = inc
-
-
-/***/ }),
-
-/***/ 3872:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const lt = (a, b, loose) => compare(a, b, loose) < 0
-module.exports = lt
-
-
-/***/ }),
-
-/***/ 6717:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const lte = (a, b, loose) => compare(a, b, loose) <= 0
-module.exports = lte
-
-
-/***/ }),
-
-/***/ 8511:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const major = (a, loose) => new SemVer(a, loose).major
-module.exports = major
-
-
-/***/ }),
-
-/***/ 2603:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const minor = (a, loose) => new SemVer(a, loose).minor
-module.exports = minor
-
-
-/***/ }),
-
-/***/ 4974:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const neq = (a, b, loose) => compare(a, b, loose) !== 0
-module.exports = neq
-
-
-/***/ }),
-
-/***/ 6353:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const parse = (version, options, throwErrors = false) => {
-  if (version instanceof SemVer) {
-    return version
-  }
-  try {
-    return new SemVer(version, options)
-  } catch (er) {
-    if (!throwErrors) {
-      return null
-    }
-    throw er
-  }
-}
-
-module.exports = parse
-
-
-/***/ }),
-
-/***/ 8756:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const patch = (a, loose) => new SemVer(a, loose).patch
-module.exports = patch
-
-
-/***/ }),
-
-/***/ 5714:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const parse = __nccwpck_require__(6353)
-const prerelease = (version, options) => {
-  const parsed = parse(version, options)
-  return (parsed && parsed.prerelease.length) ? parsed.prerelease : null
-}
-module.exports = prerelease
-
-
-/***/ }),
-
-/***/ 2173:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compare = __nccwpck_require__(8469)
-const rcompare = (a, b, loose) => compare(b, a, loose)
-module.exports = rcompare
-
-
-/***/ }),
-
-/***/ 7192:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compareBuild = __nccwpck_require__(7648)
-const rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose))
-module.exports = rsort
-
-
-/***/ }),
-
-/***/ 8011:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const Range = __nccwpck_require__(6782)
-const satisfies = (version, range, options) => {
-  try {
-    range = new Range(range, options)
-  } catch (er) {
-    return false
-  }
-  return range.test(version)
-}
-module.exports = satisfies
-
-
-/***/ }),
-
-/***/ 9872:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const compareBuild = __nccwpck_require__(7648)
-const sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose))
-module.exports = sort
-
-
-/***/ }),
-
-/***/ 6114:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const parse = __nccwpck_require__(6353)
-const constants = __nccwpck_require__(5101)
-const SemVer = __nccwpck_require__(7163)
-
-const truncate = (version, truncation, options) => {
-  if (!constants.RELEASE_TYPES.includes(truncation)) {
-    return null
-  }
-
-  const clonedVersion = cloneInputVersion(version, options)
-  return clonedVersion && doTruncation(clonedVersion, truncation)
-}
-
-const cloneInputVersion = (version, options) => {
-  const versionStringToParse = (
-    version instanceof SemVer ? version.version : version
-  )
-
-  return parse(versionStringToParse, options)
-}
-
-const doTruncation = (version, truncation) => {
-  if (isPrerelease(truncation)) {
-    return version.version
-  }
-
-  version.prerelease = []
-
-  switch (truncation) {
-    case 'major':
-      version.minor = 0
-      version.patch = 0
-      break
-    case 'minor':
-      version.patch = 0
-      break
-  }
-
-  return version.format()
-}
-
-const isPrerelease = (type) => {
-  return type.startsWith('pre')
-}
-
-module.exports = truncate
-
-
-/***/ }),
-
-/***/ 8780:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const parse = __nccwpck_require__(6353)
-const valid = (version, options) => {
-  const v = parse(version, options)
-  return v ? v.version : null
-}
-module.exports = valid
-
-
-/***/ }),
-
-/***/ 2088:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-// just pre-load all the stuff that index.js lazily exports
-const internalRe = __nccwpck_require__(5471)
-const constants = __nccwpck_require__(5101)
-const SemVer = __nccwpck_require__(7163)
-const identifiers = __nccwpck_require__(3348)
-const parse = __nccwpck_require__(6353)
-const valid = __nccwpck_require__(8780)
-const clean = __nccwpck_require__(1799)
-const inc = __nccwpck_require__(2338)
-const diff = __nccwpck_require__(711)
-const major = __nccwpck_require__(8511)
-const minor = __nccwpck_require__(2603)
-const patch = __nccwpck_require__(8756)
-const prerelease = __nccwpck_require__(5714)
-const compare = __nccwpck_require__(8469)
-const rcompare = __nccwpck_require__(2173)
-const compareLoose = __nccwpck_require__(6874)
-const compareBuild = __nccwpck_require__(7648)
-const sort = __nccwpck_require__(9872)
-const rsort = __nccwpck_require__(7192)
-const gt = __nccwpck_require__(6599)
-const lt = __nccwpck_require__(3872)
-const eq = __nccwpck_require__(5082)
-const neq = __nccwpck_require__(4974)
-const gte = __nccwpck_require__(1236)
-const lte = __nccwpck_require__(6717)
-const cmp = __nccwpck_require__(8646)
-const coerce = __nccwpck_require__(5385)
-const truncate = __nccwpck_require__(6114)
-const Comparator = __nccwpck_require__(9379)
-const Range = __nccwpck_require__(6782)
-const satisfies = __nccwpck_require__(8011)
-const toComparators = __nccwpck_require__(4750)
-const maxSatisfying = __nccwpck_require__(3193)
-const minSatisfying = __nccwpck_require__(8595)
-const minVersion = __nccwpck_require__(1866)
-const validRange = __nccwpck_require__(4737)
-const outside = __nccwpck_require__(280)
-const gtr = __nccwpck_require__(2276)
-const ltr = __nccwpck_require__(5213)
-const intersects = __nccwpck_require__(3465)
-const simplifyRange = __nccwpck_require__(2028)
-const subset = __nccwpck_require__(1489)
-module.exports = {
-  parse,
-  valid,
-  clean,
-  inc,
-  diff,
-  major,
-  minor,
-  patch,
-  prerelease,
-  compare,
-  rcompare,
-  compareLoose,
-  compareBuild,
-  sort,
-  rsort,
-  gt,
-  lt,
-  eq,
-  neq,
-  gte,
-  lte,
-  cmp,
-  coerce,
-  truncate,
-  Comparator,
-  Range,
-  satisfies,
-  toComparators,
-  maxSatisfying,
-  minSatisfying,
-  minVersion,
-  validRange,
-  outside,
-  gtr,
-  ltr,
-  intersects,
-  simplifyRange,
-  subset,
-  SemVer,
-  re: internalRe.re,
-  src: internalRe.src,
-  tokens: internalRe.t,
-  SEMVER_SPEC_VERSION: constants.SEMVER_SPEC_VERSION,
-  RELEASE_TYPES: constants.RELEASE_TYPES,
-  compareIdentifiers: identifiers.compareIdentifiers,
-  rcompareIdentifiers: identifiers.rcompareIdentifiers,
-}
-
-
-/***/ }),
-
-/***/ 5101:
-/***/ ((module) => {
-
-
-
-// Note: this is the semver.org version of the spec that it implements
-// Not necessarily the package version of this code.
-const SEMVER_SPEC_VERSION = '2.0.0'
-
-const MAX_LENGTH = 256
-const MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER ||
-/* istanbul ignore next */ 9007199254740991
-
-// Max safe segment length for coercion.
-const MAX_SAFE_COMPONENT_LENGTH = 16
-
-// Max safe length for a build identifier. The max length minus 6 characters for
-// the shortest version with a build 0.0.0+BUILD.
-const MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6
-
-// ECMAScript whitespace and line terminators matched by \s.
-const WHITESPACE_CHARACTERS = [
-  '\t',
-  '\n',
-  '\v',
-  '\f',
-  '\r',
-  ' ',
-  '\u00a0',
-  '\u1680',
-  '\u2000',
-  '\u2001',
-  '\u2002',
-  '\u2003',
-  '\u2004',
-  '\u2005',
-  '\u2006',
-  '\u2007',
-  '\u2008',
-  '\u2009',
-  '\u200a',
-  '\u2028',
-  '\u2029',
-  '\u202f',
-  '\u205f',
-  '\u3000',
-  '\ufeff',
-]
-
-const RELEASE_TYPES = [
-  'major',
-  'premajor',
-  'minor',
-  'preminor',
-  'patch',
-  'prepatch',
-  'prerelease',
-]
-
-module.exports = {
-  MAX_LENGTH,
-  MAX_SAFE_COMPONENT_LENGTH,
-  MAX_SAFE_BUILD_LENGTH,
-  MAX_SAFE_INTEGER,
-  WHITESPACE_CHARACTERS,
-  RELEASE_TYPES,
-  SEMVER_SPEC_VERSION,
-  FLAG_INCLUDE_PRERELEASE: 0b001,
-  FLAG_LOOSE: 0b010,
-}
-
-
-/***/ }),
-
-/***/ 1159:
-/***/ ((module) => {
-
-
-
-const debug = (
-  typeof process === 'object' &&
-  process.env &&
-  process.env.NODE_DEBUG &&
-  /\bsemver\b/i.test(process.env.NODE_DEBUG)
-) ? (...args) => console.error('SEMVER', ...args)
-  : () => {}
-
-module.exports = debug
-
-
-/***/ }),
-
-/***/ 3348:
-/***/ ((module) => {
-
-
-
-const numeric = /^[0-9]+$/
-const compareIdentifiers = (a, b) => {
-  if (typeof a === 'number' && typeof b === 'number') {
-    return a === b ? 0 : a < b ? -1 : 1
-  }
-
-  const anum = numeric.test(a)
-  const bnum = numeric.test(b)
-
-  if (anum && bnum) {
-    a = +a
-    b = +b
-  }
-
-  return a === b ? 0
-    : (anum && !bnum) ? -1
-    : (bnum && !anum) ? 1
-    : a < b ? -1
-    : 1
-}
-
-const rcompareIdentifiers = (a, b) => compareIdentifiers(b, a)
-
-module.exports = {
-  compareIdentifiers,
-  rcompareIdentifiers,
-}
-
-
-/***/ }),
-
-/***/ 1383:
-/***/ ((module) => {
-
-
-
-class LRUCache {
-  constructor () {
-    this.max = 1000
-    this.map = new Map()
-  }
-
-  get (key) {
-    const value = this.map.get(key)
-    if (value === undefined) {
-      return undefined
-    } else {
-      // Remove the key from the map and add it to the end
-      this.map.delete(key)
-      this.map.set(key, value)
-      return value
-    }
-  }
-
-  delete (key) {
-    return this.map.delete(key)
-  }
-
-  set (key, value) {
-    const deleted = this.delete(key)
-
-    if (!deleted && value !== undefined) {
-      // If cache is full, delete the least recently used item
-      if (this.map.size >= this.max) {
-        const firstKey = this.map.keys().next().value
-        this.delete(firstKey)
-      }
-
-      this.map.set(key, value)
-    }
-
-    return this
-  }
-}
-
-module.exports = LRUCache
-
-
-/***/ }),
-
-/***/ 356:
-/***/ ((module) => {
-
-
-
-// parse out just the options we care about
-const looseOption = Object.freeze({ loose: true })
-const emptyOpts = Object.freeze({ })
-const parseOptions = options => {
-  if (!options) {
-    return emptyOpts
-  }
-
-  if (typeof options !== 'object') {
-    return looseOption
-  }
-
-  return options
-}
-module.exports = parseOptions
-
-
-/***/ }),
-
-/***/ 5471:
-/***/ ((module, exports, __nccwpck_require__) => {
-
-
-
-const {
-  MAX_SAFE_COMPONENT_LENGTH,
-  MAX_SAFE_BUILD_LENGTH,
-  MAX_LENGTH,
-} = __nccwpck_require__(5101)
-const debug = __nccwpck_require__(1159)
-exports = module.exports = {}
-
-// The actual regexps go on exports.re
-const re = exports.re = []
-const safeRe = exports.safeRe = []
-const src = exports.src = []
-const safeSrc = exports.safeSrc = []
-const t = exports.t = {}
-let R = 0
-
-const LETTERDASHNUMBER = '[a-zA-Z0-9-]'
-
-// Replace some greedy regex tokens to prevent regex dos issues. These regex are
-// used internally via the safeRe object since all inputs in this library get
-// normalized first to trim and collapse all extra whitespace. The original
-// regexes are exported for userland consumption and lower level usage. A
-// future breaking change could export the safer regex only with a note that
-// all input should have extra whitespace removed.
-const safeRegexReplacements = [
-  ['\\s', 1],
-  ['\\d', MAX_LENGTH],
-  [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH],
-]
-
-const makeSafeRegex = (value) => {
-  for (const [token, max] of safeRegexReplacements) {
-    value = value
-      .split(`${token}*`).join(`${token}{0,${max}}`)
-      .split(`${token}+`).join(`${token}{1,${max}}`)
-  }
-  return value
-}
-
-const createToken = (name, value, isGlobal) => {
-  const safe = makeSafeRegex(value)
-  const index = R++
-  debug(name, index, value)
-  t[name] = index
-  src[index] = value
-  safeSrc[index] = safe
-  re[index] = new RegExp(value, isGlobal ? 'g' : undefined)
-  safeRe[index] = new RegExp(safe, isGlobal ? 'g' : undefined)
-}
-
-// The following Regular Expressions can be used for tokenizing,
-// validating, and parsing SemVer version strings.
-
-// ## Numeric Identifier
-// A single `0`, or a non-zero digit followed by zero or more digits.
-
-createToken('NUMERICIDENTIFIER', '0|[1-9]\\d*')
-createToken('NUMERICIDENTIFIERLOOSE', '\\d+')
-
-// ## Non-numeric Identifier
-// Zero or more digits, followed by a letter or hyphen, and then zero or
-// more letters, digits, or hyphens.
-
-createToken('NONNUMERICIDENTIFIER', `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`)
-
-// ## Main Version
-// Three dot-separated numeric identifiers.
-
-createToken('MAINVERSION', `(${src[t.NUMERICIDENTIFIER]})\\.` +
-                   `(${src[t.NUMERICIDENTIFIER]})\\.` +
-                   `(${src[t.NUMERICIDENTIFIER]})`)
-
-createToken('MAINVERSIONLOOSE', `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
-                        `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
-                        `(${src[t.NUMERICIDENTIFIERLOOSE]})`)
-
-// ## Pre-release Version Identifier
-// A numeric identifier, or a non-numeric identifier.
-// Non-numeric identifiers include numeric identifiers but can be longer.
-// Therefore non-numeric identifiers must go first.
-
-createToken('PRERELEASEIDENTIFIER', `(?:${src[t.NONNUMERICIDENTIFIER]
-}|${src[t.NUMERICIDENTIFIER]})`)
-
-createToken('PRERELEASEIDENTIFIERLOOSE', `(?:${src[t.NONNUMERICIDENTIFIER]
-}|${src[t.NUMERICIDENTIFIERLOOSE]})`)
-
-// ## Pre-release Version
-// Hyphen, followed by one or more dot-separated pre-release version
-// identifiers.
-
-createToken('PRERELEASE', `(?:-(${src[t.PRERELEASEIDENTIFIER]
-}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`)
-
-createToken('PRERELEASELOOSE', `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]
-}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`)
-
-// ## Build Metadata Identifier
-// Any combination of digits, letters, or hyphens.
-
-createToken('BUILDIDENTIFIER', `${LETTERDASHNUMBER}+`)
-
-// ## Build Metadata
-// Plus sign, followed by one or more period-separated build metadata
-// identifiers.
-
-createToken('BUILD', `(?:\\+(${src[t.BUILDIDENTIFIER]
-}(?:\\.${src[t.BUILDIDENTIFIER]})*))`)
-
-// ## Full Version String
-// A main version, followed optionally by a pre-release version and
-// build metadata.
-
-// Note that the only major, minor, patch, and pre-release sections of
-// the version string are capturing groups.  The build metadata is not a
-// capturing group, because it should not ever be used in version
-// comparison.
-
-createToken('FULLPLAIN', `v?${src[t.MAINVERSION]
-}${src[t.PRERELEASE]}?${
-  src[t.BUILD]}?`)
-
-createToken('FULL', `^${src[t.FULLPLAIN]}$`)
-
-// like full, but allows v1.2.3 and =1.2.3, which people do sometimes.
-// also, 1.0.0alpha1 (prerelease without the hyphen) which is pretty
-// common in the npm registry.
-createToken('LOOSEPLAIN', `[v=\\s]*${src[t.MAINVERSIONLOOSE]
-}${src[t.PRERELEASELOOSE]}?${
-  src[t.BUILD]}?`)
-
-createToken('LOOSE', `^${src[t.LOOSEPLAIN]}$`)
-
-createToken('GTLT', '((?:<|>)?=?)')
-
-// Something like "2.*" or "1.2.x".
-// Note that "x.x" is a valid xRange identifier, meaning "any version"
-// Only the first item is strictly required.
-createToken('XRANGEIDENTIFIERLOOSE', `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`)
-createToken('XRANGEIDENTIFIER', `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`)
-
-createToken('XRANGEPLAIN', `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})` +
-                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
-                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
-                   `(?:${src[t.PRERELEASE]})?${
-                     src[t.BUILD]}?` +
-                   `)?)?`)
-
-createToken('XRANGEPLAINLOOSE', `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})` +
-                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
-                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
-                        `(?:${src[t.PRERELEASELOOSE]})?${
-                          src[t.BUILD]}?` +
-                        `)?)?`)
-
-createToken('XRANGE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`)
-createToken('XRANGELOOSE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`)
-
-// Coercion.
-// Extract anything that could conceivably be a part of a valid semver
-createToken('COERCEPLAIN', `${'(^|[^\\d])' +
-              '(\\d{1,'}${MAX_SAFE_COMPONENT_LENGTH}})` +
-              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?` +
-              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`)
-createToken('COERCE', `${src[t.COERCEPLAIN]}(?:$|[^\\d])`)
-createToken('COERCEFULL', src[t.COERCEPLAIN] +
-              `(?:${src[t.PRERELEASE]})?` +
-              `(?:${src[t.BUILD]})?` +
-              `(?:$|[^\\d])`)
-createToken('COERCERTL', src[t.COERCE], true)
-createToken('COERCERTLFULL', src[t.COERCEFULL], true)
-
-// Tilde ranges.
-// Meaning is "reasonably at or greater than"
-createToken('LONETILDE', '(?:~>?)')
-
-createToken('TILDETRIM', `(\\s*)${src[t.LONETILDE]}\\s+`, true)
-exports.tildeTrimReplace = '$1~'
-
-createToken('TILDE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`)
-createToken('TILDELOOSE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`)
-
-// Caret ranges.
-// Meaning is "at least and backwards compatible with"
-createToken('LONECARET', '(?:\\^)')
-
-createToken('CARETTRIM', `(\\s*)${src[t.LONECARET]}\\s+`, true)
-exports.caretTrimReplace = '$1^'
-
-createToken('CARET', `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`)
-createToken('CARETLOOSE', `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`)
-
-// A simple gt/lt/eq thing, or just "" to indicate "any version"
-createToken('COMPARATORLOOSE', `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`)
-createToken('COMPARATOR', `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`)
-
-// An expression to strip any whitespace between the gtlt and the thing
-// it modifies, so that `> 1.2.3` ==> `>1.2.3`
-createToken('COMPARATORTRIM', `(\\s*)${src[t.GTLT]
-}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true)
-exports.comparatorTrimReplace = '$1$2$3'
-
-// Something like `1.2.3 - 1.2.4`
-// Note that these all use the loose form, because they'll be
-// checked against either the strict or loose comparator form
-// later.
-createToken('HYPHENRANGE', `^\\s*(${src[t.XRANGEPLAIN]})` +
-                   `\\s+-\\s+` +
-                   `(${src[t.XRANGEPLAIN]})` +
-                   `\\s*$`)
-
-createToken('HYPHENRANGELOOSE', `^\\s*(${src[t.XRANGEPLAINLOOSE]})` +
-                        `\\s+-\\s+` +
-                        `(${src[t.XRANGEPLAINLOOSE]})` +
-                        `\\s*$`)
-
-// Star ranges basically just allow anything at all.
-createToken('STAR', '(<|>)?=?\\s*\\*')
-// >=0.0.0 is like a star
-createToken('GTE0', '^\\s*>=\\s*0\\.0\\.0\\s*$')
-createToken('GTE0PRE', '^\\s*>=\\s*0\\.0\\.0-0\\s*$')
-
-
-/***/ }),
-
-/***/ 9737:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-// @ts-check
-
-
-// Reproduce safeRe[COMPARATORTRIM] replacement boundaries, not version
-// validation. Each end-index finder returns an exclusive end, or its start
-// on no match.
-// Positions count from zero. An end of 3 means characters 0, 1, and 2 were read;
-// range.slice(start, end) gives the matched text, not a converted number.
-const {
-  MAX_LENGTH,
-  MAX_SAFE_BUILD_LENGTH,
-  WHITESPACE_CHARACTERS,
-} = __nccwpck_require__(5101)
-
-/**
- * Remembers the last two rows of digits so their characters need not be reread.
- * Positions start at -1 until a row has been found.
- *
- * @typedef {object} DigitRunCache
- * @property {number} start The first character of the most recently found row.
- * @property {number} end The position after that row's last character.
- * @property {number} previousStart The first character of the previous row.
- * @property {number} previousEnd The position after the previous row.
- */
-
-// One entry per UTF-16 code unit keeps membership checks constant-time.
-const whitespace = new Uint8Array(0x10000)
-for (const char of WHITESPACE_CHARACTERS) {
-  whitespace[char.charCodeAt(0)] = 1
-}
-
-/**
- * Checks whether a character is whitespace, like a space, tab, or newline.
- * Looking past the end of the string returns false.
- *
- * @param {string|undefined} char One character, or undefined past the string's end.
- * @returns {boolean} Whether the character is whitespace.
- * @example isWhitespace(' ') // true
- * @example isWhitespace('1') // false
- */
-const isWhitespace = char =>
-  char !== undefined && whitespace[char.charCodeAt(0)] === 1
-
-/**
- * Checks for v, =, or whitespace before the version number.
- * These are historical version prefixes, not range operators:
- * < and > are handled separately, as are tilde and caret ranges.
- *
- * @param {string|undefined} char One character to check.
- * @returns {boolean} Whether the character can belong to a version prefix.
- * @example isVersionPrefix('=') // true
- * @example isVersionPrefix('>') // false
- */
-const isVersionPrefix = char =>
-  char === 'v' ||
-  char === '=' ||
-  isWhitespace(char)
-
-/**
- * Checks whether a character is one of the digits 0 through 9.
- *
- * @param {string|undefined} char One character to check.
- * @returns {boolean} Whether the character is an ASCII digit.
- * @example isDigit('7') // true
- * @example isDigit('.') // false
- */
-const isDigit = char => char !== undefined && char >= '0' && char <= '9'
-
-/**
- * Checks whether a character is an English letter, uppercase or lowercase.
- *
- * @param {string|undefined} char One character to check.
- * @returns {boolean} Whether the character is an ASCII letter.
- * @example isLetter('b') // true
- * @example isLetter('7') // false
- */
-const isLetter = char =>
-  char !== undefined && (
-    (char >= 'a' && char <= 'z') ||
-    (char >= 'A' && char <= 'Z')
-  )
-
-/**
- * Checks for a letter, digit, or hyphen: the characters allowed inside
- * prerelease and build names such as beta-1.
- *
- * @param {string|undefined} char One character to check.
- * @returns {boolean} Whether the character can be part of an identifier.
- * @example isIdentifierCharacter('-') // true
- * @example isIdentifierCharacter('.') // false; dots separate identifiers
- */
-const isIdentifierCharacter = char => isDigit(char) || isLetter(char) || char === '-'
-
-/**
- * Checks whether a version component can begin here: with a digit or
- * a wildcard such as x, X, or *.
- *
- * @param {string|undefined} char One character to check.
- * @returns {boolean} Whether a number or wildcard can start with this character.
- * @example isVersionStart('x') // true
- * @example isVersionStart('v') // false; v belongs to the prefix
- */
-const isVersionStart = char =>
-  isDigit(char) ||
-  char === 'x' ||
-  char === 'X' ||
-  char === '*'
-
-/**
- * Finds the end of a row of digits, but returns no more than limit digits.
- * Remembers the last two rows so looking at them again does not reread them.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position of the first character to check.
- * @param {number} limit The most digit characters the returned match can include.
- * @param {DigitRunCache} digitRuns Shared cache of digit-run positions, updated in place.
- * @returns {number} The position after the matched digits, or start if none match.
- * @example findDigitsEndIndex('123abc', 0, 10, digitRuns) // 3, pointing at a
- * @example findDigitsEndIndex('123abc', 0, 2, digitRuns) // 2, pointing at the unread 3
- */
-const findDigitsEndIndex = (range, start, limit, digitRuns) => {
-  if (!isDigit(range[start])) {
-    return start
-  }
-  if (start >= digitRuns.start && start < digitRuns.end) {
-    return Math.min(start + limit, digitRuns.end)
-  }
-  if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
-    return Math.min(start + limit, digitRuns.previousEnd)
-  }
-  let end = start + 1
-  while (isDigit(range[end])) {
-    end++
-  }
-  // A failed full version can rewind from its second run to its first.
-  digitRuns.previousStart = digitRuns.start
-  digitRuns.previousEnd = digitRuns.end
-  digitRuns.start = start
-  digitRuns.end = end
-  return Math.min(start + limit, end)
-}
-
-/**
- * Reads a number using the old regex's length and leading-zero rules.
- * Strict mode reads just the first zero in 012; loose mode can read all three.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the number should begin.
- * @param {boolean} loose Whether to allow leading zeros.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the matched digits, not their numeric value.
- * @example findVersionNumberEndIndex('012', 0, false, digitRuns) // 1
- * @example findVersionNumberEndIndex('012', 0, true, digitRuns) // 3
- */
-const findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
-  if (!loose && range[start] === '0') {
-    return start + 1
-  }
-  // Strict syntax allows an initial nonzero digit plus MAX_LENGTH digits.
-  return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns)
-}
-
-/**
- * Reads one piece of a prerelease name, such as beta or 1 in beta.1.
- * Tries the letter-or-hyphen form first, then the number-only form.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the identifier should begin.
- * @param {boolean} loose Whether numeric identifiers may have leading zeros.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the identifier, or start if none matches.
- * @example findPrereleaseIdentifierEndIndex('beta.1', 0, false, digitRuns) // 4, at the dot
- * @example findPrereleaseIdentifierEndIndex('001beta', 0, false, digitRuns) // 7
- */
-const findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
-  const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns)
-  // The legacy regex tries a nonnumeric identifier before a numeric one.
-  if (isLetter(range[digitsEnd]) || range[digitsEnd] === '-') {
-    let end = digitsEnd + 1
-    const limit = end + MAX_SAFE_BUILD_LENGTH
-    while (end < limit && isIdentifierCharacter(range[end])) {
-      end++
-    }
-    return end
-  }
-  return findVersionNumberEndIndex(range, start, loose, digitRuns)
-}
-
-/**
- * Reads a prerelease suffix such as -beta.1, one dot-separated piece at a time.
- * Loose mode also allows the name without its opening hyphen.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the suffix should begin, including -.
- * @param {boolean} loose Whether the opening hyphen is optional and zeros allowed.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the matched suffix, or start if absent.
- * @example findPrereleaseEndIndex('-beta.1+sha', 0, false, digitRuns) // 7, at the plus
- * @example findPrereleaseEndIndex('beta', 0, false, digitRuns) // 0; no opening hyphen
- */
-const findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
-  const hyphen = range[start] === '-'
-  if (!loose && !hyphen) {
-    return start
-  }
-  const identifierStart = start + (hyphen ? 1 : 0)
-  let end = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns)
-  if (end === identifierStart) {
-    if (!loose || !hyphen) {
-      return start
-    }
-    // In loose syntax, a lone hyphen can itself be the identifier.
-    end = findPrereleaseIdentifierEndIndex(range, start, loose, digitRuns)
-  }
-  while (range[end] === '.') {
-    const next = findPrereleaseIdentifierEndIndex(range, end + 1, loose, digitRuns)
-    if (next === end + 1) {
-      break
-    }
-    end = next
-  }
-  return end
-}
-
-/**
- * Reads one build-name piece, such as sha or 123 in +sha.123.
- * Stops at a disallowed character or the old regex's length limit.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the identifier should begin.
- * @returns {number} The position after the identifier, or start if none matches.
- * @example findBuildIdentifierEndIndex('sha.123', 0) // 3, at the dot
- * @example findBuildIdentifierEndIndex('001', 0) // 3; leading zeros are allowed
- */
-const findBuildIdentifierEndIndex = (range, start) => {
-  let end = start
-  while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) {
-    end++
-  }
-  return end
-}
-
-/**
- * Reads optional build metadata such as +sha.123.
- * Leaves the position unchanged if there is no plus sign followed by a name.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the opening + should be.
- * @returns {number} The position after the matched metadata, or start if absent.
- * @example findBuildEndIndex('+sha.123 <2', 0) // 8, at the space
- * @example findBuildEndIndex('+', 0) // 0; a plus sign alone is not a match
- */
-const findBuildEndIndex = (range, start) => {
-  if (range[start] !== '+') {
-    return start
-  }
-  let end = findBuildIdentifierEndIndex(range, start + 1)
-  if (end === start + 1) {
-    return start
-  }
-  while (range[end] === '.') {
-    const next = findBuildIdentifierEndIndex(range, end + 1)
-    if (next === end + 1) {
-      break
-    }
-    end = next
-  }
-  return end
-}
-
-/**
- * Reads three numbers separated by dots, then any prerelease and build suffixes.
- * Uses loose rules, so forms such as 01.02.03beta can match here.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position of the first number, after any prefix.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the version match, or start if none matches.
- * @example findLooseFullVersionEndIndex('1.2.3-beta+sha <2', 0, digitRuns) // 14
- * @example findLooseFullVersionEndIndex('1.2', 0, digitRuns) // 0; needs three numbers
- */
-const findLooseFullVersionEndIndex = (range, start, digitRuns) => {
-  let end = start
-  for (let component = 0; component < 3; component++) {
-    const next = findVersionNumberEndIndex(range, end, true, digitRuns)
-    if (next === end) {
-      return start
-    }
-    end = next
-    if (component < 2) {
-      if (range[end] !== '.') {
-        return start
-      }
-      end++
-    }
-  }
-  const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns)
-  return findBuildEndIndex(range, prereleaseEnd)
-}
-
-/**
- * Reads one component of a partial or wildcard version, such as 2 or x in 2.x.
- * Numbers use strict leading-zero rules; wildcards take up one character.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position where the component should begin.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the component, or start if none matches.
- * @example findPartialVersionComponentEndIndex('2.x', 0, digitRuns) // 1, at the dot
- * @example findPartialVersionComponentEndIndex('2.x', 2, digitRuns) // 3, after x
- */
-const findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
-  if (isDigit(range[start])) {
-    return findVersionNumberEndIndex(range, start, false, digitRuns)
-  }
-  return isVersionStart(range[start]) ? start + 1 : start
-}
-
-/**
- * Reads up to three components, allowing forms such as 1, 1.2, or 1.x.
- * After the third component, also reads any strict prerelease and build suffixes.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position of a number or wildcard, after any prefix.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position after the matched version text.
- * @example findPartialVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
- * @example findPartialVersionEndIndex('1.', 0, digitRuns) // 1; the trailing dot is unread
- */
-const findPartialVersionEndIndex = (range, start, digitRuns) => {
-  let end = findPartialVersionComponentEndIndex(range, start, digitRuns)
-  for (let component = 0; component < 2; component++) {
-    if (range[end] !== '.') {
-      return end
-    }
-    const next = findPartialVersionComponentEndIndex(range, end + 1, digitRuns)
-    if (next === end + 1) {
-      return end
-    }
-    end = next
-  }
-  const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns)
-  return findBuildEndIndex(range, prereleaseEnd)
-}
-
-/**
- * Finds where a version match ends, without deciding whether the range is valid.
- * Tries a loose full version first, then a partial or wildcard version, just
- * like the old regex's LOOSEPLAIN and XRANGEPLAIN alternatives.
- *
- * @param {string} range The text to read; it is not changed.
- * @param {number} start The position of a number or wildcard, after any prefix.
- * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
- * @returns {number} The position where scanning the next candidate can resume.
- * @example findVersionEndIndex('1.2.3 <2', 0, digitRuns) // 5, at the space
- * @example findVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
- */
-const findVersionEndIndex = (range, start, digitRuns) => {
-  const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns)
-  return fullVersionEnd !== start
-    ? fullVersionEnd
-    : findPartialVersionEndIndex(range, start, digitRuns)
-}
-
-/**
- * Finds the one whitespace character the old replacement would remove.
- * Keeps leading whitespace, skips an optional operator, and checks immediately
- * after it. Returns -1 if there is nothing to remove.
- *
- * @param {string} range The text containing a candidate already found by the caller.
- * @param {number} matchStart The candidate's position, including leading whitespace.
- * @returns {number} The position of the removable whitespace, or -1 if absent.
- * @example findRemovableWhitespaceIndex(' > 1', 0) // 2; keep the space at position 0
- * @example findRemovableWhitespaceIndex('>1', 0) // -1
- */
-const findRemovableWhitespaceIndex = (range, matchStart) => {
-  let position = matchStart
-  if (isWhitespace(range[position])) {
-    position++
-  }
-  if (range[position] === '<' || range[position] === '>') {
-    position++
-  }
-  if (range[position] === '=') {
-    position++
-  }
-  return isWhitespace(range[position]) ? position : -1
-}
-
-/**
- * Joins an operator to its version, turning > 1.2.3 into >1.2.3.
- * Copies everything else according to the old regex's matching rules.
- * Moves forward through prefixes and whole versions to avoid repeatedly
- * searching the same characters on long inputs.
- *
- * @param {string} range The range text to process; the original string is unchanged.
- * @returns {string} The range with matched operator whitespace removed.
- * @example trimComparatorWhitespace('> 1.2.3 < 2') // '>1.2.3 <2'
- * @example trimComparatorWhitespace('> invalid') // '> invalid'
- */
-const trimComparatorWhitespace = range => {
-  let result = ''
-  let copyFrom = 0
-  let cursor = 0
-  const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 }
-
-  while (cursor < range.length) {
-    const matchStart = cursor
-    if (range[cursor] === '<' || range[cursor] === '>') {
-      cursor++
-    } else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
-      cursor++
-      continue
-    }
-
-    // Consume a v/=/whitespace run once, even when no version follows it.
-    while (cursor < range.length && isVersionPrefix(range[cursor])) {
-      cursor++
-    }
-    if (!isVersionStart(range[cursor])) {
-      continue
-    }
-
-    const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart)
-    if (whitespacePosition !== -1) {
-      result += range.slice(copyFrom, whitespacePosition)
-      copyFrom = whitespacePosition + 1
-    }
-
-    // Skip the entire match, so a prerelease's trailing v cannot be
-    // reconsidered as the prefix of another version.
-    cursor = findVersionEndIndex(range, cursor, digitRuns)
-  }
-
-  return result + range.slice(copyFrom)
-}
-
-module.exports = trimComparatorWhitespace
-
-
-/***/ }),
-
-/***/ 2276:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-// Determine if version is greater than all the versions possible in the range.
-const outside = __nccwpck_require__(280)
-const gtr = (version, range, options) => outside(version, range, '>', options)
-module.exports = gtr
-
-
-/***/ }),
-
-/***/ 3465:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const Range = __nccwpck_require__(6782)
-const intersects = (r1, r2, options) => {
-  r1 = new Range(r1, options)
-  r2 = new Range(r2, options)
-  return r1.intersects(r2, options)
-}
-module.exports = intersects
-
-
-/***/ }),
-
-/***/ 5213:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const outside = __nccwpck_require__(280)
-// Determine if version is less than all the versions possible in the range
-const ltr = (version, range, options) => outside(version, range, '<', options)
-module.exports = ltr
-
-
-/***/ }),
-
-/***/ 3193:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const Range = __nccwpck_require__(6782)
-
-const maxSatisfying = (versions, range, options) => {
-  let max = null
-  let maxSV = null
-  let rangeObj = null
-  try {
-    rangeObj = new Range(range, options)
-  } catch (er) {
-    return null
-  }
-  versions.forEach((v) => {
-    if (rangeObj.test(v)) {
-      // satisfies(v, range, options)
-      if (!max || maxSV.compare(v) === -1) {
-        // compare(max, v, true)
-        max = v
-        maxSV = new SemVer(max, options)
-      }
-    }
-  })
-  return max
-}
-module.exports = maxSatisfying
-
-
-/***/ }),
-
-/***/ 8595:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const Range = __nccwpck_require__(6782)
-const minSatisfying = (versions, range, options) => {
-  let min = null
-  let minSV = null
-  let rangeObj = null
-  try {
-    rangeObj = new Range(range, options)
-  } catch (er) {
-    return null
-  }
-  versions.forEach((v) => {
-    if (rangeObj.test(v)) {
-      // satisfies(v, range, options)
-      if (!min || minSV.compare(v) === 1) {
-        // compare(min, v, true)
-        min = v
-        minSV = new SemVer(min, options)
-      }
-    }
-  })
-  return min
-}
-module.exports = minSatisfying
-
-
-/***/ }),
-
-/***/ 1866:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const Range = __nccwpck_require__(6782)
-const gt = __nccwpck_require__(6599)
-
-const minVersion = (range, loose) => {
-  range = new Range(range, loose)
-
-  let minver = new SemVer('0.0.0')
-  if (range.test(minver)) {
-    return minver
-  }
-
-  minver = new SemVer('0.0.0-0')
-  if (range.test(minver)) {
-    return minver
-  }
-
-  minver = null
-  for (let i = 0; i < range.set.length; ++i) {
-    const comparators = range.set[i]
-
-    let setMin = null
-    comparators.forEach((comparator) => {
-      // Clone to avoid manipulating the comparator's semver object.
-      const compver = new SemVer(comparator.semver.version)
-      switch (comparator.operator) {
-        case '>':
-          if (compver.prerelease.length === 0) {
-            compver.patch++
-          } else {
-            compver.prerelease.push(0)
-          }
-          compver.raw = compver.format()
-          /* fallthrough */
-        case '':
-        case '>=':
-          if (!setMin || gt(compver, setMin)) {
-            setMin = compver
-          }
-          break
-        case '<':
-        case '<=':
-          /* Ignore maximum versions */
-          break
-        /* istanbul ignore next */
-        default:
-          throw new Error(`Unexpected operation: ${comparator.operator}`)
-      }
-    })
-    if (setMin && (!minver || gt(minver, setMin))) {
-      minver = setMin
-    }
-  }
-
-  if (minver && range.test(minver)) {
-    return minver
-  }
-
-  return null
-}
-module.exports = minVersion
-
-
-/***/ }),
-
-/***/ 280:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const SemVer = __nccwpck_require__(7163)
-const Comparator = __nccwpck_require__(9379)
-const { ANY } = Comparator
-const Range = __nccwpck_require__(6782)
-const satisfies = __nccwpck_require__(8011)
-const gt = __nccwpck_require__(6599)
-const lt = __nccwpck_require__(3872)
-const lte = __nccwpck_require__(6717)
-const gte = __nccwpck_require__(1236)
-
-const outside = (version, range, hilo, options) => {
-  version = new SemVer(version, options)
-  range = new Range(range, options)
-
-  let gtfn, ltefn, ltfn, comp, ecomp
-  switch (hilo) {
-    case '>':
-      gtfn = gt
-      ltefn = lte
-      ltfn = lt
-      comp = '>'
-      ecomp = '>='
-      break
-    case '<':
-      gtfn = lt
-      ltefn = gte
-      ltfn = gt
-      comp = '<'
-      ecomp = '<='
-      break
-    default:
-      throw new TypeError('Must provide a hilo val of "<" or ">"')
-  }
-
-  // If it satisfies the range it is not outside
-  if (satisfies(version, range, options)) {
-    return false
-  }
-
-  // From now on, variable terms are as if we're in "gtr" mode.
-  // but note that everything is flipped for the "ltr" function.
-
-  for (let i = 0; i < range.set.length; ++i) {
-    const comparators = range.set[i]
-
-    let high = null
-    let low = null
-
-    comparators.forEach((comparator) => {
-      if (comparator.semver === ANY) {
-        comparator = new Comparator('>=0.0.0')
-      }
-      high = high || comparator
-      low = low || comparator
-      if (gtfn(comparator.semver, high.semver, options)) {
-        high = comparator
-      } else if (ltfn(comparator.semver, low.semver, options)) {
-        low = comparator
-      }
-    })
-
-    // If the edge version comparator has a operator then our version
-    // isn't outside it
-    if (high.operator === comp || high.operator === ecomp) {
-      return false
-    }
-
-    // If the lowest version comparator has an operator and our version
-    // is less than it then it isn't higher than the range
-    if ((!low.operator || low.operator === comp) &&
-        ltefn(version, low.semver)) {
-      return false
-    } else if (low.operator === ecomp && ltfn(version, low.semver)) {
-      return false
-    }
-  }
-  return true
-}
-
-module.exports = outside
-
-
-/***/ }),
-
-/***/ 2028:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-// given a set of versions and a range, create a "simplified" range
-// that includes the same versions that the original range does
-// If the original range is shorter than the simplified one, return that.
-const satisfies = __nccwpck_require__(8011)
-const compare = __nccwpck_require__(8469)
-module.exports = (versions, range, options) => {
-  const set = []
-  let first = null
-  let prev = null
-  const v = versions.sort((a, b) => compare(a, b, options))
-  for (const version of v) {
-    const included = satisfies(version, range, options)
-    if (included) {
-      prev = version
-      if (!first) {
-        first = version
-      }
-    } else {
-      if (prev) {
-        set.push([first, prev])
-      }
-      prev = null
-      first = null
-    }
-  }
-  if (first) {
-    set.push([first, null])
-  }
-
-  const ranges = []
-  for (const [min, max] of set) {
-    if (min === max) {
-      ranges.push(min)
-    } else if (!max && min === v[0]) {
-      ranges.push('*')
-    } else if (!max) {
-      ranges.push(`>=${min}`)
-    } else if (min === v[0]) {
-      ranges.push(`<=${max}`)
-    } else {
-      ranges.push(`${min} - ${max}`)
-    }
-  }
-  const simplified = ranges.join(' || ')
-  const original = typeof range.raw === 'string' ? range.raw : String(range)
-  return simplified.length < original.length ? simplified : range
-}
-
-
-/***/ }),
-
-/***/ 1489:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const Range = __nccwpck_require__(6782)
-const Comparator = __nccwpck_require__(9379)
-const { ANY } = Comparator
-const satisfies = __nccwpck_require__(8011)
-const compare = __nccwpck_require__(8469)
-
-// Complex range `r1 || r2 || ...` is a subset of `R1 || R2 || ...` iff:
-// - Every simple range `r1, r2, ...` is a null set, OR
-// - Every simple range `r1, r2, ...` which is not a null set is a subset of
-//   some `R1, R2, ...`
-//
-// Simple range `c1 c2 ...` is a subset of simple range `C1 C2 ...` iff:
-// - If c is only the ANY comparator
-//   - If C is only the ANY comparator, return true
-//   - Else if in prerelease mode, return false
-//   - else replace c with `[>=0.0.0]`
-// - If C is only the ANY comparator
-//   - if in prerelease mode, return true
-//   - else replace C with `[>=0.0.0]`
-// - Let EQ be the set of = comparators in c
-// - If EQ is more than one, return true (null set)
-// - Let GT be the highest > or >= comparator in c
-// - Let LT be the lowest < or <= comparator in c
-// - If GT and LT, and GT.semver > LT.semver, return true (null set)
-// - If any C is a = range, and GT or LT are set, return false
-// - If EQ
-//   - If GT, and EQ does not satisfy GT, return true (null set)
-//   - If LT, and EQ does not satisfy LT, return true (null set)
-//   - If EQ satisfies every C, return true
-//   - Else return false
-// - If GT
-//   - If GT.semver is lower than any > or >= comp in C, return false
-//   - If GT is >=, and GT.semver does not satisfy every C, return false
-//   - If GT.semver has a prerelease, and not in prerelease mode
-//     - If no C has a prerelease and the GT.semver tuple, return false
-// - If LT
-//   - If LT.semver is greater than any < or <= comp in C, return false
-//   - If LT is <=, and LT.semver does not satisfy every C, return false
-//   - If LT.semver has a prerelease, and not in prerelease mode
-//     - If no C has a prerelease and the LT.semver tuple, return false
-// - Else return true
-
-const subset = (sub, dom, options = {}) => {
-  if (sub === dom) {
-    return true
-  }
-
-  sub = new Range(sub, options)
-  dom = new Range(dom, options)
-  let sawNonNull = false
-
-  OUTER: for (const simpleSub of sub.set) {
-    for (const simpleDom of dom.set) {
-      const isSub = simpleSubset(simpleSub, simpleDom, options)
-      sawNonNull = sawNonNull || isSub !== null
-      if (isSub) {
-        continue OUTER
-      }
-    }
-    // the null set is a subset of everything, but null simple ranges in
-    // a complex range should be ignored.  so if we saw a non-null range,
-    // then we know this isn't a subset, but if EVERY simple range was null,
-    // then it is a subset.
-    if (sawNonNull) {
-      return false
-    }
-  }
-  return true
-}
-
-const minimumVersionWithPreRelease = [new Comparator('>=0.0.0-0')]
-const minimumVersion = [new Comparator('>=0.0.0')]
-
-const simpleSubset = (sub, dom, options) => {
-  if (sub === dom) {
-    return true
-  }
-
-  if (sub.length === 1 && sub[0].semver === ANY) {
-    if (dom.length === 1 && dom[0].semver === ANY) {
-      return true
-    } else if (options.includePrerelease) {
-      sub = minimumVersionWithPreRelease
-    } else {
-      sub = minimumVersion
-    }
-  }
-
-  if (dom.length === 1 && dom[0].semver === ANY) {
-    if (options.includePrerelease) {
-      return true
-    } else {
-      dom = minimumVersion
-    }
-  }
-
-  const eqSet = new Set()
-  let gt, lt
-  for (const c of sub) {
-    if (c.operator === '>' || c.operator === '>=') {
-      gt = higherGT(gt, c, options)
-    } else if (c.operator === '<' || c.operator === '<=') {
-      lt = lowerLT(lt, c, options)
-    } else {
-      eqSet.add(c.semver)
-    }
-  }
-
-  if (eqSet.size > 1) {
-    return null
-  }
-
-  let gtltComp
-  if (gt && lt) {
-    gtltComp = compare(gt.semver, lt.semver, options)
-    if (gtltComp > 0) {
-      return null
-    } else if (gtltComp === 0 && (gt.operator !== '>=' || lt.operator !== '<=')) {
-      return null
-    }
-  }
-
-  // will iterate one or zero times
-  for (const eq of eqSet) {
-    if (gt && !satisfies(eq, String(gt), options)) {
-      return null
-    }
-
-    if (lt && !satisfies(eq, String(lt), options)) {
-      return null
-    }
-
-    for (const c of dom) {
-      if (!satisfies(eq, String(c), options)) {
-        return false
-      }
-    }
-
-    return true
-  }
-
-  let higher, lower
-  let hasDomLT, hasDomGT
-  // if the subset has a prerelease, we need a comparator in the superset
-  // with the same tuple and a prerelease, or it's not a subset
-  let needDomLTPre = lt &&
-    !options.includePrerelease &&
-    lt.semver.prerelease.length ? lt.semver : false
-  let needDomGTPre = gt &&
-    !options.includePrerelease &&
-    gt.semver.prerelease.length ? gt.semver : false
-  // exception: <1.2.3-0 is the same as <1.2.3
-  if (needDomLTPre && needDomLTPre.prerelease.length === 1 &&
-      lt.operator === '<' && needDomLTPre.prerelease[0] === 0) {
-    needDomLTPre = false
-  }
-
-  for (const c of dom) {
-    hasDomGT = hasDomGT || c.operator === '>' || c.operator === '>='
-    hasDomLT = hasDomLT || c.operator === '<' || c.operator === '<='
-    if (gt) {
-      if (needDomGTPre) {
-        if (c.semver.prerelease && c.semver.prerelease.length &&
-            c.semver.major === needDomGTPre.major &&
-            c.semver.minor === needDomGTPre.minor &&
-            c.semver.patch === needDomGTPre.patch) {
-          needDomGTPre = false
-        }
-      }
-      if (c.operator === '>' || c.operator === '>=') {
-        higher = higherGT(gt, c, options)
-        if (higher === c && higher !== gt) {
-          return false
-        }
-      } else if (gt.operator === '>=' && !c.test(gt.semver)) {
-        return false
-      }
-    }
-    if (lt) {
-      if (needDomLTPre) {
-        if (c.semver.prerelease && c.semver.prerelease.length &&
-            c.semver.major === needDomLTPre.major &&
-            c.semver.minor === needDomLTPre.minor &&
-            c.semver.patch === needDomLTPre.patch) {
-          needDomLTPre = false
-        }
-      }
-      if (c.operator === '<' || c.operator === '<=') {
-        lower = lowerLT(lt, c, options)
-        if (lower === c && lower !== lt) {
-          return false
-        }
-      } else if (lt.operator === '<=' && !c.test(lt.semver)) {
-        return false
-      }
-    }
-    if (!c.operator && (lt || gt) && gtltComp !== 0) {
-      return false
-    }
-  }
-
-  // if there was a < or >, and nothing in the dom, then must be false
-  // UNLESS it was limited by another range in the other direction.
-  // Eg, >1.0.0 <1.0.1 is still a subset of <2.0.0
-  if (gt && hasDomLT && !lt && gtltComp !== 0) {
-    return false
-  }
-
-  if (lt && hasDomGT && !gt && gtltComp !== 0) {
-    return false
-  }
-
-  // we needed a prerelease range in a specific tuple, but didn't get one
-  // then this isn't a subset.  eg >=1.2.3-pre is not a subset of >=1.0.0,
-  // because it includes prereleases in the 1.2.3 tuple
-  if (needDomGTPre || needDomLTPre) {
-    return false
-  }
-
-  return true
-}
-
-// >=1.2.3 is lower than >1.2.3
-const higherGT = (a, b, options) => {
-  if (!a) {
-    return b
-  }
-  const comp = compare(a.semver, b.semver, options)
-  return comp > 0 ? a
-    : comp < 0 ? b
-    : b.operator === '>' && a.operator === '>=' ? b
-    : a
-}
-
-// <=1.2.3 is higher than <1.2.3
-const lowerLT = (a, b, options) => {
-  if (!a) {
-    return b
-  }
-  const comp = compare(a.semver, b.semver, options)
-  return comp < 0 ? a
-    : comp > 0 ? b
-    : b.operator === '<' && a.operator === '<=' ? b
-    : a
-}
-
-module.exports = subset
-
-
-/***/ }),
-
-/***/ 4750:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const Range = __nccwpck_require__(6782)
-
-// Mostly just for testing and legacy API reasons
-const toComparators = (range, options) =>
-  new Range(range, options).set
-    .map(comp => comp.map(c => c.value).join(' ').trim().split(' '))
-
-module.exports = toComparators
-
-
-/***/ }),
-
-/***/ 4737:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const Range = __nccwpck_require__(6782)
-const validRange = (range, options) => {
-  try {
-    // Return '*' instead of '' so that truthiness works.
-    // This will throw if it's invalid anyway
-    return new Range(range, options).range || '*'
-  } catch (er) {
-    return null
-  }
-}
-module.exports = validRange
-
-
-/***/ }),
-
-/***/ 363:
+/***/ 247:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3250,10 +11,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_ = __nccwpck_require__(760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./src/core/errors.ts
-var core_errors = __nccwpck_require__(4296);
+var errors = __nccwpck_require__(296);
 ;// CONCATENATED MODULE: ./src/core/chart-folders.ts
 
 
@@ -3295,7 +56,7 @@ function repositoryPath(text, folder, what, code = 'input') {
     const path = text.startsWith('/') || /^[A-Za-z]:|\\/.test(text) ? undefined : joinPath(folder, text);
     if (path !== undefined && path !== '')
         return path;
-    throw new core_errors/* HelmCdError */.EF(code, `${what} is no path inside the repository: "${text}"`, {
+    throw new errors/* HelmCdError */.EF(code, `${what} is no path inside the repository: "${text}"`, {
         hint: 'Write it relative to the repository, with forward slashes.',
     });
 }
@@ -3310,7 +71,7 @@ function missingFile(path, paths, what) {
 }
 
 // EXTERNAL MODULE: ./src/core/duration.ts
-var duration = __nccwpck_require__(8571);
+var duration = __nccwpck_require__(571);
 ;// CONCATENATED MODULE: ./src/core/image-reference.ts
 
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -3386,7 +147,7 @@ function image_reference_shortImageName(name) {
  */
 function parsePushedImage(text, what) {
     const fail = (reason, hint) => {
-        throw new core_errors/* HelmCdError */.EF('input', `${what}: "${text}" ${reason}`, { hint });
+        throw new errors/* HelmCdError */.EF('input', `${what}: "${text}" ${reason}`, { hint });
     };
     const image = image_reference_parseImageReference(text);
     if (image !== undefined) {
@@ -3409,503 +170,6 @@ function parsePushedImage(text, what) {
         return fail('has upper-case letters in its repository', 'Repositories are in lower case.');
     }
     return fail('is no image reference', 'Write it as ghcr.io/acme/api:1.2.3.');
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/core/suggest.ts
-var suggest = __nccwpck_require__(2085);
-;// CONCATENATED MODULE: ./src/git/fast-import.ts
-/** Names in commits end at these characters; git would refuse or cut them. */
-function identity({ name, email }) {
-    const clean = (text) => text.replace(/[<>\n\r\0]/g, '').trim();
-    return `${clean(name)} <${clean(email)}>`;
-}
-function data(text) {
-    return `data ${Buffer.byteLength(text)}\n${text}\n`;
-}
-/** A path as `git fast-import` reads it back. */
-function quoted(path) {
-    return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-}
-/**
- * The input of `git fast-import --done` that makes one commit on a ref and prints its object id. Files that are not named
- * stay as they are in the parent.
- */
-function fastImport(ref, commit) {
-    const who = `${identity(commit.author)} ${Math.floor(commit.time / 1000)} +0000`;
-    const files = commit.files.map(({ path, mode, text }) => `M ${mode} inline ${quoted(path)}\n${data(text)}`);
-    return [
-        `commit ${ref}\nmark :1\nauthor ${who}\ncommitter ${who}\n`,
-        data(commit.message),
-        `from ${commit.parent}\n`,
-        ...files,
-        '\nget-mark :1\ndone\n',
-    ].join('');
-}
-
-;// CONCATENATED MODULE: ./src/git/git-failure.ts
-
-const UNAUTHORIZED = /authentication failed|could not read (?:username|password)|permission denied|returned error: 40[13]|access denied|terminal prompts disabled|host key verification failed|not authorized|write access to repository not granted|permission to .* denied/i;
-const NOT_FOUND = /repository .*not found|does not appear to be a git repository|returned error: 404|project you were looking for could not be found|no such file or directory|does not exist/i;
-/** The lines of git's standard error that say something. */
-function gitSaid(stderr) {
-    return stderr
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !/^(?:Cloning into|warning: filtering not recognized|hint:|To )/.test(line))
-        .slice(-8)
-        .join('\n');
-}
-/**
- * The error that a failed git command means.
- * @param doing what was tried, as the start of a sentence: `The repository https://… cannot be read`.
- */
-function gitFailure(doing, stderr) {
-    const said = gitSaid(stderr);
-    const message = `${doing}:\n${said === '' ? 'git said nothing' : said}`;
-    if (UNAUTHORIZED.test(stderr)) {
-        return new core_errors/* HelmCdError */.EF('unauthorized', message, {
-            hint: 'Give a token (or an SSH key) that may read and write this repository: for GitHub, contents: write.',
-        });
-    }
-    if (NOT_FOUND.test(stderr)) {
-        return new core_errors/* HelmCdError */.EF('not-found', message, {
-            hint: 'Check the input repository; a private repository that the token may not see looks like this too.',
-        });
-    }
-    return new core_errors/* HelmCdError */.EF('unreachable', message, { hint: 'Check that the server answers from this runner.' });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/core/blob-id.ts
-
-/**
- * Git's object id of a file's content.
- * @param like any object id of the repository: its length says which hash the repository uses.
- */
-function blobId(bytes, like) {
-    return (0,external_node_crypto_.createHash)(like.length === 64 ? 'sha256' : 'sha1')
-        .update(`blob ${bytes.length}\0`)
-        .update(bytes)
-        .digest('hex');
-}
-
-;// CONCATENATED MODULE: ./src/git/git-objects.ts
-
-/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
-function parseTree(output) {
-    const blobs = new Map();
-    for (const line of output.split('\0')) {
-        const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-        if (file !== '' && mode !== '040000')
-            blobs.set(file, { mode, oid });
-    }
-    return blobs;
-}
-/**
- * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
- * the text it should be (it is no UTF-8) and is left out.
- */
-function parseBlobs(output, oids) {
-    const texts = new Map();
-    let at = 0;
-    for (const [index, oid] of oids.entries()) {
-        const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
-        if (header === undefined)
-            break;
-        const next = oids[index + 1];
-        const start = at + header.length;
-        // The size counts bytes, the text characters: the next header tells where this one ends.
-        const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
-        const text = output.slice(start, end);
-        if (blobId(Buffer.from(text), oid) === oid)
-            texts.set(oid, text);
-        at = end + 1;
-    }
-    return texts;
-}
-/** Where the line begins that announces a blob; behind the output when there is none. */
-function nextHeader(output, oid, from) {
-    const line = `\n${oid} blob `;
-    for (let at = output.indexOf(line, from - 1); at >= 0; at = output.indexOf(line, at + 1)) {
-        if (/^\d+\n/.test(output.slice(at + line.length, at + line.length + 20)))
-            return at + 1;
-    }
-    return output.length;
-}
-
-;// CONCATENATED MODULE: ./src/git/git-blobs.ts
-
-
-
-/** More than this many are not read along with what is wanted. */
-const MOST_ALONG = 300;
-/** The contents of files, by object id: from the clone, and before that from the server where they are missing. */
-class GitBlobs {
-    git;
-    url;
-    fetched = new Set();
-    texts = new Map();
-    constructor(git, url) {
-        this.git = git;
-        this.url = url;
-    }
-    /**
-     * The texts of those that are UTF-8.
-     * @param partial whether blobs are missing until they are asked for.
-     * @param along what will probably be wanted next: read with these, for every command and every request takes its time.
-     */
-    async read(oids, partial, along = []) {
-        const unread = oids.filter((oid) => !this.texts.has(oid));
-        if (unread.length > 0) {
-            const more = along.filter((oid) => !this.texts.has(oid));
-            const all = [...new Set([...unread, ...(more.length <= MOST_ALONG ? more : [])])];
-            if (partial)
-                await this.fetch(all);
-            for (const [oid, text] of await this.readAll(all, unread))
-                this.texts.set(oid, text);
-        }
-        return new Map(oids.flatMap((oid) => {
-            const text = this.texts.get(oid);
-            return text === undefined ? [] : [[oid, text]];
-        }));
-    }
-    async readAll(all, wanted) {
-        try {
-            return await this.readThese(all);
-        }
-        catch (error) {
-            // What was only read along is too much for one output.
-            if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'refused' || all.length === wanted.length)
-                throw error;
-            return this.readThese(wanted);
-        }
-    }
-    async readThese(oids) {
-        return parseBlobs(await this.git.local(['cat-file', '--batch'], `${oids.join('\n')}\n`), oids);
-    }
-    /** Gets those that are not there yet. Otherwise git would ask the server for each by itself. */
-    async fetch(oids) {
-        const missing = oids.filter((oid) => !this.fetched.has(oid));
-        if (missing.length === 0)
-            return;
-        // These are the arguments with which git itself fetches what is missing.
-        const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
-        const result = await this.git.run(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
-            input: `${missing.join('\n')}\n`,
-            network: true,
-        });
-        if (result.code !== 0)
-            throw gitFailure(`Files of ${this.url} cannot be read`, result.stderr);
-        for (const oid of missing)
-            this.fetched.add(oid);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/git/git-commands.ts
-
-
-/** One command that talks to the server is given this long. */
-const NETWORK_TIMEOUT_MS = 180_000;
-const LOCAL_TIMEOUT_MS = 60_000;
-/** git, for one bare clone. */
-class GitCommands {
-    /** Of the clone. */
-    folder;
-    env;
-    processes;
-    constructor(folder, env, processes) {
-        this.folder = folder;
-        this.env = env;
-        this.processes = processes;
-    }
-    /** Runs a command, whatever its exit code. */
-    run(args, options = {}) {
-        const { input, env, network = false, inClone = true } = options;
-        return this.processes.run('git', args, {
-            cwd: inClone ? this.folder : external_node_path_default().dirname(this.folder),
-            env: { ...this.env, ...(inClone ? { GIT_DIR: this.folder } : {}), ...env },
-            accept: 'any',
-            timeoutMs: network ? NETWORK_TIMEOUT_MS : LOCAL_TIMEOUT_MS,
-            ...(input === undefined ? {} : { input }),
-        });
-    }
-    /** The output of a local command: when it fails, that is nothing that a user could have caused. */
-    async local(args, input, env) {
-        const result = await this.run(args, { env, input });
-        if (result.code === 0)
-            return result.stdout;
-        throw new core_errors/* HelmCdError */.EF('tool', `git ${args[0] ?? ''} failed with exit code ${result.code}:\n${result.stderr.trim()}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/git/git-history.ts
-const CHANGES = ['--raw', '-z', '--no-abbrev', '--no-renames', '-m', '--first-parent', '--format='];
-/** The charts' own files: what they were is asked by every bump that raises a version. */
-const EVERY_CHART = ':(glob)**/Chart.yaml';
-/** The last commits before and with `from`, newest first. */
-async function lastCommits(git, from, most) {
-    const log = await git.local(['log', '-z', `--max-count=${most}`, '--format=%H%n%B', from, '--']);
-    return log.split('\0').flatMap((text) => {
-        const end = text.indexOf('\n');
-        return end < 0 ? [] : [{ oid: text.slice(0, end), message: text.slice(end + 1) }];
-    });
-}
-/** The object ids that files had in the last commits that changed any of them: by path, newest first, each once. */
-async function pastBlobs(git, from, most, pathspec) {
-    const log = await git.local(['log', `--max-count=${most}`, ...CHANGES, from, '--', pathspec]);
-    const files = new Map();
-    for (const [, oid = '', file = ''] of log.matchAll(/:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) [^D\0]\d*\0([^\0]+)\0/g)) {
-        const oids = files.get(file) ?? [];
-        if (!oids.includes(oid))
-            oids.push(oid);
-        files.set(file, oids);
-    }
-    return files;
-}
-
-;// CONCATENATED MODULE: ./src/git/push-outcome.ts
-
-
-/** What git and servers say when the branch is not where it was. */
-const MOVED = /stale info|non-fast-forward|fetch first|needs force|cannot lock ref|failed to lock|unable to (?:lock|create)|incorrect old value|failed to update ref|reference already exists|is at [0-9a-f]+ but expected/i;
-/** What they say when it does not depend on anybody else. */
-const FORBIDDEN = /protected branch|GH006|GH013|rule violations|hook declined|not allowed to push|denied|forbidden|read-only|shallow update not allowed/i;
-/** The connection broke after the commit was sent. */
-const LOST = /remote failure|failed to report status/i;
-/**
- * What became of a `git push --porcelain` of one commit to one branch.
- * @param oid the commit that was pushed.
- * @throws HelmCdError `refused` when a rule of the branch or a hook forbids it, `unauthorized` when the server does not let
- *   us write.
- */
-function pushOutcome(oid, branch, result) {
-    const line = result.stdout.split('\n').find((text) => /^[ +*=!-]\t/.test(text));
-    if (result.code === 0 || (line !== undefined && !line.startsWith('!')))
-        return { status: 'committed', oid };
-    const summary = line?.split('\t')[2] ?? '';
-    // The server's own words are on standard error; a ref's rejection that names no reason is explained there.
-    const all = `${summary}\n${result.stderr}`;
-    if (line !== undefined && !LOST.test(summary)) {
-        const forbidden = FORBIDDEN.test(summary) || (!MOVED.test(summary) && FORBIDDEN.test(all));
-        if (!forbidden && MOVED.test(all))
-            return { status: 'moved', reason: summary };
-        const said = [summary, gitSaid(result.stderr)].filter((text) => text !== '').join('\n');
-        throw new core_errors/* HelmCdError */.EF('refused', `The branch ${branch} does not accept the commit:\n${said}`, {
-            hint: 'A rule of the branch or a hook of the server forbids it: let the token’s owner bypass it, or bump another branch.',
-        });
-    }
-    const failure = gitFailure(`The commit could not be pushed to ${branch}`, result.stderr);
-    if (failure.code === 'unauthorized')
-        throw failure;
-    return { status: 'unknown', error: failure };
-}
-
-;// CONCATENATED MODULE: ./src/git/git-branch.ts
-
-
-
-
-
-
-
-
-
-
-
-/** What a bump probably reads, besides what it asks for first: read with it, in one go. */
-const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
-/** So many commits are fetched: for versions that were given before, and to find an own commit again. */
-const DEPTH = 50;
-/** A server that does not answer is asked this often in all. */
-const ATTEMPTS = 3;
-const PAUSE_MS = 1000;
-const COMMIT_REF = 'refs/helm-cd/commit';
-const EXACT_BYTES = '* -text -eol -ident -filter -working-tree-encoding\n';
-/** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
-class GitBranch {
-    options;
-    branch;
-    cloned = false;
-    /** Whether blobs are missing until they are asked for. */
-    partial = true;
-    author;
-    git;
-    blobs;
-    constructor(options) {
-        this.options = options;
-        this.branch = options.branch;
-        this.git = new GitCommands(options.folder, options.env, options.processes);
-        this.blobs = new GitBlobs(this.git, options.url);
-    }
-    /** A command that talks to the server, tried again when it does not answer. */
-    async remote(args, doing, inClone = true) {
-        for (let attempt = 1;; attempt++) {
-            const result = await this.git.run(args, { network: true, inClone });
-            if (result.code === 0)
-                return result;
-            const failure = gitFailure(doing, result.stderr);
-            if (/remote branch .* not found|couldn't find remote ref/i.test(result.stderr))
-                throw await this.noSuchBranch();
-            if (failure.code !== 'unreachable' || attempt >= ATTEMPTS)
-                throw failure;
-            await this.options.clock.sleep(PAUSE_MS * attempt);
-        }
-    }
-    async noSuchBranch() {
-        const { url } = this.options;
-        const listed = await this.git.run(['ls-remote', '--heads', '--', url], { network: true, inClone: false });
-        const names = listed.stdout.split('\n').flatMap((line) => /\trefs\/heads\/(.+)$/.exec(line)?.[1] ?? []);
-        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
-        return new core_errors/* HelmCdError */.EF('not-found', `The repository ${url} has no branch "${this.branch}"${suggestion}`, {
-            hint: names.length === 0
-                ? 'It has no branch at all: push a first commit.'
-                : `Its branches: ${names.slice(0, 20).join(', ')}.`,
-        });
-    }
-    async update() {
-        const { url, folder } = this.options;
-        const doing = `The repository ${url} cannot be read`;
-        if (this.cloned) {
-            const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
-            await this.remote(['fetch', '--quiet', `--depth=${DEPTH}`, '--no-tags', 'origin', refspec], doing);
-            return;
-        }
-        const branch = this.branch === '' ? [] : ['--branch', this.branch];
-        const options = [
-            '--template=',
-            '--bare',
-            `--depth=${DEPTH}`,
-            '--filter=blob:none',
-            '--single-branch',
-            '--no-tags',
-            '--quiet',
-        ];
-        const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
-        this.cloned = true;
-        this.partial = !result.stderr.includes('filtering not recognized');
-    }
-    async head() {
-        await this.update();
-        // Side by side: the clone is ours alone, and each of these takes longer to start than to work.
-        const commits = lastCommits(this.git, 'HEAD', DEPTH);
-        const charts = pastBlobs(this.git, 'HEAD', DEPTH, EVERY_CHART);
-        const [refs, tree] = await Promise.all([
-            this.git.local(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']),
-            this.git.run(['ls-tree', '-r', '-z', '--full-tree', 'HEAD']),
-            this.identity(),
-            // What is wrong with these is told to whoever asks for them.
-            Promise.allSettled([commits, charts]),
-        ]);
-        const [, oid = '', branch = ''] = /^([0-9a-f]+) refs\/heads\/(.+)$/m.exec(refs) ?? [];
-        if (oid === '' || tree.code !== 0) {
-            if (this.branch !== '')
-                throw await this.noSuchBranch();
-            throw new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.options.url} has no default branch with a commit.`, {
-                hint: 'Give the input branch, or push a first commit.',
-            });
-        }
-        this.branch = branch;
-        const blobs = parseTree(tree.stdout);
-        const entries = [...blobs].map(([file, { mode }]) => ({ path: file, mode }));
-        return {
-            branch,
-            oid,
-            entries,
-            read: async (paths) => this.read(blobs, paths, [...(await charts).values()].flat()),
-            commits: () => commits,
-            earlier: async (file) => {
-                const known = (await charts).get(file);
-                const oids = known ?? (await pastBlobs(this.git, oid, DEPTH, `:(literal)${file}`)).get(file) ?? [];
-                return [...(await this.blobs.read(oids, this.partial)).values()];
-            },
-            export: (from, destination) => this.export(from, destination, blobs),
-        };
-    }
-    async export(from, destination, blobs) {
-        const below = from === '' ? '' : `${from}/`;
-        const wanted = [...blobs].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
-        if (this.partial)
-            await this.blobs.fetch([...new Set(wanted.map(([, { oid: blob }]) => blob))]);
-        const folder = await (0,promises_.mkdtemp)(external_node_path_default().join(this.options.folder, 'export-'));
-        // The bytes as they are in the commit, whatever .gitattributes would make of them in a working tree.
-        await (0,promises_.mkdir)(external_node_path_default().join(this.options.folder, 'info'), { recursive: true });
-        await (0,promises_.writeFile)(external_node_path_default().join(this.options.folder, 'info/attributes'), EXACT_BYTES);
-        const env = { GIT_INDEX_FILE: external_node_path_default().join(folder, 'index'), GIT_WORK_TREE: destination };
-        const index = wanted.map(([file, { mode, oid: blob }]) => `${mode} ${blob} 0\t${file}\0`).join('');
-        await this.git.local(['update-index', '-z', '--index-info'], index, env);
-        await this.git.local(['-c', 'core.autocrlf=false', 'checkout-index', '--all', '--force', '--quiet'], undefined, env);
-        await (0,promises_.rm)(folder, { recursive: true });
-    }
-    async read(blobs, paths, past) {
-        const oidOf = (file) => {
-            const blob = blobs.get(file);
-            if (blob !== undefined)
-                return blob.oid;
-            throw new core_errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
-        };
-        const oids = [...new Set(paths.map(oidOf))];
-        const likely = [...blobs].filter(([file, { mode }]) => LIKELY.test(file) && mode.startsWith('100'));
-        const along = [...likely.map(([, { oid }]) => oid), ...past];
-        const texts = await this.blobs.read(oids, this.partial, along);
-        return new Map(paths.map((file) => {
-            const text = texts.get(oidOf(file));
-            if (text !== undefined)
-                return [file, text];
-            throw new core_errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, {
-                place: { file },
-                hint: 'Save it as UTF-8.',
-            });
-        }));
-    }
-    identity() {
-        this.author ??= this.readIdentity();
-        return this.author;
-    }
-    async readIdentity() {
-        const { stdout } = await this.git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
-        const value = (key) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
-        const { name, email } = this.options.identity;
-        return { name: value('name') ?? name, email: value('email') ?? email };
-    }
-    async commit(parent, files, message) {
-        if (files.length === 0)
-            throw new Error('a commit without changes');
-        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
-        const stream = fastImport(COMMIT_REF, {
-            parent: parent.oid,
-            author: await this.identity(),
-            time: this.options.clock.now(),
-            message,
-            files: files.map(({ path: file, after }) => ({ path: file, mode: modes.get(file) ?? '100644', text: after })),
-        });
-        const oid = (await this.git.local(['fast-import', '--quiet', '--done', '--force'], stream)).trim();
-        const ref = `refs/heads/${parent.branch}`;
-        // The lease makes it a compare-and-swap: pushed only onto the very commit that was read. It is never a rewrite, for
-        // the new commit's parent is that commit.
-        const args = [
-            'push',
-            '--porcelain',
-            '--no-verify',
-            `--force-with-lease=${ref}:${parent.oid}`,
-            'origin',
-            `${oid}:${ref}`,
-        ];
-        try {
-            return pushOutcome(oid, parent.branch, await this.git.run(args, { network: true }));
-        }
-        catch (error) {
-            if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'timeout')
-                return { status: 'unknown', error };
-            throw error;
-        }
-    }
-}
-/** Opens a branch; nothing is read yet. */
-function openGitBranch(options) {
-    return new GitBranch(options);
 }
 
 ;// CONCATENATED MODULE: ./src/git/git-environment.ts
@@ -3982,7 +246,7 @@ const OWNER_AND_NAME = /^([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)\/([A-Za-z0-9
 const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!\/\/).+$/;
 const SCHEMES = ['file:', 'http:', 'https:', 'ssh:', 'git:'];
 function invalid(text, hint) {
-    throw new core_errors/* HelmCdError */.EF('input', `Input "repository" is neither owner/name nor a git URL: "${text}"`, { hint });
+    throw new errors/* HelmCdError */.EF('input', `Input "repository" is neither owner/name nor a git URL: "${text}"`, { hint });
 }
 /**
  * Reads the input `repository`.
@@ -4024,667 +288,7 @@ function parseGitRemote(text, serverUrl) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/github/patience.ts
-
-const patience_ATTEMPTS = 5;
-const patience_PAUSE_MS = 1000;
-/** Without a word about when, GitHub wants at least this after a secondary limit, and more each time. */
-const UNSAID_PAUSE_MS = 60_000;
-/** Nobody waits longer than this for one request; a limit that ends later is an error that says when. */
-const LONGEST_PAUSE_MS = 120_000;
-/** What an answer's body says went wrong, or its status. */
-function saidBy(response) {
-    const { message } = (response.data ?? {});
-    return typeof message === 'string' ? message : `status ${response.status}`;
-}
-/** Whether GraphQL says so in an answer of status 200. */
-function hasError({ status, data }, is) {
-    const { errors } = (data ?? {});
-    return status === 200 && Array.isArray(errors) && errors.some(is);
-}
-/**
- * Whether GitHub did not do what was asked because too much was asked (primary and secondary rate limits): nothing
- * happened, and the same may be sent again later.
- */
-function isLimited(response) {
-    if (response.status === 429)
-        return true;
-    if (response.status === 403)
-        return /rate limit|abuse detection/i.test(saidBy(response));
-    return hasError(response, ({ type, message }) => {
-        return type === 'RATE_LIMITED' || /secondary rate limit/i.test(String(message));
-    });
-}
-/**
- * How long GitHub wants us to wait, milliseconds: `retry-after`, else `x-ratelimit-reset` when nothing remains, else a
- * minute, or longer the more often it has said so.
- */
-function limitedFor({ headers }, now, times = 1) {
-    const retryAfter = Number(headers['retry-after'] ?? 'NaN') * 1000;
-    const reset = headers['x-ratelimit-remaining'] === '0' ? Number(headers['x-ratelimit-reset'] ?? 'NaN') * 1000 - now : NaN;
-    const said = [retryAfter, reset].find((milliseconds) => Number.isFinite(milliseconds));
-    return Math.max(0, said ?? Math.min(UNSAID_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS));
-}
-/** What GraphQL says when it ran out of time, or worse. */
-const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
-/** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
-function isLost(response) {
-    const cut = response.status === 200 && typeof response.data === 'string';
-    return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
-}
-/**
- * Sends a request, again when GitHub asked for patience, and, when that does no harm, when there was no answer.
- * @returns the last answer, whatever it is.
- * @throws what `send` throws when it may not be repeated or was repeated often enough.
- */
-async function patience_patiently({ clock, repeatable }, send) {
-    for (let attempt = 1;; attempt++) {
-        let pause = patience_PAUSE_MS * 2 ** (attempt - 1);
-        try {
-            const response = await send();
-            const limited = isLimited(response);
-            if (!limited && !(repeatable && isLost(response)))
-                return response;
-            if (limited)
-                pause = limitedFor(response, clock.now(), attempt);
-            if (attempt === patience_ATTEMPTS || pause > LONGEST_PAUSE_MS)
-                return response;
-        }
-        catch (error) {
-            const unreachable = error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable';
-            if (!unreachable || !repeatable || attempt === patience_ATTEMPTS)
-                throw error;
-        }
-        await clock.sleep(pause);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/github/github-failure.ts
-
-
-const textOf = (value) => (typeof value === 'string' ? value : '');
-/** What an answer of GraphQL holds; errors come with status 200. */
-function graphqlBody({ data }) {
-    const body = (data ?? {});
-    const errors = Array.isArray(body.errors) ? body.errors : [];
-    return {
-        data: body.data ?? undefined,
-        errors: errors.map(({ type, message }) => ({ type: textOf(type), message: textOf(message) })),
-    };
-}
-const NO_RIGHTS = /not accessible by|must have push access|must have admin|saml|forbids access/i;
-/** When a limit ends, as a sentence. */
-function limitHint(response, now) {
-    const at = new Date(now + limitedFor(response, now)).toISOString().slice(0, 19);
-    return `Run the job again after ${at}Z, or use a GitHub App’s token, which may ask more often.`;
-}
-/**
- * Why GitHub did not do what was asked.
- * @param doing the beginning of the message: `acme/charts cannot be read`.
- * @returns nothing when the answer is fine.
- */
-function github_failure_githubFailure(response, doing, now) {
-    const { errors } = graphqlBody(response);
-    const said = errors.map(({ message }) => message).join('; ') || saidBy(response);
-    const message = `${doing}: ${said}`;
-    if (isLimited(response))
-        return new core_errors/* HelmCdError */.EF('unreachable', message, { hint: limitHint(response, now) });
-    if (isLost(response)) {
-        const what = typeof response.data === 'string' ? 'its answer was cut off' : said;
-        return new core_errors/* HelmCdError */.EF('unreachable', `${doing}: ${what}`, { hint: 'Run the job again; see githubstatus.com.' });
-    }
-    if (response.status === 401) {
-        return new core_errors/* HelmCdError */.EF('unauthorized', message, { hint: 'The input token is no valid token, or it has expired.' });
-    }
-    if (/\b(?:was|is) archived\b/i.test(said)) {
-        return new core_errors/* HelmCdError */.EF('unauthorized', message, {
-            hint: 'Nobody can change an archived repository: unarchive it.',
-        });
-    }
-    const type = errors[0]?.type ?? '';
-    if (response.status === 403 || type === 'FORBIDDEN' || type === 'INSUFFICIENT_SCOPES' || NO_RIGHTS.test(said)) {
-        return new core_errors/* HelmCdError */.EF('unauthorized', message, {
-            hint: 'The token needs the permissions contents: write (and pull-requests: write for pull requests) there.',
-        });
-    }
-    if (response.status === 404 || type === 'NOT_FOUND') {
-        return new core_errors/* HelmCdError */.EF('not-found', message, {
-            hint: 'It does not exist, or the token may not see it: a workflow’s own GITHUB_TOKEN sees its own repository only.',
-        });
-    }
-    return response.status >= 400 || errors.length > 0 ? new core_errors/* HelmCdError */.EF('refused', message) : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/github/commit-on-branch.ts
-
-
-
-const MUTATION = `mutation ($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid signature { isValid } } }
-}`;
-/** What GitHub says when the branch is not where it was; none of these texts is documented. */
-const commit_on_branch_MOVED = /expected branch to point to|is at [0-9a-f]+ but expected|update is not a fast.forward|head(?: branch)? was modified/i;
-/** What it says when a rule of the branch forbids it. */
-const commit_on_branch_FORBIDDEN = /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref|pre-receive/i;
-/** What it says when it is an Enterprise Server that is too old for the mutation. */
-const TOO_OLD = /createCommitOnBranch' doesn't exist|CreateCommitOnBranchInput isn't a defined/i;
-/** A signature may take a moment to be shown. */
-const VERIFY_PAUSE_MS = 1000;
-/** Whether GitHub vouches for a commit; asked for once more after a moment, for a bump's pipeline may depend on it. */
-async function isVerified({ client, owner, name, clock }, oid) {
-    await clock.sleep(VERIFY_PAUSE_MS);
-    try {
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo: name, ref: oid }));
-        const { commit } = response.data;
-        return commit?.verification?.verified === true;
-    }
-    catch (error) {
-        // The commit is made, whatever can be learned about it.
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code !== 'cancelled')
-            return false;
-        throw error;
-    }
-}
-/**
- * Puts one commit onto a branch, if and only if its newest commit still is the parent (GraphQL: createCommitOnBranch with
- * expectedHeadOid). Whole files are sent, byte for byte.
- * @throws HelmCdError `unauthorized`, `not-found`, `refused` (a rule of the branch), `unsupported` (by an old server): then
- *   nothing happened.
- */
-async function commitOnBranch(target, parent, files, message) {
-    const { client, owner, name, clock } = target;
-    const [headline = '', ...body] = message.trim().split('\n');
-    const input = {
-        branch: { repositoryNameWithOwner: `${owner}/${name}`, branchName: parent.branch },
-        message: { headline, body: body.join('\n').trim() },
-        fileChanges: {
-            additions: files.map(({ path, after }) => ({ path, contents: Buffer.from(after).toString('base64') })),
-        },
-        expectedHeadOid: parent.oid,
-    };
-    const doing = `The commit cannot be put onto ${parent.branch} of ${owner}/${name}`;
-    let response;
-    try {
-        response = await patience_patiently({ clock, repeatable: false }, () => client.graphql(MUTATION, { input }));
-    }
-    catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
-            return { status: 'unknown', error };
-        throw error;
-    }
-    const { data, errors } = graphqlBody(response);
-    const { createCommitOnBranch } = (data ?? {});
-    if (createCommitOnBranch) {
-        const { oid, signature } = createCommitOnBranch.commit;
-        return { status: 'committed', oid, verified: signature?.isValid === true || (await isVerified(target, oid)) };
-    }
-    const failure = github_failure_githubFailure(response, doing, clock.now()) ??
-        new core_errors/* HelmCdError */.EF('unreachable', `${doing}: GitHub's answer was empty.`);
-    const said = errors.map(({ message: text }) => text).join('; ');
-    if (errors.some(({ type }) => type === 'STALE_DATA') || commit_on_branch_MOVED.test(said))
-        return { status: 'moved', reason: said };
-    if (commit_on_branch_FORBIDDEN.test(said)) {
-        throw new core_errors/* HelmCdError */.EF('refused', `The branch ${parent.branch} of ${owner}/${name} does not accept the commit: ${said}`, {
-            hint: 'Set the input strategy to auto or pull-request, or let the token’s owner bypass the rule.',
-        });
-    }
-    if (TOO_OLD.test(said)) {
-        throw new core_errors/* HelmCdError */.EF('unsupported', `${doing}: ${said}`, {
-            hint: 'This server is too old for commits by its API: give the input repository as a git URL, then git is used.',
-        });
-    }
-    if (failure.code === 'unauthorized' || failure.code === 'not-found')
-        throw failure;
-    // Limits were waited for already as long as anybody waits: nothing happened, and nothing will.
-    if (isLimited(response))
-        throw failure;
-    return { status: 'unknown', error: failure };
-}
-
-;// CONCATENATED MODULE: ./src/github/repository-blobs.ts
-
-
-
-
-/** So many files are asked for in one query. */
-const PER_QUERY = 100;
-/**
- * Contents of a repository's files by object id. What GitHub's GraphQL gives as a text need not be the file: it is cut
- * when it is long, and no text when it is none. So each is held against its object id, and asked for by REST when it is not
- * that object.
- */
-class RepositoryBlobs {
-    options;
-    known = new Map();
-    texts = new Map();
-    constructor(options) {
-        this.options = options;
-    }
-    /** Texts that came with another answer. */
-    keep(texts) {
-        for (const [oid, text] of texts)
-            if (!this.known.has(oid))
-                this.texts.set(oid, text);
-    }
-    /** @throws HelmCdError when GitHub does not give them. */
-    async read(oids) {
-        const wanted = [...new Set(oids)];
-        const unseen = wanted.filter((oid) => !this.known.has(oid) && !this.texts.has(oid));
-        for (let at = 0; at < unseen.length; at += PER_QUERY)
-            await this.ask(unseen.slice(at, at + PER_QUERY));
-        for (const oid of wanted)
-            if (!this.fromText(oid))
-                this.known.set(oid, await this.whole(oid));
-        return new Map(wanted.map((oid) => [oid, this.known.get(oid) ?? Buffer.alloc(0)]));
-    }
-    fromText(oid) {
-        const text = this.texts.get(oid);
-        if (this.known.has(oid) || text === undefined)
-            return this.known.has(oid);
-        this.texts.delete(oid);
-        const bytes = Buffer.from(text);
-        if (blobId(bytes, oid) !== oid)
-            return false;
-        this.known.set(oid, bytes);
-        return true;
-    }
-    async ask(oids) {
-        const { client, owner, name, clock } = this.options;
-        const objects = oids.map((oid, index) => `o${index}: object(oid: "${oid}") { ... on Blob { oid text } }`);
-        const query = `query ($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) { ${objects.join('\n')} }
-}`;
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.graphql(query, { owner, name }));
-        const failure = github_failure_githubFailure(response, `Files of ${owner}/${name} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { repository } = graphqlBody(response).data;
-        for (const node of Object.values(repository)) {
-            if (typeof node?.text === 'string')
-                this.texts.set(node.oid, node.text);
-        }
-    }
-    async whole(oid) {
-        const { client, owner, name, clock } = this.options;
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { owner, repo: name, file_sha: oid }));
-        const failure = github_failure_githubFailure(response, `A file of ${owner}/${name} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { content = '' } = response.data;
-        const bytes = Buffer.from(content, 'base64');
-        if (blobId(bytes, oid) === oid)
-            return bytes;
-        throw new core_errors/* HelmCdError */.EF('unreachable', `GitHub gave another content than that of the object ${oid} of ${owner}/${name}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/github/snapshot.ts
-/** How deep folders are listed in one query; what is deeper takes another request. */
-const LISTED_DEPTH = 7;
-/** Down to here (charts/shop/env/develop.yaml) texts are asked for unseen. */
-const TEXT_DEPTH = 4;
-/** So many commits are asked for, and so many that changed a file. */
-const HISTORY = 50;
-/** The selection of the last commits. */
-const COMMITS = `history(first: ${HISTORY}) { nodes { oid message signature { isValid } } }`;
-/** The commits as a branch tells of them. */
-function foundCommits(nodes) {
-    return nodes.map(({ oid, message, signature }) => ({ oid, message, verified: signature?.isValid === true }));
-}
-function entries(depth) {
-    const tree = depth < LISTED_DEPTH ? ` ... on Tree { ${entries(depth + 1)} }` : '';
-    const text = depth <= TEXT_DEPTH ? ' ... on Blob { text @include(if: $texts) }' : '';
-    return `entries { name mode oid${tree === '' && text === '' ? '' : ` object {${tree}${text} }`} }`;
-}
-/** The query of everything that a bump needs of one commit of a branch, and its variables. */
-function snapshotQuery(query) {
-    const { files, earlier } = query;
-    const declared = [
-        '$owner: String!, $name: String!, $texts: Boolean!, $commits: Boolean!',
-        ...(query.branch === '' ? [] : ['$branch: String!']),
-        ...files.map((_, index) => `$f${index}: String!`),
-        ...earlier.map((_, index) => `$e${index}: String!`),
-    ];
-    const blob = 'object { ... on Blob { oid text } }';
-    const asked = [
-        ...files.map((_, index) => `f${index}: file(path: $f${index}) { ${blob} }`),
-        ...earlier.map((_, index) => {
-            return `e${index}: history(first: ${HISTORY}, path: $e${index}) { nodes { file(path: $e${index}) { ${blob} } } }`;
-        }),
-    ];
-    const rules = query.rules ? 'rules(first: 100) { nodes { type } }' : '';
-    const text = `query (${declared.join(', ')}) {
-  viewer { login }
-  repository(owner: $owner, name: $name) {
-    ref: ${query.branch === '' ? 'defaultBranchRef' : 'ref(qualifiedName: $branch)'} {
-      name
-      refUpdateRule { requiredApprovingReviewCount requiresSignatures }
-      ${rules}
-      target { ... on Commit {
-        oid
-        tree { oid ${entries(1)} }
-        ${COMMITS.replace('{', '@include(if: $commits) {')}
-        ${asked.join('\n        ')}
-      } }
-    }
-  }
-}`;
-    const variables = {
-        owner: query.owner,
-        name: query.name,
-        texts: query.texts,
-        commits: query.commits,
-        ...(query.branch === '' ? {} : { branch: `refs/heads/${query.branch}` }),
-        ...Object.fromEntries(files.map((path, index) => [`f${index}`, path])),
-        ...Object.fromEntries(earlier.map((path, index) => [`e${index}`, path])),
-    };
-    return [text, variables];
-}
-/** Whether an answer has the commit and its listing, whatever else it lacks. */
-function holdsCommit(data) {
-    const { repository } = (data ?? {});
-    return Array.isArray(repository?.ref?.target?.tree?.entries);
-}
-/** Git's way to write a mode, which GitHub gives as a number. */
-function modeText(mode) {
-    return mode.toString(8).padStart(6, '0');
-}
-const FOLDER = '040000';
-/**
- * Reads the answer of a snapshot's query.
- * @returns `repository` or `branch` for the one that there is not.
- */
-function readSnapshot(data, query) {
-    const { viewer, repository } = data;
-    if (repository === null)
-        return 'repository';
-    const { ref } = repository;
-    if (ref === null)
-        return 'branch';
-    const blobs = new Map();
-    const texts = new Map();
-    let deeper = false;
-    const keep = (node) => {
-        if (typeof node?.oid !== 'string')
-            return [];
-        if (typeof node.text === 'string')
-            texts.set(node.oid, node.text);
-        return [node.oid];
-    };
-    const walk = (tree, below) => {
-        for (const { name, mode: number, oid, object } of tree.entries ?? []) {
-            const mode = modeText(number);
-            if (mode !== FOLDER) {
-                blobs.set(`${below}${name}`, { mode, oid });
-                keep({ oid, ...(object?.text === undefined ? {} : { text: object.text }) });
-            }
-            else if (object?.entries)
-                walk(object, `${below}${name}/`);
-            else
-                deeper = true;
-        }
-    };
-    const commit = ref.target;
-    walk(commit.tree, '');
-    query.files.forEach((_, index) => keep(commit[`f${index}`]?.object));
-    const earlier = query.earlier.map((path, index) => {
-        const history = commit[`e${index}`];
-        return [path, history.nodes.flatMap(({ file }) => keep(file?.object))];
-    });
-    const types = (ref.rules?.nodes ?? []).map(({ type }) => type);
-    const classic = ref.refUpdateRule ?? {};
-    return {
-        viewer: viewer.login,
-        branch: ref.name,
-        oid: commit.oid,
-        treeOid: commit.tree.oid,
-        blobs,
-        deeper,
-        texts,
-        commits: commit.history === undefined ? undefined : foundCommits(commit.history.nodes),
-        earlier: new Map(earlier),
-        rules: {
-            pullRequest: typeof classic.requiredApprovingReviewCount === 'number' ||
-                types.some((type) => type === 'PULL_REQUEST' || type === 'MERGE_QUEUE'),
-            signatures: classic.requiresSignatures === true || types.includes('REQUIRED_SIGNATURES'),
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/github/api-branch.ts
-
-
-
-
-
-
-
-
-
-/** What a server says that has no rulesets yet. */
-const NO_RULES = /Field 'rules' doesn't exist/;
-/**
- * A branch of a repository on GitHub, without a clone: one query reads the newest commit's tree and texts, one mutation
- * (createCommitOnBranch) puts a commit onto exactly that commit. GitHub signs such commits.
- */
-class ApiBranch {
-    options;
-    blobs;
-    branch;
-    /** Files that were needed: asked for together with the next head. */
-    needed = new Set();
-    neededEarlier;
-    /** Object ids of what a file was before a commit, for those that were asked for on their own. */
-    askedEarlier = new Map();
-    asked = false;
-    withRules = true;
-    constructor(options) {
-        this.options = options;
-        this.branch = options.branch;
-        this.blobs = new RepositoryBlobs(options);
-        this.neededEarlier = new Set(options.likelyEarlier);
-    }
-    get repository() {
-        return `${this.options.owner}/${this.options.name}`;
-    }
-    /**
-     * The answer to the query. One that asks for texts unseen may be too much for the server: what fails is asked for again
-     * without them, and then again and again.
-     */
-    async send(query) {
-        const { client, clock } = this.options;
-        if (query.texts) {
-            try {
-                const response = await patience_patiently({ clock, repeatable: false }, () => client.graphql(...snapshotQuery(query)));
-                if (!isLost(response))
-                    return response;
-            }
-            catch (error) {
-                if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'unreachable')
-                    throw error;
-            }
-        }
-        return patience_patiently({ clock, repeatable: true }, () => client.graphql(...snapshotQuery({ ...query, texts: false })));
-    }
-    async ask() {
-        const { owner, name, clock } = this.options;
-        const again = this.asked;
-        const query = {
-            owner,
-            name,
-            branch: this.branch,
-            texts: !again,
-            files: [...this.needed],
-            earlier: [...this.neededEarlier],
-            commits: again,
-            rules: this.withRules,
-        };
-        let response = await this.send(query);
-        if (query.rules && graphqlBody(response).errors.some(({ message }) => NO_RULES.test(message))) {
-            this.withRules = false;
-            response = await this.send({ ...query, rules: false });
-        }
-        const failure = github_failure_githubFailure(response, `The repository ${this.repository} cannot be read`, clock.now());
-        // What is missing besides the commit itself (rules that the token may not see) can be done without.
-        if (failure !== undefined && !holdsCommit(graphqlBody(response).data))
-            throw failure;
-        const { data } = graphqlBody(response);
-        if (data === undefined) {
-            throw new core_errors/* HelmCdError */.EF('unreachable', `The repository ${this.repository} cannot be read: the answer was empty.`, {
-                hint: 'Check the input graphql-url.',
-            });
-        }
-        const snapshot = readSnapshot(data, query);
-        if (snapshot === 'repository') {
-            throw new core_errors/* HelmCdError */.EF('not-found', `There is no repository ${this.repository}.`, {
-                hint: 'Check the input repository, and that the token may see it.',
-            });
-        }
-        if (snapshot === 'branch')
-            throw await this.noSuchBranch();
-        this.asked = true;
-        return snapshot;
-    }
-    async noSuchBranch() {
-        const { owner, name, client, clock } = this.options;
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {
-          refs(refPrefix: "refs/heads/", first: 100) { nodes { name } }
-        } }`, { owner, name }));
-        const failure = github_failure_githubFailure(response, `The branches of ${this.repository} cannot be listed`, clock.now());
-        if (failure !== undefined)
-            return failure;
-        const { repository } = (graphqlBody(response).data ?? {});
-        const names = repository?.refs.nodes.map((node) => node.name) ?? [];
-        if (this.branch === '') {
-            return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no default branch with a commit.`, {
-                hint: 'Give the input branch, or push a first commit.',
-            });
-        }
-        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
-        return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no branch "${this.branch}"${suggestion}`, {
-            hint: names.length === 0 ? 'It has no branch at all.' : `Its branches: ${names.slice(0, 20).join(', ')}.`,
-        });
-    }
-    async head() {
-        const snapshot = await this.ask();
-        this.branch = snapshot.branch;
-        this.blobs.keep(snapshot.texts);
-        const listed = snapshot.deeper ? await this.listAll(snapshot) : snapshot.blobs;
-        const entries = [...listed].map(([file, { mode }]) => ({ path: file, mode }));
-        return {
-            branch: snapshot.branch,
-            oid: snapshot.oid,
-            entries,
-            rules: snapshot.rules,
-            viewer: snapshot.viewer,
-            read: (paths) => this.read(listed, paths),
-            commits: () => this.commits(snapshot),
-            earlier: (file) => this.earlier(snapshot, file),
-            export: (folder, destination) => this.export(listed, folder, destination),
-        };
-    }
-    /** The whole listing, when folders are nested deeper than one query lists. */
-    async listAll({ treeOid }) {
-        const { client, owner, name, clock } = this.options;
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
-            owner,
-            repo: name,
-            tree_sha: treeOid,
-            recursive: '1',
-        }));
-        const failure = github_failure_githubFailure(response, `The files of ${this.repository} cannot be listed`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { truncated, tree = [] } = response.data;
-        if (truncated === true) {
-            throw new core_errors/* HelmCdError */.EF('unsupported', `${this.repository} has more files than GitHub lists.`, {
-                hint: 'Give the input repository as a git URL (https://github.com/acme/charts.git): then git is used.',
-            });
-        }
-        const files = tree.filter(({ type }) => type !== 'tree');
-        return new Map(files.map(({ path: file, mode, sha }) => [file, { mode, oid: sha }]));
-    }
-    async read(listed, paths) {
-        const oids = new Map(paths.map((file) => {
-            const oid = listed.get(file)?.oid;
-            if (oid === undefined)
-                throw new core_errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
-            this.needed.add(file);
-            return [file, oid];
-        }));
-        const contents = await this.blobs.read([...oids.values()]);
-        return new Map([...oids].map(([file, oid]) => {
-            try {
-                const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-                return [file, decoder.decode(contents.get(oid))];
-            }
-            catch {
-                throw new core_errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, { place: { file }, hint: 'Save it as UTF-8.' });
-            }
-        }));
-    }
-    async commits({ oid, commits }) {
-        if (commits !== undefined)
-            return commits;
-        return foundCommits((await this.history(oid, COMMITS)));
-    }
-    async earlier({ oid, earlier }, file) {
-        const key = `${oid} ${file}`;
-        let oids = earlier.get(file) ?? this.askedEarlier.get(key);
-        if (oids === undefined) {
-            this.neededEarlier.add(file);
-            const nodes = (await this.history(oid, `history(first: ${HISTORY}, path: $path) { nodes { file(path: $path) { object { ... on Blob { oid text } } } } }`, { path: file }));
-            const objects = nodes.flatMap(({ file: found }) => found?.object ?? []);
-            oids = objects.flatMap((object) => object.oid ?? []);
-            this.askedEarlier.set(key, oids);
-            this.blobs.keep(new Map(objects.flatMap((object) => (object.oid && object.text ? [[object.oid, object.text]] : []))));
-        }
-        const distinct = [...new Set(oids)];
-        const contents = await this.blobs.read(distinct);
-        return distinct.map((each) => contents.get(each)?.toString('utf8') ?? '');
-    }
-    async history(oid, field, more = {}) {
-        const { client, owner, name, clock } = this.options;
-        const declared = Object.keys(more).map((variable) => `, $${variable}: String!`);
-        const response = await patience_patiently({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!, $oid: GitObjectID!${declared.join('')}) {
-          repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { ${field} } } }
-        }`, { owner, name, oid, ...more }));
-        const failure = github_failure_githubFailure(response, `The commits of ${this.repository} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const data = graphqlBody(response).data;
-        return data.repository.object.history.nodes;
-    }
-    async export(listed, folder, destination) {
-        const below = folder === '' ? '' : `${folder}/`;
-        const files = [...listed].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
-        const contents = await this.blobs.read(files.map(([, { oid }]) => oid));
-        for (const [file, { mode, oid }] of files) {
-            const target = external_node_path_default().join(destination, file);
-            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
-            await (0,promises_.writeFile)(target, contents.get(oid) ?? '', { mode: mode === '100755' ? 0o755 : 0o644 });
-        }
-    }
-    commit(parent, files, message) {
-        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
-        const executable = files.find(({ path: file }) => modes.get(file) === '100755');
-        if (executable !== undefined) {
-            throw new core_errors/* HelmCdError */.EF('unsupported', `${executable.path} is executable, which GitHub's API would change.`, {
-                place: { file: executable.path },
-                hint: 'Take that away (git update-index --chmod=-x), or give the input repository as a git URL.',
-            });
-        }
-        return commitOnBranch(this.options, parent, files, message);
-    }
-}
-/** Opens a branch; nothing is asked yet. */
-function openApiBranch(options) {
-    return new ApiBranch(options);
-}
-
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/connect.ts
-
-
 
 
 
@@ -4729,7 +333,8 @@ function tellingClock({ clock, log }) {
         },
     };
 }
-function connectGitHub(inputs, owner, name, services) {
+// What speaks to the server is in the same bundle (that is what `eager` says to the bundler), but only run by those who need it.
+async function connectGitHub(inputs, owner, name, services) {
     const { context } = services;
     const clock = tellingClock(services);
     const serverUrl = inputs.serverUrl || context.serverUrl;
@@ -4738,10 +343,11 @@ function connectGitHub(inputs, owner, name, services) {
     const apiUrl = inputs.apiUrl || (own ? context.apiUrl : `${serverUrl}/api/v3`);
     const graphqlUrl = inputs.graphqlUrl || (apiUrl === context.apiUrl ? context.graphqlUrl : graphqlUrlOf(apiUrl));
     if (inputs.token === '') {
-        throw new core_errors/* HelmCdError */.EF('input', `Input "token" is empty, and ${owner}/${name} cannot be changed without one.`, {
+        throw new errors/* HelmCdError */.EF('input', `Input "token" is empty, and ${owner}/${name} cannot be changed without one.`, {
             hint: 'Give a token with contents: write there, best that of a GitHub App.',
         });
     }
+    const { openApiBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 291));
     const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
     return {
         label: `${owner}/${name}`,
@@ -4750,7 +356,8 @@ function connectGitHub(inputs, owner, name, services) {
         commitUrl: (oid) => `${serverUrl}/${owner}/${name}/commit/${oid}`,
     };
 }
-function connectGit(inputs, remote, services) {
+async function connectGit(inputs, remote, services) {
+    const { openGitBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 28));
     const { context, processes, clock } = services;
     const serverUrl = inputs.serverUrl || context.serverUrl;
     const env = gitEnvironment(remote, inputs.token, serverUrl, services.environment, services.masks);
@@ -4773,11 +380,11 @@ function connectGit(inputs, remote, services) {
  * Chooses how the chart's repository is reached: GitHub's API for `owner/name`, git for every URL.
  * @throws HelmCdError `input`
  */
-function connect(inputs, services) {
+async function connect(inputs, services) {
     const { context } = services;
     const text = inputs.repository || context.repository;
     if (text === '') {
-        throw new core_errors/* HelmCdError */.EF('input', 'Input "repository" is empty, and outside GitHub there is no current one.', {
+        throw new errors/* HelmCdError */.EF('input', 'Input "repository" is empty, and outside GitHub there is no current one.', {
             hint: 'Give owner/name or a git URL.',
         });
     }
@@ -5140,12 +747,12 @@ function parsePointer(text, what) {
     if (text === '')
         return [];
     if (!text.startsWith('/')) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
+        throw new errors/* HelmCdError */.EF('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
             hint: `Write it as /${text.replaceAll('.', '/')}.`,
         });
     }
     if (/~(?![01])/.test(text)) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
+        throw new errors/* HelmCdError */.EF('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
             hint: 'In a JSON pointer "~" is written ~0, and "/" inside a key ~1.',
         });
     }
@@ -5180,7 +787,7 @@ function parseTarget(text, resolve, what) {
     const equals = head.indexOf('=');
     const image = equals < 0 ? undefined : image_reference_parseImageReference(head.slice(0, equals));
     if (hash < 0 || (equals >= 0 && image === undefined)) {
-        throw new core_errors/* HelmCdError */.EF('input', `${what} is no file#/json/pointer: "${text}"`, {
+        throw new errors/* HelmCdError */.EF('input', `${what} is no file#/json/pointer: "${text}"`, {
             hint: 'Write it as charts/shop/values.yaml#/api/image/tag.',
         });
     }
@@ -5283,6 +890,8 @@ function imageOfTarget(target, use, images) {
     return fail(target, 'does not tell which of the images belongs there.', `Say it: ${only?.name ?? 'IMAGE'}=${target.text}, or bump one image at a time.`, 'input');
 }
 
+// EXTERNAL MODULE: ./src/core/suggest.ts
+var suggest = __nccwpck_require__(85);
 ;// CONCATENATED MODULE: ./src/core/commit-message.ts
 
 
@@ -5347,7 +956,7 @@ function checkMessageTemplate(template) {
     for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {
         if (PLACEHOLDERS.some((known) => known === name))
             continue;
-        throw new core_errors/* HelmCdError */.EF('input', `Input "commit-message" has the unknown placeholder {${name}}${(0,suggest/* didYouMean */.au)(name, PLACEHOLDERS)}`, {
+        throw new errors/* HelmCdError */.EF('input', `Input "commit-message" has the unknown placeholder {${name}}${(0,suggest/* didYouMean */.au)(name, PLACEHOLDERS)}`, {
             hint: `Known placeholders: ${PLACEHOLDERS.map((known) => `{${known}}`).join(', ')}.`,
         });
     }
@@ -5438,6 +1047,10 @@ function bumpedImages(message) {
     return images;
 }
 
+// EXTERNAL MODULE: ./src/github/github-failure.ts
+var github_failure = __nccwpck_require__(423);
+// EXTERNAL MODULE: ./src/github/patience.ts
+var patience = __nccwpck_require__(412);
 ;// CONCATENATED MODULE: ./src/github/repository-dispatch.ts
 
 
@@ -5454,7 +1067,7 @@ const MOST_BYTES = 65_535;
 function checkEventType(eventType, what) {
     if (/^\S+$/.test(eventType) && eventType.length <= LONGEST_EVENT_TYPE)
         return;
-    throw new core_errors/* HelmCdError */.EF('input', `${what} is no event type: "${eventType}"`, {
+    throw new errors/* HelmCdError */.EF('input', `${what} is no event type: "${eventType}"`, {
         hint: `It has at most ${LONGEST_EVENT_TYPE} characters and no white space, such as chart-bumped.`,
     });
 }
@@ -5485,588 +1098,17 @@ async function sendRepositoryDispatch(github, clock, dispatch) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/digest.ts
+;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verified-image.ts
 
-/** Lower-case hex SHA-256: how a chart repository's index writes digests. */
-function sha256Hex(bytes) {
-    return createHash('sha256').update(bytes).digest('hex');
-}
-/** `sha256:` + hex: how OCI, Chart.lock and helm-cd's own outputs write digests. */
-function digest_sha256Digest(bytes) {
-    return `sha256:${sha256Hex(bytes)}`;
-}
-/** The hex part, in lower case, of a digest written either way; nothing when it is no SHA-256. */
-function digestHex(digest) {
-    return /^(?:sha256:)?([0-9a-f]{64})$/.exec(digest.trim().toLowerCase())?.[1];
-}
-
-;// CONCATENATED MODULE: ./src/registry/authorization.ts
-
-/** Reads a WWW-Authenticate header, of which registries send one challenge. */
-function authorization_parseChallenge(header) {
-    const match = /^\s*([A-Za-z]+)\s*(.*)$/s.exec(header);
-    if (match === null)
-        return undefined;
-    const parameters = {};
-    for (const [, name = '', quoted, bare] of (match[2] ?? '').matchAll(/([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)) {
-        parameters[name.toLowerCase()] = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1');
-    }
-    return { scheme: (match[1] ?? '').toLowerCase(), parameters };
-}
-/** `Basic …`, or nothing for credentials that are no password. */
-function authorization_basicAuthorization(credentials) {
-    if (credentials === undefined || !('password' in credentials))
-        return undefined;
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
-}
-/**
- * Gets a bearer token as the distribution specification's token service gives them.
- * @param scope `repository:acme/charts/shop:pull,push`.
- * @throws HelmCdError `unauthorized` when it gives none.
- */
-async function authorization_fetchToken(challenge, scope, credentials, masks, send) {
-    const { realm = '', service = '' } = challenge.parameters;
-    const url = URL.canParse(realm) ? new URL(realm) : undefined;
-    const isLoopback = url !== undefined && /^(?:localhost|127\.|\[::1\])/.test(url.host);
-    if (url === undefined || (url.protocol !== 'https:' && !isLoopback)) {
-        throw new HelmCdError('unauthorized', `The registry wants a token from "${realm}", where no password may be sent.`);
-    }
-    let response;
-    if (credentials !== undefined && 'identityToken' in credentials) {
-        const body = new URLSearchParams({
-            grant_type: 'refresh_token',
-            service,
-            scope,
-            client_id: 'helm-cd',
-            refresh_token: credentials.identityToken,
-        });
-        response = await send(url.href, { method: 'POST', body });
-    }
-    else {
-        url.searchParams.set('service', service);
-        url.searchParams.set('scope', scope);
-        const basic = authorization_basicAuthorization(credentials);
-        response = await send(url.href, { headers: basic === undefined ? {} : { authorization: basic } });
-    }
-    const data = response.ok ? await response.json().catch(() => ({})) : {};
-    const { token, access_token: access } = data;
-    const found = typeof token === 'string' && token !== '' ? token : access;
-    if (typeof found !== 'string' || found === '') {
-        throw new HelmCdError('unauthorized', `${url.host} gives no token for ${scope} (HTTP ${response.status}).`, {
-            hint: credentials === undefined
-                ? 'Give the inputs "username" and "password", or log in with docker login or helm registry login.'
-                : 'Check the user, the password, and what they may do there.',
-        });
-    }
-    masks.add(found);
-    return `Bearer ${found}`;
-}
-
-;// CONCATENATED MODULE: ./src/registry/location.ts
-
-const PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-const location_HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
-/** Whether a repository's path is one by the grammar of the OCI distribution specification. */
-function isRepositoryPath(path) {
-    return path.length <= 255 && path.split('/').every((part) => PART.test(part));
-}
-/**
- * Takes `oci://host/path` apart.
- * @throws HelmCdError `input` when it is none, or names a tag.
- */
-function parseOciUrl(url) {
-    const [, host = '', rest = ''] = /^oci:\/\/([^/]*)(.*)$/.exec(url) ?? [];
-    const path = rest.replace(/^\/+|\/+$/g, '');
-    if (location_HOST.test(host) && (path === '' || isRepositoryPath(path)))
-        return { host, path };
-    throw new HelmCdError('input', `"${url}" is no place in an OCI registry.`, {
-        hint: 'Write oci://ghcr.io/acme/charts: lower case, without the chart and without a tag.',
-    });
-}
-/** Loopback addresses speak plain HTTP, everything else HTTPS. */
-function location_registryOrigin(host) {
-    const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
-    if (isLoopback)
-        return `http://${host}`;
-    return `https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
-}
-
-;// CONCATENATED MODULE: ./src/registry/client.ts
-
-
-
-
-
-const REQUEST_TIMEOUT_MS = 60_000;
-const client_ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 200;
-const client_LONGEST_PAUSE_MS = 10_000;
-const TAGS_PER_PAGE = 1000;
-const MOST_PAGES = 1000;
-/** The `code` of the first error in an answer, such as MANIFEST_UNKNOWN, and what was said about it. */
-async function client_saidBy(response) {
-    const text = await response.text().catch(() => '');
-    try {
-        const { errors = [] } = JSON.parse(text);
-        return errors.map(({ code = '', message = '' }) => `${code} ${message}`.trim()).join('; ');
-    }
-    catch {
-        return text.slice(0, 200).trim();
-    }
-}
-/** Whether the same request may be answered otherwise a moment later. What a server does not know (501) it does not learn. */
-function mayPass(status) {
-    return status === 429 || (status >= 500 && status !== 501);
-}
-/**
- * One repository of an OCI registry, by the OCI distribution specification
- * (https://github.com/opencontainers/distribution-spec). Requests are repeated when that may help.
- */
-class client_RegistryClient {
-    host;
-    repository;
-    credentials;
-    services;
-    authorizations = new Map();
-    /** @param repository the path below the host. */
-    constructor(host, repository, credentials, services) {
-        this.host = host;
-        this.repository = repository;
-        this.credentials = credentials;
-        this.services = services;
-    }
-    /** @returns nothing when there is no such tag or repository. */
-    async manifest(reference, accept) {
-        const response = await this.send(`manifests/${reference}`, {
-            method: 'GET',
-            headers: { accept: accept.join(', ') },
-            actions: 'pull',
-        });
-        if (response.status === 404)
-            return undefined;
-        await this.expect(response, [200], `The manifest ${reference}`);
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        const digest = sha256Digest(bytes);
-        const said = response.headers.get('docker-content-digest');
-        const wanted = reference.startsWith('sha256:') ? reference : said;
-        if (wanted?.startsWith('sha256:') === true && wanted !== digest)
-            throw this.corrupted(`manifest ${reference}`, wanted, digest);
-        return { bytes, digest, mediaType: response.headers.get('content-type') ?? '' };
-    }
-    /**
-     * What a manifest is, without its content.
-     * @returns nothing when the registry does not say that: it may lack HEAD, or the header with the digest.
-     */
-    async head(reference, accept) {
-        const response = await this.send(`manifests/${reference}`, {
-            method: 'HEAD',
-            headers: { accept: accept.join(', ') },
-            actions: 'pull',
-        });
-        const digest = response.headers.get('docker-content-digest') ?? '';
-        if (response.status !== 200 || !isImageDigest(digest))
-            return undefined;
-        return { digest, mediaType: response.headers.get('content-type') ?? '' };
-    }
-    /** The digest that a tag stands for, if the registry says it; nothing when there is no such tag. */
-    async tagDigest(tag, accept) {
-        return (await this.manifest(tag, accept))?.digest;
-    }
-    /**
-     * Gives a manifest a tag, whatever the tag was before.
-     * @returns false when the registry forbids to change the tag.
-     */
-    async putManifest(tag, bytes, mediaType) {
-        const response = await this.send(`manifests/${tag}`, {
-            method: 'PUT',
-            headers: { 'content-type': mediaType },
-            body: bytes,
-            actions: 'pull,push',
-        });
-        if (response.status >= 400 && response.status < 500 && response.status !== 401 && response.status !== 429) {
-            const said = await client_saidBy(response.clone());
-            if (/immutable|TAG_INVALID|already exists|TAG_EXISTS/i.test(said))
-                return false;
-        }
-        await this.expect(response, [200, 201, 202], `The manifest ${tag}`);
-        return true;
-    }
-    /** @throws HelmCdError `not-found`; `conflict` when the registry gives other bytes than those of the digest. */
-    async blob(digest) {
-        const response = await this.send(`blobs/${digest}`, { method: 'GET', actions: 'pull' });
-        await this.expect(response, [200], `The blob ${digest}`);
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        const actual = sha256Digest(bytes);
-        if (actual !== digest)
-            throw this.corrupted(`blob ${digest}`, digest, actual);
-        return bytes;
-    }
-    /** Uploads bytes unless they are there already. */
-    async putBlob(bytes) {
-        const digest = sha256Digest(bytes);
-        const head = await this.send(`blobs/${digest}`, { method: 'HEAD', actions: 'pull,push' });
-        if (head.status === 200)
-            return digest;
-        const start = await this.send('blobs/uploads/', { method: 'POST', actions: 'pull,push' });
-        await this.expect(start, [202], 'An upload');
-        const location = new URL(start.headers.get('location') ?? '', start.url);
-        location.searchParams.set('digest', digest);
-        const done = await this.send(location.href, {
-            method: 'PUT',
-            headers: { 'content-type': 'application/octet-stream' },
-            body: bytes,
-            actions: 'pull,push',
-        });
-        await this.expect(done, [201, 202, 204], `The blob ${digest}`);
-        return digest;
-    }
-    /** All tags; none when the repository is not there. */
-    async tags() {
-        const tags = [];
-        let next = `tags/list?n=${TAGS_PER_PAGE}`;
-        for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
-            const response = await this.send(next, { method: 'GET', actions: 'pull' });
-            if (response.status === 404)
-                return tags;
-            await this.expect(response, [200], 'The list of tags');
-            const data = (await response.json().catch(() => ({})));
-            tags.push(...(data.tags ?? []));
-            const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
-            next = link === undefined ? undefined : new URL(link, response.url).href;
-        }
-        return tags;
-    }
-    corrupted(what, wanted, actual) {
-        return new HelmCdError('conflict', `${this.host}/${this.repository}: ${what} has the digest ${actual}, not ${wanted}.`, {
-            hint: 'The registry, or something between it and the runner, changes content.',
-        });
-    }
-    async expect(response, statuses, what) {
-        if (statuses.includes(response.status))
-            return;
-        const said = await client_saidBy(response);
-        const message = `${this.host}/${this.repository}: ${what} was refused: ${said === '' ? '' : `${said} `}(HTTP ${response.status}).`;
-        if (response.status === 401 || response.status === 403) {
-            throw new HelmCdError('unauthorized', message, {
-                hint: 'Check the inputs "username" and "password", and what they may do there.',
-            });
-        }
-        if (response.status === 404) {
-            throw new HelmCdError('not-found', message, {
-                hint: 'Some registries want the repository to be created before anything is pushed to it.',
-            });
-        }
-        throw new HelmCdError(response.status >= 500 ? 'unreachable' : 'refused', message);
-    }
-    /** @param target an absolute URL, or what comes after `/v2/REPOSITORY/`. */
-    async send(target, request) {
-        const origin = registryOrigin(this.host);
-        const url = URL.canParse(target) ? target : `${origin}/v2/${this.repository}/${target}`;
-        const scope = `repository:${this.repository}:${request.actions}`;
-        // An upload may go to another server, which is not to see our credentials.
-        const isOurs = new URL(url).origin === origin;
-        const withAuthorization = () => {
-            const authorization = isOurs ? this.authorizations.get(scope) : undefined;
-            const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
-            return this.fetchPatiently(url, {
-                method: request.method,
-                headers,
-                ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
-            });
-        };
-        const first = await withAuthorization();
-        const challenge = first.status === 401 ? parseChallenge(first.headers.get('www-authenticate') ?? '') : undefined;
-        if (challenge === undefined || !isOurs)
-            return first;
-        let authorization;
-        if (challenge.scheme === 'bearer') {
-            authorization = await fetchToken(challenge, scope, this.credentials, this.services.masks, (address, init) => this.fetchPatiently(address, init));
-        }
-        else if (challenge.scheme === 'basic')
-            authorization = basicAuthorization(this.credentials);
-        if (authorization === undefined || authorization === this.authorizations.get(scope))
-            return first;
-        this.authorizations.set(scope, authorization);
-        await first.body?.cancel();
-        return withAuthorization();
-    }
-    /** Repeats what failed for a reason that passes. Every request of ours may be sent twice. */
-    async fetchPatiently(url, init) {
-        const { cancelled, clock } = this.services;
-        for (let attempt = 1;; attempt++) {
-            let problem;
-            let retryAfter = 0;
-            try {
-                const signal = AbortSignal.any([cancelled, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-                const response = await fetch(url, { ...init, signal });
-                if (attempt === client_ATTEMPTS || !mayPass(response.status))
-                    return response;
-                retryAfter = Number(response.headers.get('retry-after') ?? '0') * 1000;
-                await response.body?.cancel();
-            }
-            catch (error) {
-                problem = error;
-            }
-            if (cancelled.aborted)
-                throw new HelmCdError('cancelled', 'The job was cancelled.');
-            if (problem !== undefined && attempt === client_ATTEMPTS) {
-                const cause = problem.cause ?? problem;
-                throw new HelmCdError('unreachable', `${this.host} does not answer: ${messageOf(cause)}`, {
-                    hint: 'Check the name of the registry and the network.',
-                    cause: problem,
-                });
-            }
-            const pause = Math.max(retryAfter || 0, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
-            await clock.sleep(Math.min(client_LONGEST_PAUSE_MS, pause));
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/credentials.ts
-
-
-
-const HELPER_TIMEOUT_MS = 30_000;
-const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
-/** Where `helm registry login` and `docker login` keep what they were told, in this order. */
-function authFiles(environment) {
-    const value = (name) => environment[name] ?? '';
-    const home = value('HOME');
-    const configHome = value('HELM_CONFIG_HOME') || path.join(value('XDG_CONFIG_HOME') || path.join(home, '.config'), 'helm');
-    return [
-        value('HELM_REGISTRY_CONFIG') || path.join(configHome, 'registry/config.json'),
-        path.join(value('DOCKER_CONFIG') || path.join(home, '.docker'), 'config.json'),
-    ];
-}
-async function readAuthFile(file) {
-    let text;
-    try {
-        text = await readFile(file, 'utf8');
-    }
-    catch {
-        return {};
-    }
-    try {
-        return JSON.parse(text);
-    }
-    catch (cause) {
-        throw new HelmCdError('file', `${file} is no valid JSON.`, { hint: 'Log in again with docker login.', cause });
-    }
-}
-function keysOf(host) {
-    const own = [
-        host,
-        `https://${host}`,
-        `https://${host}/`,
-        `https://${host}/v1/`,
-        `https://${host}/v2/`,
-        `http://${host}`,
-    ];
-    return host === 'docker.io' ? [DOCKER_HUB_KEY, ...own] : own;
-}
-function fromEntry(entry) {
-    if (entry.identitytoken)
-        return { identityToken: entry.identitytoken };
-    if (entry.username && entry.password)
-        return { username: entry.username, password: entry.password };
-    const decoded = Buffer.from(entry.auth ?? '', 'base64').toString();
-    const colon = decoded.indexOf(':');
-    if (colon <= 0)
-        return undefined;
-    // Docker pads with zero bytes.
-    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/\0+$/, '') };
-}
-/** Asks a `docker-credential-NAME` program. One that knows nothing of the host exits with an error. */
-async function fromHelper(name, host, services) {
-    const server = host === 'docker.io' ? DOCKER_HUB_KEY : host;
-    const { code, stdout } = await services.processes.run(`docker-credential-${name}`, ['get'], {
-        input: server,
-        accept: 'any',
-        timeoutMs: HELPER_TIMEOUT_MS,
-        env: { ...services.environment },
-    });
-    if (code !== 0)
-        return undefined;
-    const { Username = '', Secret = '' } = JSON.parse(stdout);
-    if (Secret === '')
-        return undefined;
-    return Username === '<token>' ? { identityToken: Secret } : { username: Username, password: Secret };
-}
-/**
- * The credentials for a registry: those given, else what `helm registry login` or `docker login` has kept.
- * @returns nothing when there are none: then we are anonymous.
- * @throws HelmCdError `file` for a broken config.json, `tool` for a credential helper that is missing.
- */
-async function credentials_findCredentials(host, given, services) {
-    if (given.username && given.password)
-        return { username: given.username, password: given.password };
-    for (const file of authFiles(services.environment)) {
-        const config = await readAuthFile(file);
-        const helper = keysOf(host)
-            .map((key) => config.credHelpers?.[key])
-            .find((name) => name !== undefined);
-        const entry = keysOf(host)
-            .map((key) => config.auths?.[key])
-            .find((found) => found !== undefined);
-        let found = helper === undefined ? undefined : await fromHelper(helper, host, services);
-        found ??= entry === undefined ? undefined : fromEntry(entry);
-        if (found === undefined && config.credsStore && (entry !== undefined || helper === undefined)) {
-            found = await fromHelper(config.credsStore, host, services);
-        }
-        if (found === undefined)
-            continue;
-        services.masks.add('password' in found ? found.password : found.identityToken);
-        return found;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/registry/image-manifest.ts
-
-
-const INDEX_TYPES = (/* unused pure expression or super */ null && ([
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-]));
-const MANIFEST_TYPES = (/* unused pure expression or super */ null && ([
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-]));
-/**
- * The images in an index by the OCI image specification; none in anything else. What runs nowhere, such as an attestation,
- * has the platform unknown/unknown.
- */
-function platformsIn(bytes, where) {
-    let manifests;
-    try {
-        ({ manifests } = JSON.parse(Buffer.from(bytes).toString('utf8')));
-    }
-    catch (cause) {
-        throw new HelmCdError('unreachable', `${where} is no image: its manifest is no JSON.`, { cause });
-    }
-    const descriptors = (Array.isArray(manifests) ? manifests : []);
-    return descriptors.flatMap((descriptor) => {
-        const { os, architecture, variant } = descriptor?.platform ?? {};
-        const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
-        if (parts.length < 2 || os === 'unknown')
-            return [];
-        const { digest } = descriptor ?? {};
-        return [{ platform: parts.join('/'), digest: typeof digest === 'string' ? digest : '' }];
-    });
-}
-/**
- * Looks an image up in its registry, without its layers.
- * @param reference a tag or a digest.
- * @returns nothing when there is none.
- * @throws HelmCdError `unauthorized`, `unreachable`, `conflict` when the content is not that of its digest.
- */
-async function image_manifest_findImageManifest(client, reference) {
-    const accept = [...INDEX_TYPES, ...MANIFEST_TYPES];
-    const said = await client.head(reference, accept);
-    const head = isImageDigest(reference) && said?.digest !== reference ? undefined : said;
-    if (head !== undefined && MANIFEST_TYPES.some((type) => head.mediaType.startsWith(type))) {
-        return { digest: head.digest, platforms: [] };
-    }
-    // By its digest: the tag may mean something else a moment later.
-    const manifest = await client.manifest(head?.digest ?? reference, accept);
-    if (manifest === undefined)
-        return undefined;
-    const where = `${client.host}/${client.repository}@${manifest.digest}`;
-    return { digest: manifest.digest, platforms: platformsIn(manifest.bytes, where) };
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verify-images.ts
-
-
-
-
-
-
-
-/** So many images are looked up at a time. */
-const CONCURRENCY = 4;
-/** Between two looks at what is not there yet, milliseconds. */
-const verify_images_FIRST_PAUSE_MS = 500;
-const verify_images_LONGEST_PAUSE_MS = 5000;
 /** The registry's host and the repository below it. */
-function verify_images_placeOf(image) {
+function verified_image_placeOf(image) {
     const name = image_reference_canonicalImageName(image.name);
     const slash = name.indexOf('/');
     return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
 }
 /** The registries of images, each once. */
 function registriesOf(images) {
-    return [...new Set(images.map((image) => verify_images_placeOf(image).host))];
-}
-/** A digest that we can compute and so compare; for others only their being there counts. */
-function isComparable(digest) {
-    return digest?.startsWith('sha256:') === true;
-}
-function notThere(image, timeoutMs) {
-    const what = image.tag === undefined ? `manifest ${image.digest ?? ''}` : `tag ${image.tag}`;
-    return new HelmCdError('not-found', `The registry has no ${image.name} with the ${what}; it was looked for during ${formatDuration(timeoutMs)}.`, { hint: 'Bump after the push has ended. If the registry needs longer to show it, raise verify-timeout.' });
-}
-function notReadable(image, host, hasCredentials, cause) {
-    const login = `log in before (docker login ${host}), or give registry-username and registry-password`;
-    return new HelmCdError('unauthorized', `${image.name} may not be read: ${cause.message}`, {
-        hint: hasCredentials
-            ? `Check the user and the password, and what they may read; or ${login}.`
-            : `If it is private, ${login}. If it does not exist, some registries answer the same.`,
-        cause,
-    });
-}
-/** The image with the digest that it has, when that does not contradict the one that was given. */
-function withDigest(image, found) {
-    if (image.digest === undefined)
-        return { ...image, digest: found.digest, lookedUp: true };
-    if (image.digest === found.digest || !isComparable(image.digest))
-        return image;
-    const part = found.platforms.find(({ digest }) => digest === image.digest);
-    throw new HelmCdError('conflict', `${image.name}:${image.tag ?? ''} is ${found.digest} in its registry, not ${image.digest}.`, {
-        hint: part === undefined
-            ? 'The tag was pushed again meanwhile, or the digest is another image’s.'
-            : `${image.digest} is only the image for ${part.platform}: give the digest of the whole, or none.`,
-    });
-}
-async function verify(image, options, services) {
-    const { clock, log } = services;
-    const { host, repository } = verify_images_placeOf(image);
-    const credentials = await findCredentials(host, options, services);
-    const client = new RegistryClient(host, repository, credentials, services);
-    const byTag = image.tag !== undefined && (image.digest === undefined || isComparable(image.digest));
-    const reference = (byTag ? image.tag : image.digest) ?? '';
-    const started = clock.now();
-    for (let pause = verify_images_FIRST_PAUSE_MS;; pause = Math.min(verify_images_LONGEST_PAUSE_MS, pause * 2)) {
-        let found;
-        try {
-            found = await findImageManifest(client, reference);
-        }
-        catch (error) {
-            if (!(error instanceof HelmCdError) || error.code !== 'unauthorized')
-                throw error;
-            throw notReadable(image, host, credentials !== undefined, error);
-        }
-        if (found !== undefined) {
-            return { image: withDigest(image, found), platforms: [...new Set(found.platforms.map((one) => one.platform))] };
-        }
-        const left = options.timeoutMs - (clock.now() - started);
-        if (left <= 0)
-            throw notThere(image, options.timeoutMs);
-        if (pause === verify_images_FIRST_PAUSE_MS) {
-            log.info(`${formatImageReference(image)} is not in its registry yet; looking again for ${formatDuration(left)}.`);
-        }
-        await clock.sleep(Math.min(pause, left));
-    }
-}
-/**
- * Looks every image up in its registry, and what digest it has there.
- * @returns the images in the same order, each with its digest.
- * @throws HelmCdError `not-found` when one is not there in time, `unauthorized` when it may not be read, `conflict` when
- *   it has another digest than the one that was given, `unreachable`.
- */
-async function verifyImages(images, options, services) {
-    const inTurn = createLimiter(CONCURRENCY);
-    return Promise.all(images.map((image) => inTurn(() => verify(image, options, services))));
+    return [...new Set(images.map((image) => verified_image_placeOf(image).host))];
 }
 /** An image and what was found of it, as log and summary have it. */
 function verifiedLine({ image, platforms }) {
@@ -6093,7 +1135,7 @@ function readImages(reader) {
         const name = image_reference_canonicalImageName(image.name);
         const other = images.get(name);
         if (other !== undefined && image_reference_formatImageReference(other) !== image_reference_formatImageReference(image)) {
-            throw new core_errors/* HelmCdError */.EF('input', `Input "images" has two versions of one image: ${image_reference_formatImageReference(other)} and ${image_reference_formatImageReference(image)}`, { hint: 'Give each image once.' });
+            throw new errors/* HelmCdError */.EF('input', `Input "images" has two versions of one image: ${image_reference_formatImageReference(other)} and ${image_reference_formatImageReference(image)}`, { hint: 'Give each image once.' });
         }
         images.set(name, image);
     }
@@ -6103,13 +1145,13 @@ function readBranch(reader) {
     const branch = reader.string('branch').replace(/^refs\/heads\//, '');
     if (!NO_BRANCH.test(branch))
         return branch;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "branch" is no name of a branch: "${branch}"`);
+    throw new errors/* HelmCdError */.EF('input', `Input "branch" is no name of a branch: "${branch}"`);
 }
 function readUrl(reader, name) {
     const text = reader.string(name).replace(/\/+$/, '');
     if (text === '' || URL.canParse(text))
         return text;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "${name}" is no URL: "${text}"`, {
+    throw new errors/* HelmCdError */.EF('input', `Input "${name}" is no URL: "${text}"`, {
         hint: 'Write it as https://ghe.example.com.',
     });
 }
@@ -6123,7 +1165,7 @@ function readVerify(reader) {
     if ((options.username === '') !== (options.password === '')) {
         const names = ['registry-username', 'registry-password'];
         const [given, missing] = options.username === '' ? [names[1], names[0]] : names;
-        throw new core_errors/* HelmCdError */.EF('input', `Input "${given}" is given without "${missing}".`, {
+        throw new errors/* HelmCdError */.EF('input', `Input "${given}" is given without "${missing}".`, {
             hint: 'Give both or neither.',
         });
     }
@@ -6134,7 +1176,7 @@ function checkRegistryPassword({ verify, images }) {
     const registries = registriesOf(images);
     if (verify === undefined || verify.password === '' || registries.length === 1)
         return;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "registry-password" is for one registry, but there are ${registries.join(', ')}.`, {
+    throw new errors/* HelmCdError */.EF('input', `Input "registry-password" is for one registry, but there are ${registries.join(', ')}.`, {
         hint: 'Log in to each of them before (docker login), and leave the inputs registry-username and registry-password out.',
     });
 }
@@ -6144,7 +1186,7 @@ function readMergeMethod(reader) {
     const method = MERGE_METHODS.find((known) => known === text);
     if (method !== undefined)
         return method;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "merge-method" is no way to merge: "${text}"${(0,suggest/* didYouMean */.au)(text, MERGE_METHODS)}`, {
+    throw new errors/* HelmCdError */.EF('input', `Input "merge-method" is no way to merge: "${text}"${(0,suggest/* didYouMean */.au)(text, MERGE_METHODS)}`, {
         hint: 'It is squash, merge or rebase.',
     });
 }
@@ -6155,7 +1197,7 @@ function readLabels(reader) {
     const long = labels.find((label) => label.length > LONGEST_LABEL);
     if (long === undefined)
         return labels;
-    throw new core_errors/* HelmCdError */.EF('input', `Input "labels" has a label of more than ${LONGEST_LABEL} characters: "${long}"`, {
+    throw new errors/* HelmCdError */.EF('input', `Input "labels" has a label of more than ${LONGEST_LABEL} characters: "${long}"`, {
         hint: 'Write one label a line.',
     });
 }
@@ -6194,12 +1236,12 @@ function readInputs(reader) {
     if (inputs.dispatch !== '')
         checkEventType(inputs.dispatch, 'Input "dispatch"');
     if (inputs.strategy === 'direct' && inputs.autoMerge) {
-        throw new core_errors/* HelmCdError */.EF('input', 'Inputs "strategy" and "auto-merge" contradict each other.', {
+        throw new errors/* HelmCdError */.EF('input', 'Inputs "strategy" and "auto-merge" contradict each other.', {
             hint: 'Without a pull request there is nothing to merge: leave auto-merge out, or set strategy to auto.',
         });
     }
     if (inputs.chart !== '' && inputs.targets.length > 0) {
-        throw new core_errors/* HelmCdError */.EF('input', 'Inputs "chart" and "targets" contradict each other.', {
+        throw new errors/* HelmCdError */.EF('input', 'Inputs "chart" and "targets" contradict each other.', {
             hint: 'A target names its file, and so its chart.',
         });
     }
@@ -6241,7 +1283,7 @@ function bumpAction(load) {
         name: 'bump-image-tag',
         readInputs: readInputs,
         async run(inputs, services) {
-            const repository = connect(inputs, services);
+            const repository = await connect(inputs, services);
             // A registry that is asked first may take its time: what was read before would be old.
             if (inputs.verify !== undefined)
                 return (await load())(inputs, services, repository);
@@ -6263,14 +1305,41 @@ function bumpAction(load) {
 
 /***/ }),
 
-/***/ 8571:
+/***/ 825:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  z: () => (/* binding */ blobId)
+});
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: ./src/core/blob-id.ts
+
+/**
+ * Git's object id of a file's content.
+ * @param like any object id of the repository: its length says which hash the repository uses.
+ */
+function blobId(bytes, like) {
+    return (0,external_node_crypto_namespaceObject.createHash)(like.length === 64 ? 'sha256' : 'sha1')
+        .update(`blob ${bytes.length}\0`)
+        .update(bytes)
+        .digest('hex');
+}
+
+
+/***/ }),
+
+/***/ 571:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(296);
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
@@ -6310,7 +1379,7 @@ function formatDuration(milliseconds) {
 
 /***/ }),
 
-/***/ 4296:
+/***/ 296:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -6355,7 +1424,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 2085:
+/***/ 85:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -6414,24 +1483,1257 @@ function didYouMean(word, known) {
 
 /***/ }),
 
-/***/ 9407:
+/***/ 696:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.r(__webpack_exports__);
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   parseBlobs: () => (/* binding */ parseBlobs)
+/* harmony export */ });
+/* harmony import */ var _core_blob_id_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(825);
+
+/**
+ * The contents that `git cat-file --batch` printed, by object id. What comes out with another hash than its name is not
+ * the text it should be (it is no UTF-8) and is left out.
+ */
+function parseBlobs(output, oids) {
+    const texts = new Map();
+    let at = 0;
+    for (const [index, oid] of oids.entries()) {
+        const header = new RegExp(`^${oid} blob \\d+\\n`).exec(output.slice(at, at + oid.length + 40))?.[0];
+        if (header === undefined)
+            break;
+        const next = oids[index + 1];
+        const start = at + header.length;
+        // The size counts bytes, the text characters: the next header tells where this one ends.
+        const end = next === undefined ? output.length - 1 : nextHeader(output, next, start) - 1;
+        const text = output.slice(start, end);
+        if ((0,_core_blob_id_js__WEBPACK_IMPORTED_MODULE_0__/* .blobId */ .z)(Buffer.from(text), oid) === oid)
+            texts.set(oid, text);
+        at = end + 1;
+    }
+    return texts;
+}
+/** Where the line begins that announces a blob; behind the output when there is none. */
+function nextHeader(output, oid, from) {
+    const line = `\n${oid} blob `;
+    for (let at = output.indexOf(line, from - 1); at >= 0; at = output.indexOf(line, at + 1)) {
+        if (/^\d+\n/.test(output.slice(at + line.length, at + line.length + 20)))
+            return at + 1;
+    }
+    return output.length;
+}
+
+
+/***/ }),
+
+/***/ 28:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  openGitBranch: () => (/* binding */ openGitBranch)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(296);
+// EXTERNAL MODULE: ./src/core/suggest.ts
+var suggest = __nccwpck_require__(85);
+;// CONCATENATED MODULE: ./src/git/fast-import.ts
+/** Names in commits end at these characters; git would refuse or cut them. */
+function identity({ name, email }) {
+    const clean = (text) => text.replace(/[<>\n\r\0]/g, '').trim();
+    return `${clean(name)} <${clean(email)}>`;
+}
+function data(text) {
+    return `data ${Buffer.byteLength(text)}\n${text}\n`;
+}
+/** A path as `git fast-import` reads it back. */
+function quoted(path) {
+    return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
+/**
+ * The input of `git fast-import --done` that makes one commit on a ref and prints its object id. Files that are not named
+ * stay as they are in the parent.
+ */
+function fastImport(ref, commit) {
+    const who = `${identity(commit.author)} ${Math.floor(commit.time / 1000)} +0000`;
+    const files = commit.files.map(({ path, mode, text }) => `M ${mode} inline ${quoted(path)}\n${data(text)}`);
+    return [
+        `commit ${ref}\nmark :1\nauthor ${who}\ncommitter ${who}\n`,
+        data(commit.message),
+        `from ${commit.parent}\n`,
+        ...files,
+        '\nget-mark :1\ndone\n',
+    ].join('');
+}
+
+;// CONCATENATED MODULE: ./src/git/git-failure.ts
+
+const UNAUTHORIZED = /authentication failed|could not read (?:username|password)|permission denied|returned error: 40[13]|access denied|terminal prompts disabled|host key verification failed|not authorized|write access to repository not granted|permission to .* denied/i;
+const NOT_FOUND = /repository .*not found|does not appear to be a git repository|returned error: 404|project you were looking for could not be found|no such file or directory|does not exist/i;
+/** The lines of git's standard error that say something. */
+function gitSaid(stderr) {
+    return stderr
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !/^(?:Cloning into|warning: filtering not recognized|hint:|To )/.test(line))
+        .slice(-8)
+        .join('\n');
+}
+/**
+ * The error that a failed git command means.
+ * @param doing what was tried, as the start of a sentence: `The repository https://… cannot be read`.
+ */
+function gitFailure(doing, stderr) {
+    const said = gitSaid(stderr);
+    const message = `${doing}:\n${said === '' ? 'git said nothing' : said}`;
+    if (UNAUTHORIZED.test(stderr)) {
+        return new errors/* HelmCdError */.EF('unauthorized', message, {
+            hint: 'Give a token (or an SSH key) that may read and write this repository: for GitHub, contents: write.',
+        });
+    }
+    if (NOT_FOUND.test(stderr)) {
+        return new errors/* HelmCdError */.EF('not-found', message, {
+            hint: 'Check the input repository; a private repository that the token may not see looks like this too.',
+        });
+    }
+    return new errors/* HelmCdError */.EF('unreachable', message, { hint: 'Check that the server answers from this runner.' });
+}
+
+;// CONCATENATED MODULE: ./src/git/git-blobs.ts
+
+
+/** More than this many are not read along with what is wanted. */
+const MOST_ALONG = 300;
+/** The contents of files, by object id: from the clone, and before that from the server where they are missing. */
+class GitBlobs {
+    git;
+    url;
+    fetched = new Set();
+    texts = new Map();
+    constructor(git, url) {
+        this.git = git;
+        this.url = url;
+    }
+    /**
+     * The texts of those that are UTF-8.
+     * @param partial whether blobs are missing until they are asked for.
+     * @param along what will probably be wanted next: read with these, for every command and every request takes its time.
+     */
+    async read(oids, partial, along = []) {
+        const unread = oids.filter((oid) => !this.texts.has(oid));
+        if (unread.length > 0) {
+            const more = along.filter((oid) => !this.texts.has(oid));
+            const all = [...new Set([...unread, ...(more.length <= MOST_ALONG ? more : [])])];
+            if (partial)
+                await this.fetch(all);
+            for (const [oid, text] of await this.readAll(all, unread))
+                this.texts.set(oid, text);
+        }
+        return new Map(oids.flatMap((oid) => {
+            const text = this.texts.get(oid);
+            return text === undefined ? [] : [[oid, text]];
+        }));
+    }
+    async readAll(all, wanted) {
+        try {
+            return await this.readThese(all);
+        }
+        catch (error) {
+            // What was only read along is too much for one output.
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'refused' || all.length === wanted.length)
+                throw error;
+            return this.readThese(wanted);
+        }
+    }
+    async readThese(oids) {
+        const [output, { parseBlobs }] = await Promise.all([
+            this.git.local(['cat-file', '--batch'], `${oids.join('\n')}\n`),
+            // In the same bundle, that is what `eager` says to the bundler; run meanwhile, for it needs Node's cryptography.
+            Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 696)),
+        ]);
+        return parseBlobs(output, oids);
+    }
+    /** Gets those that are not there yet. Otherwise git would ask the server for each by itself. */
+    async fetch(oids) {
+        const missing = oids.filter((oid) => !this.fetched.has(oid));
+        if (missing.length === 0)
+            return;
+        // These are the arguments with which git itself fetches what is missing.
+        const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'];
+        const result = await this.git.run(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin'], {
+            input: `${missing.join('\n')}\n`,
+            network: true,
+        });
+        if (result.code !== 0)
+            throw gitFailure(`Files of ${this.url} cannot be read`, result.stderr);
+        for (const oid of missing)
+            this.fetched.add(oid);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/git/git-commands.ts
+
+
+/** One command that talks to the server is given this long. */
+const NETWORK_TIMEOUT_MS = 180_000;
+const LOCAL_TIMEOUT_MS = 60_000;
+/** git, for one bare clone. */
+class GitCommands {
+    /** Of the clone. */
+    folder;
+    env;
+    processes;
+    constructor(folder, env, processes) {
+        this.folder = folder;
+        this.env = env;
+        this.processes = processes;
+    }
+    /** Runs a command, whatever its exit code. */
+    run(args, options = {}) {
+        const { input, env, network = false, inClone = true } = options;
+        return this.processes.run('git', args, {
+            cwd: inClone ? this.folder : external_node_path_default().dirname(this.folder),
+            env: { ...this.env, ...(inClone ? { GIT_DIR: this.folder } : {}), ...env },
+            accept: 'any',
+            timeoutMs: network ? NETWORK_TIMEOUT_MS : LOCAL_TIMEOUT_MS,
+            ...(input === undefined ? {} : { input }),
+        });
+    }
+    /** The output of a local command: when it fails, that is nothing that a user could have caused. */
+    async local(args, input, env) {
+        const result = await this.run(args, { env, input });
+        if (result.code === 0)
+            return result.stdout;
+        throw new errors/* HelmCdError */.EF('tool', `git ${args[0] ?? ''} failed with exit code ${result.code}:\n${result.stderr.trim()}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/git/git-history.ts
+const CHANGES = ['--raw', '-z', '--no-abbrev', '--no-renames', '-m', '--first-parent', '--format='];
+/** The charts' own files: what they were is asked by every bump that raises a version. */
+const EVERY_CHART = ':(glob)**/Chart.yaml';
+/** The branch that HEAD stands for, with its last commits; nothing when HEAD is no branch with a commit. */
+async function readTip(git, most) {
+    // Which branch it is comes along with the commits: one command less.
+    const names = ['--decorate=full', '--decorate-refs=HEAD', '--decorate-refs=refs/heads/*'];
+    const log = await git.run(['log', '-z', `--max-count=${most}`, ...names, '--format=%H %D%n%B', 'HEAD', '--']);
+    if (log.code !== 0)
+        return undefined;
+    const commits = log.stdout.split('\0').flatMap((text) => {
+        const [, oid = '', refs = '', message = ''] = /^([0-9a-f]+) (.*)\n([^]*)$/.exec(text) ?? [];
+        return oid === '' ? [] : [{ oid, refs, message }];
+    });
+    const [newest] = commits;
+    const branch = /^HEAD -> refs\/heads\/(\S+?)(?:, |$)/.exec(newest?.refs ?? '')?.[1];
+    if (newest === undefined || branch === undefined)
+        return undefined;
+    return { branch, oid: newest.oid, commits: commits.map(({ oid, message }) => ({ oid, message })) };
+}
+/** The object ids that files had in the last commits that changed any of them: by path, newest first, each once. */
+async function pastBlobs(git, from, most, pathspec) {
+    const log = await git.local(['log', `--max-count=${most}`, ...CHANGES, from, '--', pathspec]);
+    const files = new Map();
+    for (const [, oid = '', file = ''] of log.matchAll(/:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) [^D\0]\d*\0([^\0]+)\0/g)) {
+        const oids = files.get(file) ?? [];
+        if (!oids.includes(oid))
+            oids.push(oid);
+        files.set(file, oids);
+    }
+    return files;
+}
+
+;// CONCATENATED MODULE: ./src/git/git-objects.ts
+/** The entries of `git ls-tree -r -t -z`: path → mode and object id. Folders are left out. */
+function parseTree(output) {
+    const blobs = new Map();
+    for (const line of output.split('\0')) {
+        const [, mode = '', oid = '', file = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+        if (file !== '' && mode !== '040000')
+            blobs.set(file, { mode, oid });
+    }
+    return blobs;
+}
+
+;// CONCATENATED MODULE: ./src/git/push-outcome.ts
+
+
+/** What git and servers say when the branch is not where it was. */
+const MOVED = /stale info|non-fast-forward|fetch first|needs force|cannot lock ref|failed to lock|unable to (?:lock|create)|incorrect old value|failed to update ref|reference already exists|is at [0-9a-f]+ but expected/i;
+/** What they say when it does not depend on anybody else. */
+const FORBIDDEN = /protected branch|GH006|GH013|rule violations|hook declined|not allowed to push|denied|forbidden|read-only|shallow update not allowed/i;
+/** The connection broke after the commit was sent. */
+const LOST = /remote failure|failed to report status/i;
+/**
+ * What became of a `git push --porcelain` of one commit to one branch.
+ * @param oid the commit that was pushed.
+ * @throws HelmCdError `refused` when a rule of the branch or a hook forbids it, `unauthorized` when the server does not let
+ *   us write.
+ */
+function pushOutcome(oid, branch, result) {
+    const line = result.stdout.split('\n').find((text) => /^[ +*=!-]\t/.test(text));
+    if (result.code === 0 || (line !== undefined && !line.startsWith('!')))
+        return { status: 'committed', oid };
+    const summary = line?.split('\t')[2] ?? '';
+    // The server's own words are on standard error; a ref's rejection that names no reason is explained there.
+    const all = `${summary}\n${result.stderr}`;
+    if (line !== undefined && !LOST.test(summary)) {
+        const forbidden = FORBIDDEN.test(summary) || (!MOVED.test(summary) && FORBIDDEN.test(all));
+        if (!forbidden && MOVED.test(all))
+            return { status: 'moved', reason: summary };
+        const said = [summary, gitSaid(result.stderr)].filter((text) => text !== '').join('\n');
+        throw new errors/* HelmCdError */.EF('refused', `The branch ${branch} does not accept the commit:\n${said}`, {
+            hint: 'A rule of the branch or a hook of the server forbids it: let the token’s owner bypass it, or bump another branch.',
+        });
+    }
+    const failure = gitFailure(`The commit could not be pushed to ${branch}`, result.stderr);
+    if (failure.code === 'unauthorized')
+        throw failure;
+    return { status: 'unknown', error: failure };
+}
+
+;// CONCATENATED MODULE: ./src/git/git-branch.ts
+
+
+
+
+
+
+
+
+
+
+
+/** What a bump probably reads, besides what it asks for first: read with it, in one go. */
+const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
+/** So many commits are fetched: for versions that were given before, and to find an own commit again. */
+const DEPTH = 50;
+/** A server that does not answer is asked this often in all. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 1000;
+const COMMIT_REF = 'refs/helm-cd/commit';
+const EXACT_BYTES = '* -text -eol -ident -filter -working-tree-encoding\n';
+/** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
+class GitBranch {
+    options;
+    branch;
+    cloned = false;
+    /** Whether blobs are missing until they are asked for. */
+    partial = true;
+    author;
+    git;
+    blobs;
+    constructor(options) {
+        this.options = options;
+        this.branch = options.branch;
+        this.git = new GitCommands(options.folder, options.env, options.processes);
+        this.blobs = new GitBlobs(this.git, options.url);
+    }
+    /** A command that talks to the server, tried again when it does not answer. */
+    async remote(args, doing, inClone = true) {
+        for (let attempt = 1;; attempt++) {
+            const result = await this.git.run(args, { network: true, inClone });
+            if (result.code === 0)
+                return result;
+            const failure = gitFailure(doing, result.stderr);
+            if (/remote branch .* not found|couldn't find remote ref/i.test(result.stderr))
+                throw await this.noSuchBranch();
+            if (failure.code !== 'unreachable' || attempt >= ATTEMPTS)
+                throw failure;
+            await this.options.clock.sleep(PAUSE_MS * attempt);
+        }
+    }
+    async noSuchBranch() {
+        const { url } = this.options;
+        const listed = await this.git.run(['ls-remote', '--heads', '--', url], { network: true, inClone: false });
+        const names = listed.stdout.split('\n').flatMap((line) => /\trefs\/heads\/(.+)$/.exec(line)?.[1] ?? []);
+        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
+        return new errors/* HelmCdError */.EF('not-found', `The repository ${url} has no branch "${this.branch}"${suggestion}`, {
+            hint: names.length === 0
+                ? 'It has no branch at all: push a first commit.'
+                : `Its branches: ${names.slice(0, 20).join(', ')}.`,
+        });
+    }
+    async update() {
+        const { url, folder } = this.options;
+        const doing = `The repository ${url} cannot be read`;
+        if (this.cloned) {
+            const refspec = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
+            await this.remote(['fetch', '--quiet', `--depth=${DEPTH}`, '--no-tags', 'origin', refspec], doing);
+            return;
+        }
+        const branch = this.branch === '' ? [] : ['--branch', this.branch];
+        const options = [
+            '--template=',
+            '--bare',
+            `--depth=${DEPTH}`,
+            '--filter=blob:none',
+            '--single-branch',
+            '--no-tags',
+            '--quiet',
+        ];
+        const result = await this.remote(['clone', ...options, ...branch, '--', url, folder], doing, false);
+        this.cloned = true;
+        this.partial = !result.stderr.includes('filtering not recognized');
+    }
+    async head() {
+        await this.update();
+        // Side by side: the clone is ours alone, and each of these takes longer to start than to work.
+        const charts = pastBlobs(this.git, 'HEAD', DEPTH, EVERY_CHART);
+        const [tip, tree] = await Promise.all([
+            readTip(this.git, DEPTH),
+            this.git.run(['ls-tree', '-r', '-z', '--full-tree', 'HEAD']),
+            // What is wrong with these is told to whoever asks for them.
+            Promise.allSettled([charts]),
+        ]);
+        if (tip === undefined || tree.code !== 0) {
+            if (this.branch !== '')
+                throw await this.noSuchBranch();
+            throw new errors/* HelmCdError */.EF('not-found', `The repository ${this.options.url} has no default branch with a commit.`, {
+                hint: 'Give the input branch, or push a first commit.',
+            });
+        }
+        const { branch, oid, commits } = tip;
+        this.branch = branch;
+        const blobs = parseTree(tree.stdout);
+        const entries = [...blobs].map(([file, { mode }]) => ({ path: file, mode }));
+        return {
+            branch,
+            oid,
+            entries,
+            read: async (paths) => this.read(blobs, paths, [...(await charts).values()].flat()),
+            commits: () => Promise.resolve(commits),
+            earlier: async (file) => {
+                const known = (await charts).get(file);
+                const oids = known ?? (await pastBlobs(this.git, oid, DEPTH, `:(literal)${file}`)).get(file) ?? [];
+                return [...(await this.blobs.read(oids, this.partial)).values()];
+            },
+            export: (from, destination) => this.export(from, destination, blobs),
+        };
+    }
+    async export(from, destination, blobs) {
+        const below = from === '' ? '' : `${from}/`;
+        const wanted = [...blobs].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
+        if (this.partial)
+            await this.blobs.fetch([...new Set(wanted.map(([, { oid: blob }]) => blob))]);
+        const folder = await (0,promises_.mkdtemp)(external_node_path_default().join(this.options.folder, 'export-'));
+        // The bytes as they are in the commit, whatever .gitattributes would make of them in a working tree.
+        await (0,promises_.mkdir)(external_node_path_default().join(this.options.folder, 'info'), { recursive: true });
+        await (0,promises_.writeFile)(external_node_path_default().join(this.options.folder, 'info/attributes'), EXACT_BYTES);
+        const env = { GIT_INDEX_FILE: external_node_path_default().join(folder, 'index'), GIT_WORK_TREE: destination };
+        const index = wanted.map(([file, { mode, oid: blob }]) => `${mode} ${blob} 0\t${file}\0`).join('');
+        await this.git.local(['update-index', '-z', '--index-info'], index, env);
+        await this.git.local(['-c', 'core.autocrlf=false', 'checkout-index', '--all', '--force', '--quiet'], undefined, env);
+        await (0,promises_.rm)(folder, { recursive: true });
+    }
+    async read(blobs, paths, past) {
+        const oidOf = (file) => {
+            const blob = blobs.get(file);
+            if (blob !== undefined)
+                return blob.oid;
+            throw new errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
+        };
+        const oids = [...new Set(paths.map(oidOf))];
+        const likely = [...blobs].filter(([file, { mode }]) => LIKELY.test(file) && mode.startsWith('100'));
+        const along = [...likely.map(([, { oid }]) => oid), ...past];
+        // Who commits is asked at the same time: the contents take as long, and what follows needs no command.
+        const [texts] = await Promise.all([this.blobs.read(oids, this.partial, along), this.identity()]);
+        return new Map(paths.map((file) => {
+            const text = texts.get(oidOf(file));
+            if (text !== undefined)
+                return [file, text];
+            throw new errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, {
+                place: { file },
+                hint: 'Save it as UTF-8.',
+            });
+        }));
+    }
+    identity() {
+        this.author ??= this.readIdentity();
+        return this.author;
+    }
+    async readIdentity() {
+        const { stdout } = await this.git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
+        const value = (key) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
+        const { name, email } = this.options.identity;
+        return { name: value('name') ?? name, email: value('email') ?? email };
+    }
+    async commit(parent, files, message) {
+        if (files.length === 0)
+            throw new Error('a commit without changes');
+        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
+        const stream = fastImport(COMMIT_REF, {
+            parent: parent.oid,
+            author: await this.identity(),
+            time: this.options.clock.now(),
+            message,
+            files: files.map(({ path: file, after }) => ({ path: file, mode: modes.get(file) ?? '100644', text: after })),
+        });
+        const oid = (await this.git.local(['fast-import', '--quiet', '--done', '--force'], stream)).trim();
+        const ref = `refs/heads/${parent.branch}`;
+        // The lease makes it a compare-and-swap: pushed only onto the very commit that was read. It is never a rewrite, for
+        // the new commit's parent is that commit.
+        const args = [
+            'push',
+            '--porcelain',
+            '--no-verify',
+            `--force-with-lease=${ref}:${parent.oid}`,
+            'origin',
+            `${oid}:${ref}`,
+        ];
+        try {
+            return pushOutcome(oid, parent.branch, await this.git.run(args, { network: true }));
+        }
+        catch (error) {
+            if (error instanceof errors/* HelmCdError */.EF && error.code === 'timeout')
+                return { status: 'unknown', error };
+            throw error;
+        }
+    }
+}
+/** Opens a branch; nothing is read yet. */
+function openGitBranch(options) {
+    return new GitBranch(options);
+}
+
+
+/***/ }),
+
+/***/ 291:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  openApiBranch: () => (/* binding */ openApiBranch)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var core_errors = __nccwpck_require__(296);
+// EXTERNAL MODULE: ./src/core/suggest.ts
+var suggest = __nccwpck_require__(85);
+// EXTERNAL MODULE: ./src/github/github-failure.ts
+var github_failure = __nccwpck_require__(423);
+// EXTERNAL MODULE: ./src/github/patience.ts
+var patience = __nccwpck_require__(412);
+;// CONCATENATED MODULE: ./src/github/commit-on-branch.ts
+
+
+
+const MUTATION = `mutation ($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid signature { isValid } } }
+}`;
+/** What GitHub says when the branch is not where it was; none of these texts is documented. */
+const MOVED = /expected branch to point to|is at [0-9a-f]+ but expected|update is not a fast.forward|head(?: branch)? was modified/i;
+/** What it says when a rule of the branch forbids it. */
+const FORBIDDEN = /protected branch|rule violation|repository rule|ruleset|GH006|GH013|approving review|required status|protected ref|pre-receive/i;
+/** What it says when it is an Enterprise Server that is too old for the mutation. */
+const TOO_OLD = /createCommitOnBranch' doesn't exist|CreateCommitOnBranchInput isn't a defined/i;
+/** A signature may take a moment to be shown. */
+const VERIFY_PAUSE_MS = 1000;
+/** Whether GitHub vouches for a commit; asked for once more after a moment, for a bump's pipeline may depend on it. */
+async function isVerified({ client, owner, name, clock }, oid) {
+    await clock.sleep(VERIFY_PAUSE_MS);
+    try {
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo: name, ref: oid }));
+        const { commit } = response.data;
+        return commit?.verification?.verified === true;
+    }
+    catch (error) {
+        // The commit is made, whatever can be learned about it.
+        if (error instanceof core_errors/* HelmCdError */.EF && error.code !== 'cancelled')
+            return false;
+        throw error;
+    }
+}
+/**
+ * Puts one commit onto a branch, if and only if its newest commit still is the parent (GraphQL: createCommitOnBranch with
+ * expectedHeadOid). Whole files are sent, byte for byte.
+ * @throws HelmCdError `unauthorized`, `not-found`, `refused` (a rule of the branch), `unsupported` (by an old server): then
+ *   nothing happened.
+ */
+async function commitOnBranch(target, parent, files, message) {
+    const { client, owner, name, clock } = target;
+    const [headline = '', ...body] = message.trim().split('\n');
+    const input = {
+        branch: { repositoryNameWithOwner: `${owner}/${name}`, branchName: parent.branch },
+        message: { headline, body: body.join('\n').trim() },
+        fileChanges: {
+            additions: files.map(({ path, after }) => ({ path, contents: Buffer.from(after).toString('base64') })),
+        },
+        expectedHeadOid: parent.oid,
+    };
+    const doing = `The commit cannot be put onto ${parent.branch} of ${owner}/${name}`;
+    let response;
+    try {
+        response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(MUTATION, { input }));
+    }
+    catch (error) {
+        if (error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable')
+            return { status: 'unknown', error };
+        throw error;
+    }
+    const { data, errors } = (0,github_failure/* graphqlBody */.g)(response);
+    const { createCommitOnBranch } = (data ?? {});
+    if (createCommitOnBranch) {
+        const { oid, signature } = createCommitOnBranch.commit;
+        return { status: 'committed', oid, verified: signature?.isValid === true || (await isVerified(target, oid)) };
+    }
+    const failure = (0,github_failure/* githubFailure */.e)(response, doing, clock.now()) ??
+        new core_errors/* HelmCdError */.EF('unreachable', `${doing}: GitHub's answer was empty.`);
+    const said = errors.map(({ message: text }) => text).join('; ');
+    if (errors.some(({ type }) => type === 'STALE_DATA') || MOVED.test(said))
+        return { status: 'moved', reason: said };
+    if (FORBIDDEN.test(said)) {
+        throw new core_errors/* HelmCdError */.EF('refused', `The branch ${parent.branch} of ${owner}/${name} does not accept the commit: ${said}`, {
+            hint: 'Set the input strategy to auto or pull-request, or let the token’s owner bypass the rule.',
+        });
+    }
+    if (TOO_OLD.test(said)) {
+        throw new core_errors/* HelmCdError */.EF('unsupported', `${doing}: ${said}`, {
+            hint: 'This server is too old for commits by its API: give the input repository as a git URL, then git is used.',
+        });
+    }
+    if (failure.code === 'unauthorized' || failure.code === 'not-found')
+        throw failure;
+    // Limits were waited for already as long as anybody waits: nothing happened, and nothing will.
+    if ((0,patience/* isLimited */.lU)(response))
+        throw failure;
+    return { status: 'unknown', error: failure };
+}
+
+// EXTERNAL MODULE: ./src/core/blob-id.ts + 1 modules
+var blob_id = __nccwpck_require__(825);
+;// CONCATENATED MODULE: ./src/github/repository-blobs.ts
+
+
+
+
+/** So many files are asked for in one query. */
+const PER_QUERY = 100;
+/**
+ * Contents of a repository's files by object id. What GitHub's GraphQL gives as a text need not be the file: it is cut
+ * when it is long, and no text when it is none. So each is held against its object id, and asked for by REST when it is not
+ * that object.
+ */
+class RepositoryBlobs {
+    options;
+    known = new Map();
+    texts = new Map();
+    constructor(options) {
+        this.options = options;
+    }
+    /** Texts that came with another answer. */
+    keep(texts) {
+        for (const [oid, text] of texts)
+            if (!this.known.has(oid))
+                this.texts.set(oid, text);
+    }
+    /** @throws HelmCdError when GitHub does not give them. */
+    async read(oids) {
+        const wanted = [...new Set(oids)];
+        const unseen = wanted.filter((oid) => !this.known.has(oid) && !this.texts.has(oid));
+        for (let at = 0; at < unseen.length; at += PER_QUERY)
+            await this.ask(unseen.slice(at, at + PER_QUERY));
+        for (const oid of wanted)
+            if (!this.fromText(oid))
+                this.known.set(oid, await this.whole(oid));
+        return new Map(wanted.map((oid) => [oid, this.known.get(oid) ?? Buffer.alloc(0)]));
+    }
+    fromText(oid) {
+        const text = this.texts.get(oid);
+        if (this.known.has(oid) || text === undefined)
+            return this.known.has(oid);
+        this.texts.delete(oid);
+        const bytes = Buffer.from(text);
+        if ((0,blob_id/* blobId */.z)(bytes, oid) !== oid)
+            return false;
+        this.known.set(oid, bytes);
+        return true;
+    }
+    async ask(oids) {
+        const { client, owner, name, clock } = this.options;
+        const objects = oids.map((oid, index) => `o${index}: object(oid: "${oid}") { ... on Blob { oid text } }`);
+        const query = `query ($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { ${objects.join('\n')} }
+}`;
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(query, { owner, name }));
+        const failure = (0,github_failure/* githubFailure */.e)(response, `Files of ${owner}/${name} cannot be read`, clock.now());
+        if (failure !== undefined)
+            throw failure;
+        const { repository } = (0,github_failure/* graphqlBody */.g)(response).data;
+        for (const node of Object.values(repository)) {
+            if (typeof node?.text === 'string')
+                this.texts.set(node.oid, node.text);
+        }
+    }
+    async whole(oid) {
+        const { client, owner, name, clock } = this.options;
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { owner, repo: name, file_sha: oid }));
+        const failure = (0,github_failure/* githubFailure */.e)(response, `A file of ${owner}/${name} cannot be read`, clock.now());
+        if (failure !== undefined)
+            throw failure;
+        const { content = '' } = response.data;
+        const bytes = Buffer.from(content, 'base64');
+        if ((0,blob_id/* blobId */.z)(bytes, oid) === oid)
+            return bytes;
+        throw new core_errors/* HelmCdError */.EF('unreachable', `GitHub gave another content than that of the object ${oid} of ${owner}/${name}.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/github/snapshot.ts
+/** How deep folders are listed in one query; what is deeper takes another request. */
+const LISTED_DEPTH = 7;
+/** Down to here (charts/shop/env/develop.yaml) texts are asked for unseen. */
+const TEXT_DEPTH = 4;
+/** So many commits are asked for, and so many that changed a file. */
+const HISTORY = 50;
+/** The selection of the last commits. */
+const COMMITS = `history(first: ${HISTORY}) { nodes { oid message signature { isValid } } }`;
+/** The commits as a branch tells of them. */
+function foundCommits(nodes) {
+    return nodes.map(({ oid, message, signature }) => ({ oid, message, verified: signature?.isValid === true }));
+}
+function entries(depth) {
+    const tree = depth < LISTED_DEPTH ? ` ... on Tree { ${entries(depth + 1)} }` : '';
+    const text = depth <= TEXT_DEPTH ? ' ... on Blob { text @include(if: $texts) }' : '';
+    return `entries { name mode oid${tree === '' && text === '' ? '' : ` object {${tree}${text} }`} }`;
+}
+/** The query of everything that a bump needs of one commit of a branch, and its variables. */
+function snapshotQuery(query) {
+    const { files, earlier } = query;
+    const declared = [
+        '$owner: String!, $name: String!, $texts: Boolean!, $commits: Boolean!',
+        ...(query.branch === '' ? [] : ['$branch: String!']),
+        ...files.map((_, index) => `$f${index}: String!`),
+        ...earlier.map((_, index) => `$e${index}: String!`),
+    ];
+    const blob = 'object { ... on Blob { oid text } }';
+    const asked = [
+        ...files.map((_, index) => `f${index}: file(path: $f${index}) { ${blob} }`),
+        ...earlier.map((_, index) => {
+            return `e${index}: history(first: ${HISTORY}, path: $e${index}) { nodes { file(path: $e${index}) { ${blob} } } }`;
+        }),
+    ];
+    const rules = query.rules ? 'rules(first: 100) { nodes { type } }' : '';
+    const text = `query (${declared.join(', ')}) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    ref: ${query.branch === '' ? 'defaultBranchRef' : 'ref(qualifiedName: $branch)'} {
+      name
+      refUpdateRule { requiredApprovingReviewCount requiresSignatures }
+      ${rules}
+      target { ... on Commit {
+        oid
+        tree { oid ${entries(1)} }
+        ${COMMITS.replace('{', '@include(if: $commits) {')}
+        ${asked.join('\n        ')}
+      } }
+    }
+  }
+}`;
+    const variables = {
+        owner: query.owner,
+        name: query.name,
+        texts: query.texts,
+        commits: query.commits,
+        ...(query.branch === '' ? {} : { branch: `refs/heads/${query.branch}` }),
+        ...Object.fromEntries(files.map((path, index) => [`f${index}`, path])),
+        ...Object.fromEntries(earlier.map((path, index) => [`e${index}`, path])),
+    };
+    return [text, variables];
+}
+/** Whether an answer has the commit and its listing, whatever else it lacks. */
+function holdsCommit(data) {
+    const { repository } = (data ?? {});
+    return Array.isArray(repository?.ref?.target?.tree?.entries);
+}
+/** Git's way to write a mode, which GitHub gives as a number. */
+function modeText(mode) {
+    return mode.toString(8).padStart(6, '0');
+}
+const FOLDER = '040000';
+/**
+ * Reads the answer of a snapshot's query.
+ * @returns `repository` or `branch` for the one that there is not.
+ */
+function readSnapshot(data, query) {
+    const { viewer, repository } = data;
+    if (repository === null)
+        return 'repository';
+    const { ref } = repository;
+    if (ref === null)
+        return 'branch';
+    const blobs = new Map();
+    const texts = new Map();
+    let deeper = false;
+    const keep = (node) => {
+        if (typeof node?.oid !== 'string')
+            return [];
+        if (typeof node.text === 'string')
+            texts.set(node.oid, node.text);
+        return [node.oid];
+    };
+    const walk = (tree, below) => {
+        for (const { name, mode: number, oid, object } of tree.entries ?? []) {
+            const mode = modeText(number);
+            if (mode !== FOLDER) {
+                blobs.set(`${below}${name}`, { mode, oid });
+                keep({ oid, ...(object?.text === undefined ? {} : { text: object.text }) });
+            }
+            else if (object?.entries)
+                walk(object, `${below}${name}/`);
+            else
+                deeper = true;
+        }
+    };
+    const commit = ref.target;
+    walk(commit.tree, '');
+    query.files.forEach((_, index) => keep(commit[`f${index}`]?.object));
+    const earlier = query.earlier.map((path, index) => {
+        const history = commit[`e${index}`];
+        return [path, history.nodes.flatMap(({ file }) => keep(file?.object))];
+    });
+    const types = (ref.rules?.nodes ?? []).map(({ type }) => type);
+    const classic = ref.refUpdateRule ?? {};
+    return {
+        viewer: viewer.login,
+        branch: ref.name,
+        oid: commit.oid,
+        treeOid: commit.tree.oid,
+        blobs,
+        deeper,
+        texts,
+        commits: commit.history === undefined ? undefined : foundCommits(commit.history.nodes),
+        earlier: new Map(earlier),
+        rules: {
+            pullRequest: typeof classic.requiredApprovingReviewCount === 'number' ||
+                types.some((type) => type === 'PULL_REQUEST' || type === 'MERGE_QUEUE'),
+            signatures: classic.requiresSignatures === true || types.includes('REQUIRED_SIGNATURES'),
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/github/api-branch.ts
+
+
+
+
+
+
+
+
+
+/** What a server says that has no rulesets yet. */
+const NO_RULES = /Field 'rules' doesn't exist/;
+/**
+ * A branch of a repository on GitHub, without a clone: one query reads the newest commit's tree and texts, one mutation
+ * (createCommitOnBranch) puts a commit onto exactly that commit. GitHub signs such commits.
+ */
+class ApiBranch {
+    options;
+    blobs;
+    branch;
+    /** Files that were needed: asked for together with the next head. */
+    needed = new Set();
+    neededEarlier;
+    /** Object ids of what a file was before a commit, for those that were asked for on their own. */
+    askedEarlier = new Map();
+    asked = false;
+    withRules = true;
+    constructor(options) {
+        this.options = options;
+        this.branch = options.branch;
+        this.blobs = new RepositoryBlobs(options);
+        this.neededEarlier = new Set(options.likelyEarlier);
+    }
+    get repository() {
+        return `${this.options.owner}/${this.options.name}`;
+    }
+    /**
+     * The answer to the query. One that asks for texts unseen may be too much for the server: what fails is asked for again
+     * without them, and then again and again.
+     */
+    async send(query) {
+        const { client, clock } = this.options;
+        if (query.texts) {
+            try {
+                const response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.graphql(...snapshotQuery(query)));
+                if (!(0,patience/* isLost */.JD)(response))
+                    return response;
+            }
+            catch (error) {
+                if (!(error instanceof core_errors/* HelmCdError */.EF) || error.code !== 'unreachable')
+                    throw error;
+            }
+        }
+        return (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(...snapshotQuery({ ...query, texts: false })));
+    }
+    async ask() {
+        const { owner, name, clock } = this.options;
+        const again = this.asked;
+        const query = {
+            owner,
+            name,
+            branch: this.branch,
+            texts: !again,
+            files: [...this.needed],
+            earlier: [...this.neededEarlier],
+            commits: again,
+            rules: this.withRules,
+        };
+        let response = await this.send(query);
+        if (query.rules && (0,github_failure/* graphqlBody */.g)(response).errors.some(({ message }) => NO_RULES.test(message))) {
+            this.withRules = false;
+            response = await this.send({ ...query, rules: false });
+        }
+        const failure = (0,github_failure/* githubFailure */.e)(response, `The repository ${this.repository} cannot be read`, clock.now());
+        // What is missing besides the commit itself (rules that the token may not see) can be done without.
+        if (failure !== undefined && !holdsCommit((0,github_failure/* graphqlBody */.g)(response).data))
+            throw failure;
+        const { data } = (0,github_failure/* graphqlBody */.g)(response);
+        if (data === undefined) {
+            throw new core_errors/* HelmCdError */.EF('unreachable', `The repository ${this.repository} cannot be read: the answer was empty.`, {
+                hint: 'Check the input graphql-url.',
+            });
+        }
+        const snapshot = readSnapshot(data, query);
+        if (snapshot === 'repository') {
+            throw new core_errors/* HelmCdError */.EF('not-found', `There is no repository ${this.repository}.`, {
+                hint: 'Check the input repository, and that the token may see it.',
+            });
+        }
+        if (snapshot === 'branch')
+            throw await this.noSuchBranch();
+        this.asked = true;
+        return snapshot;
+    }
+    async noSuchBranch() {
+        const { owner, name, client, clock } = this.options;
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {
+          refs(refPrefix: "refs/heads/", first: 100) { nodes { name } }
+        } }`, { owner, name }));
+        const failure = (0,github_failure/* githubFailure */.e)(response, `The branches of ${this.repository} cannot be listed`, clock.now());
+        if (failure !== undefined)
+            return failure;
+        const { repository } = ((0,github_failure/* graphqlBody */.g)(response).data ?? {});
+        const names = repository?.refs.nodes.map((node) => node.name) ?? [];
+        if (this.branch === '') {
+            return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no default branch with a commit.`, {
+                hint: 'Give the input branch, or push a first commit.',
+            });
+        }
+        const suggestion = (0,suggest/* didYouMean */.au)(this.branch, names);
+        return new core_errors/* HelmCdError */.EF('not-found', `The repository ${this.repository} has no branch "${this.branch}"${suggestion}`, {
+            hint: names.length === 0 ? 'It has no branch at all.' : `Its branches: ${names.slice(0, 20).join(', ')}.`,
+        });
+    }
+    async head() {
+        const snapshot = await this.ask();
+        this.branch = snapshot.branch;
+        this.blobs.keep(snapshot.texts);
+        const listed = snapshot.deeper ? await this.listAll(snapshot) : snapshot.blobs;
+        const entries = [...listed].map(([file, { mode }]) => ({ path: file, mode }));
+        return {
+            branch: snapshot.branch,
+            oid: snapshot.oid,
+            entries,
+            rules: snapshot.rules,
+            viewer: snapshot.viewer,
+            read: (paths) => this.read(listed, paths),
+            commits: () => this.commits(snapshot),
+            earlier: (file) => this.earlier(snapshot, file),
+            export: (folder, destination) => this.export(listed, folder, destination),
+        };
+    }
+    /** The whole listing, when folders are nested deeper than one query lists. */
+    async listAll({ treeOid }) {
+        const { client, owner, name, clock } = this.options;
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+            owner,
+            repo: name,
+            tree_sha: treeOid,
+            recursive: '1',
+        }));
+        const failure = (0,github_failure/* githubFailure */.e)(response, `The files of ${this.repository} cannot be listed`, clock.now());
+        if (failure !== undefined)
+            throw failure;
+        const { truncated, tree = [] } = response.data;
+        if (truncated === true) {
+            throw new core_errors/* HelmCdError */.EF('unsupported', `${this.repository} has more files than GitHub lists.`, {
+                hint: 'Give the input repository as a git URL (https://github.com/acme/charts.git): then git is used.',
+            });
+        }
+        const files = tree.filter(({ type }) => type !== 'tree');
+        return new Map(files.map(({ path: file, mode, sha }) => [file, { mode, oid: sha }]));
+    }
+    async read(listed, paths) {
+        const oids = new Map(paths.map((file) => {
+            const oid = listed.get(file)?.oid;
+            if (oid === undefined)
+                throw new core_errors/* HelmCdError */.EF('not-found', `The repository has no file ${file}.`);
+            this.needed.add(file);
+            return [file, oid];
+        }));
+        const contents = await this.blobs.read([...oids.values()]);
+        return new Map([...oids].map(([file, oid]) => {
+            try {
+                const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+                return [file, decoder.decode(contents.get(oid))];
+            }
+            catch {
+                throw new core_errors/* HelmCdError */.EF('file', `${file} is no UTF-8 text.`, { place: { file }, hint: 'Save it as UTF-8.' });
+            }
+        }));
+    }
+    async commits({ oid, commits }) {
+        if (commits !== undefined)
+            return commits;
+        return foundCommits((await this.history(oid, COMMITS)));
+    }
+    async earlier({ oid, earlier }, file) {
+        const key = `${oid} ${file}`;
+        let oids = earlier.get(file) ?? this.askedEarlier.get(key);
+        if (oids === undefined) {
+            this.neededEarlier.add(file);
+            const nodes = (await this.history(oid, `history(first: ${HISTORY}, path: $path) { nodes { file(path: $path) { object { ... on Blob { oid text } } } } }`, { path: file }));
+            const objects = nodes.flatMap(({ file: found }) => found?.object ?? []);
+            oids = objects.flatMap((object) => object.oid ?? []);
+            this.askedEarlier.set(key, oids);
+            this.blobs.keep(new Map(objects.flatMap((object) => (object.oid && object.text ? [[object.oid, object.text]] : []))));
+        }
+        const distinct = [...new Set(oids)];
+        const contents = await this.blobs.read(distinct);
+        return distinct.map((each) => contents.get(each)?.toString('utf8') ?? '');
+    }
+    async history(oid, field, more = {}) {
+        const { client, owner, name, clock } = this.options;
+        const declared = Object.keys(more).map((variable) => `, $${variable}: String!`);
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.graphql(`query ($owner: String!, $name: String!, $oid: GitObjectID!${declared.join('')}) {
+          repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { ${field} } } }
+        }`, { owner, name, oid, ...more }));
+        const failure = (0,github_failure/* githubFailure */.e)(response, `The commits of ${this.repository} cannot be read`, clock.now());
+        if (failure !== undefined)
+            throw failure;
+        const data = (0,github_failure/* graphqlBody */.g)(response).data;
+        return data.repository.object.history.nodes;
+    }
+    async export(listed, folder, destination) {
+        const below = folder === '' ? '' : `${folder}/`;
+        const files = [...listed].filter(([file, { mode }]) => file.startsWith(below) && mode.startsWith('100'));
+        const contents = await this.blobs.read(files.map(([, { oid }]) => oid));
+        for (const [file, { mode, oid }] of files) {
+            const target = external_node_path_default().join(destination, file);
+            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
+            await (0,promises_.writeFile)(target, contents.get(oid) ?? '', { mode: mode === '100755' ? 0o755 : 0o644 });
+        }
+    }
+    commit(parent, files, message) {
+        const modes = new Map(parent.entries.map(({ path: file, mode }) => [file, mode]));
+        const executable = files.find(({ path: file }) => modes.get(file) === '100755');
+        if (executable !== undefined) {
+            throw new core_errors/* HelmCdError */.EF('unsupported', `${executable.path} is executable, which GitHub's API would change.`, {
+                place: { file: executable.path },
+                hint: 'Take that away (git update-index --chmod=-x), or give the input repository as a git URL.',
+            });
+        }
+        return commitOnBranch(this.options, parent, files, message);
+    }
+}
+/** Opens a branch; nothing is asked yet. */
+function openApiBranch(options) {
+    return new ApiBranch(options);
+}
+
+
+/***/ }),
+
+/***/ 423:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ githubFailure),
+/* harmony export */   g: () => (/* binding */ graphqlBody)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(296);
+/* harmony import */ var _patience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(412);
+
+
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** What an answer of GraphQL holds; errors come with status 200. */
+function graphqlBody({ data }) {
+    const body = (data ?? {});
+    const errors = Array.isArray(body.errors) ? body.errors : [];
+    return {
+        data: body.data ?? undefined,
+        errors: errors.map(({ type, message }) => ({ type: textOf(type), message: textOf(message) })),
+    };
+}
+const NO_RIGHTS = /not accessible by|must have push access|must have admin|saml|forbids access/i;
+/** When a limit ends, as a sentence. */
+function limitHint(response, now) {
+    const at = new Date(now + (0,_patience_js__WEBPACK_IMPORTED_MODULE_1__/* .limitedFor */ .WO)(response, now)).toISOString().slice(0, 19);
+    return `Run the job again after ${at}Z, or use a GitHub App’s token, which may ask more often.`;
+}
+/**
+ * Why GitHub did not do what was asked.
+ * @param doing the beginning of the message: `acme/charts cannot be read`.
+ * @returns nothing when the answer is fine.
+ */
+function githubFailure(response, doing, now) {
+    const { errors } = graphqlBody(response);
+    const said = errors.map(({ message }) => message).join('; ') || (0,_patience_js__WEBPACK_IMPORTED_MODULE_1__/* .saidBy */ .TT)(response);
+    const message = `${doing}: ${said}`;
+    if ((0,_patience_js__WEBPACK_IMPORTED_MODULE_1__/* .isLimited */ .lU)(response))
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unreachable', message, { hint: limitHint(response, now) });
+    if ((0,_patience_js__WEBPACK_IMPORTED_MODULE_1__/* .isLost */ .JD)(response)) {
+        const what = typeof response.data === 'string' ? 'its answer was cut off' : said;
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unreachable', `${doing}: ${what}`, { hint: 'Run the job again; see githubstatus.com.' });
+    }
+    if (response.status === 401) {
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unauthorized', message, { hint: 'The input token is no valid token, or it has expired.' });
+    }
+    if (/\b(?:was|is) archived\b/i.test(said)) {
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unauthorized', message, {
+            hint: 'Nobody can change an archived repository: unarchive it.',
+        });
+    }
+    const type = errors[0]?.type ?? '';
+    if (response.status === 403 || type === 'FORBIDDEN' || type === 'INSUFFICIENT_SCOPES' || NO_RIGHTS.test(said)) {
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unauthorized', message, {
+            hint: 'The token needs the permissions contents: write (and pull-requests: write for pull requests) there.',
+        });
+    }
+    if (response.status === 404 || type === 'NOT_FOUND') {
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('not-found', message, {
+            hint: 'It does not exist, or the token may not see it: a workflow’s own GITHUB_TOKEN sees its own repository only.',
+        });
+    }
+    return response.status >= 400 || errors.length > 0 ? new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('refused', message) : undefined;
+}
+
+
+/***/ }),
+
+/***/ 412:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   JD: () => (/* binding */ isLost),
+/* harmony export */   TT: () => (/* binding */ saidBy),
+/* harmony export */   WO: () => (/* binding */ limitedFor),
+/* harmony export */   d_: () => (/* binding */ patiently),
+/* harmony export */   lU: () => (/* binding */ isLimited)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(296);
+
+const ATTEMPTS = 5;
+const PAUSE_MS = 1000;
+/** Without a word about when, GitHub wants at least this after a secondary limit, and more each time. */
+const UNSAID_PAUSE_MS = 60_000;
+/** Nobody waits longer than this for one request; a limit that ends later is an error that says when. */
+const LONGEST_PAUSE_MS = 120_000;
+/** What an answer's body says went wrong, or its status. */
+function saidBy(response) {
+    const { message } = (response.data ?? {});
+    return typeof message === 'string' ? message : `status ${response.status}`;
+}
+/** Whether GraphQL says so in an answer of status 200. */
+function hasError({ status, data }, is) {
+    const { errors } = (data ?? {});
+    return status === 200 && Array.isArray(errors) && errors.some(is);
+}
+/**
+ * Whether GitHub did not do what was asked because too much was asked (primary and secondary rate limits): nothing
+ * happened, and the same may be sent again later.
+ */
+function isLimited(response) {
+    if (response.status === 429)
+        return true;
+    if (response.status === 403)
+        return /rate limit|abuse detection/i.test(saidBy(response));
+    return hasError(response, ({ type, message }) => {
+        return type === 'RATE_LIMITED' || /secondary rate limit/i.test(String(message));
+    });
+}
+/**
+ * How long GitHub wants us to wait, milliseconds: `retry-after`, else `x-ratelimit-reset` when nothing remains, else a
+ * minute, or longer the more often it has said so.
+ */
+function limitedFor({ headers }, now, times = 1) {
+    const retryAfter = Number(headers['retry-after'] ?? 'NaN') * 1000;
+    const reset = headers['x-ratelimit-remaining'] === '0' ? Number(headers['x-ratelimit-reset'] ?? 'NaN') * 1000 - now : NaN;
+    const said = [retryAfter, reset].find((milliseconds) => Number.isFinite(milliseconds));
+    return Math.max(0, said ?? Math.min(UNSAID_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS));
+}
+/** What GraphQL says when it ran out of time, or worse. */
+const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
+/** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
+function isLost(response) {
+    const cut = response.status === 200 && typeof response.data === 'string';
+    return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
+}
+/**
+ * Sends a request, again when GitHub asked for patience, and, when that does no harm, when there was no answer.
+ * @returns the last answer, whatever it is.
+ * @throws what `send` throws when it may not be repeated or was repeated often enough.
+ */
+async function patiently({ clock, repeatable }, send) {
+    for (let attempt = 1;; attempt++) {
+        let pause = PAUSE_MS * 2 ** (attempt - 1);
+        try {
+            const response = await send();
+            const limited = isLimited(response);
+            if (!limited && !(repeatable && isLost(response)))
+                return response;
+            if (limited)
+                pause = limitedFor(response, clock.now(), attempt);
+            if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS)
+                return response;
+        }
+        catch (error) {
+            const unreachable = error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF && error.code === 'unreachable';
+            if (!unreachable || !repeatable || attempt === ATTEMPTS)
+                throw error;
+        }
+        await clock.sleep(pause);
+    }
+}
+
+
+/***/ }),
+
+/***/ 407:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(363);
-/* harmony import */ var _core_suggest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2085);
-/* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7108);
+/* harmony import */ var _actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(247);
+/* harmony import */ var _core_suggest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(85);
+/* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(202);
 /** The actions' only entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
 
 
 
-/** Left alone by the bundler: in dist/ it is the file beside this one. */
+/** Left alone by the bundler: in dist/ these are the files beside this one. */
 const load = () => import(/* webpackIgnore: true */ './actions.js');
+const loadBump = () => import(/* webpackIgnore: true */ './bump.js');
 /** Runs an action: the type of its inputs is its own business. */
 const start = (action) => (0,_runtime_run_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)(action, process.env);
 const ACTIONS = {
     // The most frequent one, and the one that somebody's build waits for: it asks its server first and loads meanwhile.
-    'bump-image-tag': () => start((0,_actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__/* .bumpAction */ .n)(async () => (await load()).bumpRun())),
+    'bump-image-tag': () => start((0,_actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__/* .bumpAction */ .n)(async () => (await loadBump()).bumpRun)),
     'deploy-chart': async () => start(await (await load()).deployChart()),
     'publish-chart': async () => start(await (await load()).publishChart()),
     'promote-chart': async () => start(await (await load()).promoteChart()),
@@ -6456,132 +2758,14 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7108:
+/***/ 712:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  C: () => (/* binding */ runAction)
+  createGitHub: () => (/* binding */ createGitHub)
 });
-
-// NAMESPACE OBJECT: ./src/runtime/workflow-commands.ts
-var workflow_commands_namespaceObject = {};
-__nccwpck_require__.r(workflow_commands_namespaceObject);
-__nccwpck_require__.d(workflow_commands_namespaceObject, {
-  debug: () => (debug),
-  endGroup: () => (endGroup),
-  error: () => (error),
-  getInput: () => (getInput),
-  info: () => (workflow_commands_info),
-  notice: () => (notice),
-  setOutput: () => (setOutput),
-  setSecret: () => (setSecret),
-  startGroup: () => (startGroup),
-  warning: () => (warning)
-});
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-var external_node_os_default = /*#__PURE__*/__nccwpck_require__.n(external_node_os_);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/core/errors.ts
-var errors = __nccwpck_require__(4296);
-;// CONCATENATED MODULE: ./src/core/markdown.ts
-/** GitHub-flavoured Markdown for job summaries and pull requests. */
-/** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
-function escapeMarkdown(text) {
-    return escapeHtml(text)
-        .replace(/[\\`*_[\]#|~]/g, '\\$&')
-        .replace(/@/g, '@\u200b');
-}
-/** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
-function escapeHtml(text) {
-    return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-}
-/** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
-function code(text) {
-    const oneLine = text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
-    if (oneLine.trim() === '')
-        return '';
-    const longest = Math.max(0, ...[...oneLine.matchAll(/`+/g)].map((match) => match[0].length));
-    const fence = '`'.repeat(longest + 1);
-    return longest === 0 ? `${fence}${oneLine}${fence}` : `${fence} ${oneLine} ${fence}`;
-}
-/** A fenced block, whatever the text holds. */
-function codeBlock(text, language = '') {
-    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}`;
-}
-/** A table; cells are Markdown already, so escape what comes from outside. */
-function table(header, rows) {
-    const line = (cells) => `| ${cells.map((cell) => cell.replace(/\n/g, '<br>')).join(' | ')} |`;
-    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-/** A foldable part. */
-function details(title, body, open = false) {
-    return `<details${open ? ' open' : ''}>\n<summary>${escapeHtml(title)}</summary>\n\n${body}\n\n</details>`;
-}
-/** At most `limit` bytes of UTF-8, cut between lines, with a note that says what is missing. */
-function cutToBytes(text, limit, note) {
-    if (Buffer.byteLength(text) <= limit)
-        return text;
-    const room = limit - Buffer.byteLength(note) - 2;
-    const bytes = Buffer.from(text).subarray(0, Math.max(0, room));
-    const end = bytes.lastIndexOf(0x0a);
-    return `${bytes.subarray(0, Math.max(0, end)).toString()}\n\n${note}`;
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/runtime/clock.ts
-
-
-function createClock(cancelled) {
-    return {
-        now: () => Date.now(),
-        async sleep(milliseconds) {
-            try {
-                await (0,external_node_timers_promises_.setTimeout)(milliseconds, undefined, { signal: cancelled });
-            }
-            catch {
-                throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/runtime/context.ts
-/** The run as GitHub's default environment variables describe it. */
-function readContext(environment) {
-    const value = (name) => environment[name] ?? '';
-    const serverUrl = (value('GITHUB_SERVER_URL') || 'https://github.com').replace(/\/+$/, '');
-    const repository = value('GITHUB_REPOSITORY');
-    const runId = value('GITHUB_RUN_ID');
-    return {
-        repository,
-        sha: value('GITHUB_SHA'),
-        refName: value('GITHUB_REF_NAME') || value('GITHUB_REF').replace(/^refs\/(heads|tags)\//, ''),
-        eventName: value('GITHUB_EVENT_NAME'),
-        baseRef: value('GITHUB_BASE_REF'),
-        runId,
-        runAttempt: value('GITHUB_RUN_ATTEMPT') || '1',
-        runNumber: value('GITHUB_RUN_NUMBER'),
-        workflow: value('GITHUB_WORKFLOW_REF').replace(/@.*$/, ''),
-        actor: value('GITHUB_ACTOR'),
-        serverUrl,
-        apiUrl: (value('GITHUB_API_URL') || 'https://api.github.com').replace(/\/+$/, ''),
-        graphqlUrl: value('GITHUB_GRAPHQL_URL') || 'https://api.github.com/graphql',
-        runUrl: repository !== '' && runId !== '' ? `${serverUrl}/${repository}/actions/runs/${runId}` : '',
-    };
-}
 
 ;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
 function getUserAgent() {
@@ -8085,6 +4269,8 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(296);
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_namespaceObject);
@@ -8121,7 +4307,7 @@ async function readAll(message) {
     const bytes = Buffer.concat(chunks);
     if (message.headers['content-encoding'] !== 'gzip')
         return bytes;
-    const { gunzip } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8522, 23));
+    const { gunzip } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 23));
     return (0,external_node_util_namespaceObject.promisify)(gunzip)(bytes);
 }
 function responseOf(message, url) {
@@ -8250,18 +4436,158 @@ function createGitHub(cancelled, environment = process.env, timeoutMs = TIMEOUT_
     };
 }
 
+
+/***/ }),
+
+/***/ 202:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  C: () => (/* binding */ runAction)
+});
+
+// NAMESPACE OBJECT: ./src/runtime/workflow-commands.ts
+var workflow_commands_namespaceObject = {};
+__nccwpck_require__.r(workflow_commands_namespaceObject);
+__nccwpck_require__.d(workflow_commands_namespaceObject, {
+  debug: () => (debug),
+  endGroup: () => (endGroup),
+  error: () => (error),
+  getInput: () => (getInput),
+  info: () => (workflow_commands_info),
+  notice: () => (notice),
+  setOutput: () => (setOutput),
+  setSecret: () => (setSecret),
+  startGroup: () => (startGroup),
+  warning: () => (warning)
+});
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+var external_node_os_default = /*#__PURE__*/__nccwpck_require__.n(external_node_os_namespaceObject);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(296);
+;// CONCATENATED MODULE: ./src/core/plain-text.ts
+/** Text from outside, as it may be shown. */
+/** What a terminal obeys, and what turns the direction of writing so that text reads as it is not. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * A text without control characters.
+ * @param lines whether line ends and tabs stay; otherwise they become a space.
+ */
+function withoutControls(text, lines = false) {
+    const plain = text.replace(CONTROLS, '');
+    return lines ? plain : plain.replace(/[\t\r\n\u2028\u2029]+/g, ' ');
+}
+
+;// CONCATENATED MODULE: ./src/core/markdown.ts
+/** GitHub-flavoured Markdown for job summaries and pull requests. */
+
+/** Text that shows as it is: nothing in it is markup or a mention. (A URL is still shown as a link to itself.) */
+function escapeMarkdown(text) {
+    return escapeHtml(text)
+        .replace(/[\\`*_[\]#|~]/g, '\\$&')
+        .replace(/@/g, '@\u200b');
+}
+/** Text for inside an HTML tag, where Markdown has no meaning and a backslash would be shown. */
+function escapeHtml(text) {
+    return withoutControls(text, true).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+/** Inline code, also when the text holds back-ticks or is empty. Safe inside a table. */
+function code(text) {
+    const oneLine = withoutControls(text).replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+    if (oneLine.trim() === '')
+        return '';
+    const longest = Math.max(0, ...[...oneLine.matchAll(/`+/g)].map((match) => match[0].length));
+    const fence = '`'.repeat(longest + 1);
+    return longest === 0 ? `${fence}${oneLine}${fence}` : `${fence} ${oneLine} ${fence}`;
+}
+/** A fenced block, whatever the text holds. */
+function codeBlock(text, language = '') {
+    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}`;
+}
+/** A table; cells are Markdown already, so escape what comes from outside. */
+function table(header, rows) {
+    const line = (cells) => `| ${cells.map((cell) => cell.replace(/\n/g, '<br>')).join(' | ')} |`;
+    return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+/** A foldable part. */
+function details(title, body, open = false) {
+    return `<details${open ? ' open' : ''}>\n<summary>${escapeHtml(title)}</summary>\n\n${body}\n\n</details>`;
+}
+/** At most `limit` bytes of UTF-8, cut between lines, with a note that says what is missing. */
+function cutToBytes(text, limit, note) {
+    if (Buffer.byteLength(text) <= limit)
+        return text;
+    const room = limit - Buffer.byteLength(note) - 2;
+    const bytes = Buffer.from(text).subarray(0, Math.max(0, room));
+    const end = bytes.lastIndexOf(0x0a);
+    return `${bytes.subarray(0, Math.max(0, end)).toString()}\n\n${note}`;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/runtime/clock.ts
+
+
+function createClock(cancelled) {
+    return {
+        now: () => Date.now(),
+        async sleep(milliseconds) {
+            try {
+                await (0,promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal: cancelled });
+            }
+            catch {
+                throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/runtime/context.ts
+/** The run as GitHub's default environment variables describe it. */
+function readContext(environment) {
+    const value = (name) => environment[name] ?? '';
+    const serverUrl = (value('GITHUB_SERVER_URL') || 'https://github.com').replace(/\/+$/, '');
+    const repository = value('GITHUB_REPOSITORY');
+    const runId = value('GITHUB_RUN_ID');
+    return {
+        repository,
+        sha: value('GITHUB_SHA'),
+        refName: value('GITHUB_REF_NAME') || value('GITHUB_REF').replace(/^refs\/(heads|tags)\//, ''),
+        eventName: value('GITHUB_EVENT_NAME'),
+        baseRef: value('GITHUB_BASE_REF'),
+        runId,
+        runAttempt: value('GITHUB_RUN_ATTEMPT') || '1',
+        runNumber: value('GITHUB_RUN_NUMBER'),
+        workflow: value('GITHUB_WORKFLOW_REF').replace(/@.*$/, ''),
+        actor: value('GITHUB_ACTOR'),
+        serverUrl,
+        apiUrl: (value('GITHUB_API_URL') || 'https://api.github.com').replace(/\/+$/, ''),
+        graphqlUrl: value('GITHUB_GRAPHQL_URL') || 'https://api.github.com/graphql',
+        runUrl: repository !== '' && runId !== '' ? `${serverUrl}/${repository}/actions/runs/${runId}` : '',
+    };
+}
+
 // EXTERNAL MODULE: ./src/core/duration.ts
-var duration = __nccwpck_require__(8571);
+var duration = __nccwpck_require__(571);
 // EXTERNAL MODULE: ./src/core/suggest.ts
-var suggest = __nccwpck_require__(2085);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+var suggest = __nccwpck_require__(85);
 ;// CONCATENATED MODULE: ./src/runtime/workflow-commands.ts
 /**
  * The runner's interface: commands on standard output, and the files that it names. As `@actions/core` has it, which
  * brings an HTTP client along that every step would have to load: half of the time that it takes to start.
  */
-
 
 
 function escapeData(text) {
@@ -8314,8 +4640,17 @@ function setSecret(secret) {
 function getInput(name) {
     return (process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim();
 }
+let delimiters = 0;
+/** A line that is nowhere in a text. It need not be a secret, and so no start waits for the library that makes those. */
+function delimiterFor(text) {
+    for (;;) {
+        const delimiter = `ghadelimiter_${delimiters++}`;
+        if (!text.includes(delimiter))
+            return delimiter;
+    }
+}
 /**
- * Sets an output of the step: between lines that nobody can foresee, for it may have many lines and any text. Without a runner, as
+ * Sets an output of the step: between lines that are not in it, for it may have many lines and any text. Without a runner, as
  * a command that people see.
  */
 function setOutput(name, value) {
@@ -8325,8 +4660,8 @@ function setOutput(name, value) {
         issue('set-output', value, [['name', name]]);
         return;
     }
-    const delimiter = `ghadelimiter_${(0,external_node_crypto_.randomUUID)()}`;
-    (0,external_node_fs_.appendFileSync)(file, `${name}<<${delimiter}${(external_node_os_default()).EOL}${value}${(external_node_os_default()).EOL}${delimiter}${(external_node_os_default()).EOL}`);
+    const delimiter = delimiterFor(value);
+    (0,external_node_fs_namespaceObject.appendFileSync)(file, `${name}<<${delimiter}${(external_node_os_default()).EOL}${value}${(external_node_os_default()).EOL}${delimiter}${(external_node_os_default()).EOL}`);
 }
 
 ;// CONCATENATED MODULE: ./src/runtime/inputs.ts
@@ -8512,12 +4847,13 @@ const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 
 
 /** helm-cd's own folder: the nearest one above this module whose package.json is named helm-cd. */
-async function packageRoot() {
+function packageRoot() {
     let folder = external_node_path_default().dirname((0,external_node_url_namespaceObject.fileURLToPath)(import.meta.url));
     for (;;) {
-        const manifest = await (0,promises_.readFile)(external_node_path_default().join(folder, 'package.json'), 'utf8').catch(() => '{}');
-        if (JSON.parse(manifest).name === 'helm-cd')
+        const manifest = external_node_path_default().join(folder, 'package.json');
+        if ((0,external_node_fs_namespaceObject.existsSync)(manifest) && JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(manifest, 'utf8')).name === 'helm-cd') {
             return folder;
+        }
         const parent = external_node_path_default().dirname(folder);
         if (parent === folder)
             throw new Error('helm-cd was not found around its own bundle');
@@ -8552,21 +4888,24 @@ function inheritedEnvironment(environment) {
     }
     return inherited;
 }
-async function isExecutable(file) {
+/** Not by promises: those take longer, and nothing else can be done meanwhile. */
+function isExecutable(file) {
     try {
-        await (0,promises_.access)(file, promises_.constants.X_OK);
-        return (await (0,promises_.stat)(file)).isFile();
+        if ((0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false })?.isFile() !== true)
+            return false;
+        (0,external_node_fs_namespaceObject.accessSync)(file, external_node_fs_namespaceObject.constants.X_OK);
+        return true;
     }
     catch {
         return false;
     }
 }
-async function findOnPath(program, searchPath) {
+function findOnPath(program, searchPath) {
     if (program.includes('/'))
-        return (await isExecutable(program)) ? external_node_path_default().resolve(program) : undefined;
+        return isExecutable(program) ? external_node_path_default().resolve(program) : undefined;
     for (const folder of searchPath.split((external_node_path_default()).delimiter).filter((entry) => entry !== '')) {
         const candidate = external_node_path_default().resolve(folder, program);
-        if (await isExecutable(candidate))
+        if (isExecutable(candidate))
             return candidate;
     }
     return undefined;
@@ -8577,6 +4916,13 @@ function formatBytes(bytes) {
 function lastLines(text) {
     return text.trim().split('\n').slice(-LINES_IN_MESSAGE).join('\n');
 }
+/** Ends of children that were told to end and have not yet: helm, for one, does not heed SIGTERM while it renders. */
+const unfinished = new Set();
+// Whoever waits for several children leaves with the first that fails; the others must not outlive us.
+process.on('exit', () => {
+    for (const end of unfinished)
+        end();
+});
 /** Collects a stream, and cuts it into lines for whoever wants them as they come. */
 function collector(limit, onLine, onTooMuch) {
     const chunks = [];
@@ -8614,16 +4960,16 @@ function createProcesses(environment, cancelled) {
     (0,external_node_events_namespaceObject.setMaxListeners)(0, cancelled);
     /** Where programs were found: some are run dozens of times. */
     const found = new Map();
-    async function find(program, searchPath) {
+    function find(program, searchPath) {
         const key = `${program}\0${searchPath}`;
-        const file = found.get(key) ?? (await findOnPath(program, searchPath));
+        const file = found.get(key) ?? findOnPath(program, searchPath);
         if (file !== undefined)
             found.set(key, file);
         return file;
     }
     async function run(program, args, options = {}) {
         const env = { ...inherited, ...options.env };
-        const file = await find(program, env['PATH'] ?? '');
+        const file = find(program, env['PATH'] ?? '');
         if (file === undefined) {
             throw new errors/* HelmCdError */.EF('tool', `${program} was not found on PATH.`, { hint: `Install ${program} on the runner.` });
         }
@@ -8652,12 +4998,14 @@ function createProcesses(environment, cancelled) {
                     // The group is gone already.
                 }
             };
+            const kill = () => signalGroup('SIGKILL');
             const stop = (reason) => {
                 if (stoppedFor !== undefined)
                     return;
                 stoppedFor = reason;
+                unfinished.add(kill);
                 signalGroup('SIGTERM');
-                killTimer = setTimeout(() => signalGroup('SIGKILL'), GRACE_MS);
+                killTimer = setTimeout(kill, GRACE_MS);
             };
             const what = `${external_node_path_default().basename(program)} ${args[0] ?? ''}`.trim();
             const onCancel = () => stop(new errors/* HelmCdError */.EF('cancelled', `The job was cancelled while ${what} was running.`));
@@ -8671,12 +5019,18 @@ function createProcesses(environment, cancelled) {
                 ? undefined
                 : setTimeout(() => {
                     const time = (0,duration/* formatDuration */.a)(options.timeoutMs ?? 0);
-                    stop(new errors/* HelmCdError */.EF('timeout', `${what} did not finish within ${time} and was stopped.`));
+                    const late = new errors/* HelmCdError */.EF('timeout', `${what} did not finish within ${time} and was stopped.`);
+                    // Had we been busy for so long ourselves, its end would be the next thing that we hear of.
+                    setImmediate(() => {
+                        if (child.exitCode === null && child.signalCode === null)
+                            stop(late);
+                    });
                 }, options.timeoutMs);
             const settle = () => {
                 clearTimeout(timer);
                 clearTimeout(killTimer);
                 clearTimeout(drainTimer);
+                unfinished.delete(kill);
                 cancelled.removeEventListener('abort', onCancel);
                 ended?.removeEventListener('abort', onEnded);
             };
@@ -8715,7 +5069,26 @@ function createProcesses(environment, cancelled) {
             });
         });
     }
-    return { run, find: (program) => find(program, inherited['PATH'] ?? '') };
+    return { run, find: (program) => Promise.resolve(find(program, inherited['PATH'] ?? '')) };
+}
+
+;// CONCATENATED MODULE: ./src/core/redact-value.ts
+/** Takes secrets out of data, as opposed to text. */
+/**
+ * The value with every text in it, keys too, redacted. Not the JSON as a whole: a secret like `true` would make it none.
+ * @param redact as `Masks.redact`.
+ */
+function redactValue(value, redact) {
+    const visit = (part) => {
+        if (typeof part === 'string')
+            return redact(part);
+        if (Array.isArray(part))
+            return part.map(visit);
+        if (typeof part !== 'object' || part === null)
+            return part;
+        return Object.fromEntries(Object.entries(part).map(([key, item]) => [redact(key), visit(item)]));
+    };
+    return visit(value);
 }
 
 ;// CONCATENATED MODULE: ./src/runtime/report.ts
@@ -8723,33 +5096,24 @@ function createProcesses(environment, cancelled) {
 
 
 
+
 /** GitHub drops a step's summary above 1 MiB without failing the step. */
 const SUMMARY_LIMIT_BYTES = 1024 * 1024 - 1024;
 /** The folder for what must outlive the step: summaries, results, diffs, evidence. It never holds a secret. */
-async function createReportFolder(action, runnerTemp) {
+function createReportFolder(action, runnerTemp) {
     const parent = external_node_path_default().join(runnerTemp || external_node_os_default().tmpdir(), 'helm-cd-reports');
-    await (0,promises_.mkdir)(parent, { recursive: true });
-    return (0,promises_.mkdtemp)(external_node_path_default().join(parent, `${action}-`));
-}
-/** The value with every text in it redacted. Not the JSON as a whole: a secret like `true` would make it none. */
-function redacted(value, masks) {
-    if (typeof value === 'string')
-        return masks.redact(value);
-    if (Array.isArray(value))
-        return value.map((item) => redacted(item, masks));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [masks.redact(key), redacted(item, masks)]));
+    (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
+    return (0,external_node_fs_namespaceObject.mkdtempSync)(external_node_path_default().join(parent, `${action}-`));
 }
 /** Writes the job summary and the result file, both without any known secret. */
-async function writeReport(folder, summary, document, masks, stepSummaryFile) {
+function writeReport(folder, summary, document, masks, stepSummaryFile) {
     const summaryFile = external_node_path_default().join(folder, 'summary.md');
     const resultFile = external_node_path_default().join(folder, 'result.json');
     const text = cutToBytes(`${masks.redact(summary).trimEnd()}\n`, SUMMARY_LIMIT_BYTES, '_The rest was cut: a job summary holds at most 1 MiB. The result file has all of it._\n');
-    await (0,promises_.writeFile)(summaryFile, text);
-    await (0,promises_.writeFile)(resultFile, `${JSON.stringify(redacted(document, masks), null, 2)}\n`);
+    (0,external_node_fs_namespaceObject.writeFileSync)(summaryFile, text);
+    (0,external_node_fs_namespaceObject.writeFileSync)(resultFile, `${JSON.stringify(redactValue(document, (part) => masks.redact(part)), null, 2)}\n`);
     if (stepSummaryFile !== undefined && stepSummaryFile !== '')
-        await (0,promises_.appendFile)(stepSummaryFile, `${text}\n`);
+        (0,external_node_fs_namespaceObject.appendFileSync)(stepSummaryFile, `${text}\n`);
     return { summaryFile, resultFile };
 }
 
@@ -8768,15 +5132,13 @@ async function writeReport(folder, summary, document, masks, stepSummaryFile) {
 
 
 
-
-
 function defined(environment) {
     return Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined));
 }
-async function resolveWorkingDirectory(input, workspace) {
+function resolveWorkingDirectory(input, workspace) {
     const folder = external_node_path_default().resolve(workspace, input);
     try {
-        return await (0,promises_.realpath)(folder);
+        return (0,external_node_fs_namespaceObject.realpathSync)(folder);
     }
     catch (cause) {
         throw new errors/* HelmCdError */.EF('input', `Input "working-directory" names no folder: "${input || workspace}"`, { cause });
@@ -8788,18 +5150,44 @@ async function resolveWorkingDirectory(input, workspace) {
  */
 function inWorkspace(file, workingDirectory, workspace) {
     const absolute = external_node_path_default().resolve(workingDirectory, file);
-    const root = (0,external_node_fs_.existsSync)(workspace) ? (0,external_node_fs_.realpathSync)(workspace) : workspace;
+    const root = (0,external_node_fs_namespaceObject.existsSync)(workspace) ? (0,external_node_fs_namespaceObject.realpathSync)(workspace) : workspace;
     const relative = external_node_path_default().relative(root, absolute);
-    return relative === '' || relative.startsWith('..') || !(0,external_node_fs_.existsSync)(absolute) ? file : relative;
+    return relative === '' || relative.startsWith('..') || !(0,external_node_fs_namespaceObject.existsSync)(absolute) ? file : relative;
 }
 /** The programs; what finds and installs them is only run by those who want one. */
 function laterTools(processes, log) {
     const load = async () => {
-        // In the same bundle, that is what `eager` says to the bundler.
-        const { createTools } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 731));
+        // Left alone by the bundler: in dist/ it is the file beside this one.
+        const { createTools } = await import(/* webpackIgnore: true */ './tools.js');
         return createTools(processes, log);
     };
     return { helm: async (wanted) => (await load()).helm(wanted), kubectl: async () => (await load()).kubectl() };
+}
+/** Clients of GitHub's API; what makes requests, and Node's own HTTP client, are only run by those who make one. */
+function laterGitHub(cancelled, environment) {
+    const load = async () => {
+        // In the same bundle, that is what `eager` says to the bundler.
+        const { createGitHub } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 712));
+        return createGitHub(cancelled, environment);
+    };
+    return (access) => {
+        let client;
+        const ready = () => (client ??= load().then((create) => create(access)));
+        return {
+            request: async (...asked) => (await ready()).request(...asked),
+            graphql: async (...asked) => (await ready()).graphql(...asked),
+        };
+    };
+}
+/** Reading from web servers: only run by those who do. */
+function laterWeb(cancelled) {
+    return {
+        async get(...asked) {
+            // In the same bundle, that is what `eager` says to the bundler.
+            const { createWeb } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 990));
+            return createWeb(cancelled).get(...asked);
+        },
+    };
 }
 /** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
 function withHint({ message, hint }) {
@@ -8837,34 +5225,35 @@ async function runAction(action, environment) {
     let workingDirectory = workspace;
     const log = createLog(action.name, masks, (file) => inWorkspace(file, workingDirectory, workspace));
     const runnerTemp = environment['RUNNER_TEMP'];
-    const temp = await (0,promises_.mkdtemp)(external_node_path_default().join(runnerTemp || external_node_os_default().tmpdir(), 'helm-cd-'));
+    const temp = (0,external_node_fs_namespaceObject.mkdtempSync)(external_node_path_default().join(runnerTemp || external_node_os_default().tmpdir(), 'helm-cd-'));
     // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
     setOutput('temporary-directory', temp);
-    const reports = await createReportFolder(action.name, runnerTemp);
-    const finish = async (outcome, result) => {
+    const reports = createReportFolder(action.name, runnerTemp);
+    const finish = (outcome, result) => {
         const document = { action: action.name, result, ...outcome.document };
-        const files = await writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
+        const files = writeReport(reports, outcome.summary, document, masks, environment['GITHUB_STEP_SUMMARY']);
         setOutput('result', result);
         setOutput('summary-file', files.summaryFile);
         setOutput('result-file', files.resultFile);
     };
     try {
         const reader = createInputReader(masks);
-        workingDirectory = await resolveWorkingDirectory(reader.string('working-directory'), workspace);
+        workingDirectory = resolveWorkingDirectory(reader.string('working-directory'), workspace);
         const inputs = action.readInputs(reader);
         const processes = createProcesses(environment, cancel.signal);
         const outcome = await action.run(inputs, {
             log,
             processes,
             tools: laterTools(processes, log),
-            github: createGitHub(cancel.signal, environment),
+            github: laterGitHub(cancel.signal, environment),
+            web: laterWeb(cancel.signal),
             clock: createClock(cancel.signal),
             masks,
             context: readContext(environment),
             temp,
             reports,
             workingDirectory,
-            packageRoot: await packageRoot(),
+            packageRoot: packageRoot(),
             cancelled: cancel.signal,
             environment: defined(environment),
         });
@@ -8876,7 +5265,7 @@ async function runAction(action, environment) {
         }
         for (const [name, value] of Object.entries(outcome.outputs))
             setOutput(name, masks.redact(value));
-        await finish(outcome, outcome.result);
+        finish(outcome, outcome.result);
         if (outcome.ok)
             return 0;
         log.error(outcome.failure ?? `${action.name}: ${outcome.result}`);
@@ -8892,11 +5281,12 @@ async function runAction(action, environment) {
             log.error(`A defect of helm-cd: ${(0,errors/* messageOf */.bD)(error)}`);
             log.group('Stack trace, for a bug report', error instanceof Error ? (error.stack ?? '') : String(error));
         }
-        await finish({ summary: failureSummary(action.name, error), document: { error: errorDocument(error) } }, '');
+        finish({ summary: failureSummary(action.name, error), document: { error: errorDocument(error) } }, '');
         return 1;
     }
     finally {
-        await (0,promises_.rm)(temp, { recursive: true, force: true });
+        // Not by promises: nothing else is left to do meanwhile, and each of many steps would wait for its turn.
+        (0,external_node_fs_namespaceObject.rmSync)(temp, { recursive: true, force: true });
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
     }
@@ -8905,292 +5295,96 @@ async function runAction(action, environment) {
 
 /***/ }),
 
-/***/ 731:
+/***/ 990:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   createWeb: () => (/* binding */ createWeb)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(296);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  createTools: () => (/* binding */ createTools)
-});
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-var external_node_os_default = /*#__PURE__*/__nccwpck_require__.n(external_node_os_);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-// EXTERNAL MODULE: ./src/core/errors.ts
-var errors = __nccwpck_require__(4296);
-;// CONCATENATED MODULE: ./src/runtime/checksums.ts
-/** SHA-256 of official release files: nothing is run that was downloaded and is not one of these. */
-/** The archives `helm-vVERSION-OS-ARCH.tar.gz` (for Windows: `.zip`). */
-const HELM_CHECKSUMS = {
-    '4.2.4': {
-        'darwin-amd64': '6c163d687ca03c3b5c01928e53bbbcf9518278f47ce7a2f249a5a08e8bdaa2bc',
-        'darwin-arm64': 'd747eb4e28bd2727173d15b759fa0a17822291ec09db7ced3d55af290a3661a2',
-        'linux-amd64': 'c306b46f719b0a4da32d0f78ee21bf90ce8d602f15b22ab753f0674d1670a7f3',
-        'linux-arm': '894e901f7daaf9b458baad7b5c685bfeef49070d7d53f99687bd5846a6c13639',
-        'linux-arm64': '564de2191b881e9f71b5606b25345821ea1682f06ab90499d3ab22b530176da1',
-        'linux-386': '45297aeac0c65173a89e8de832997f952ba5115c2db09b2e3f2c23a601e70583',
-        'linux-loong64': 'faafbfecc1a06196e650c3ce0c74d5ac32cb1c0c0a855fa76e59dd100cb8d4c4',
-        'linux-ppc64le': '5c00073e9d493de201384bb7eb19d60615bd7c39db52148473e8ce6da84bc70a',
-        'linux-s390x': '5396a35fca5fa46e5614140363f389ce66f96886c1b25f256d9e3028299422fa',
-        'linux-riscv64': 'd8532a3524ca842887b15ab794377dc9c8ced8f26264c84171b4b0aafff05411',
-        'windows-amd64': 'e94d83a4706fd82078c98dade2079fa9d9680c1c2bfb93bfc304ee6bc2412a32',
-        'windows-arm64': 'dbe8b49ea9877abe3d77354a792efb01920da9f65a492fcb8b4fce4e08bbae8f',
-    },
-    '3.21.4': {
-        'darwin-amd64': '9173d05edf9592c6be1d0412ffafd935448dfc7a63c2bc732b8c67e55503e8a8',
-        'darwin-arm64': '6e0bf5eb6daafc2b1ec34bb5ba04ef103f3afc16192fb19805c2924d7ea1033f',
-        'linux-amd64': '61f88ab166748cb19604d7884cb100ae9ccb13804ddeb98e08af167eacbb6a14',
-        'linux-arm': 'b02709eab565cfcee8acdb10c143daf05ab06d994baeb85e63976513367925a7',
-        'linux-arm64': 'b54c04b4e0b2540bbdc08c17a121dab70e9a2ed0de5705528fec68a5fd3b85a7',
-        'linux-386': '71280742be811c7d9d6b4546125f185ba01c6fd967e47491766b0055a0570cf5',
-        'linux-ppc64le': 'ba4e4f440b6992f119160e3ceea29d80158546c9241748332ffa1cfdfbb0bd8f',
-        'linux-s390x': '321de1ff6fe57a9a5eca6b56d78d6959babe295ec7aab49af1a0d2bcfc02dfc8',
-        'linux-riscv64': 'fef3ec7e1ddafe8927253ad79f2f8e3ac41f3f92328eb2c23bd4513b4421e5d9',
-        'windows-amd64': '268a7b98b313403055e4f31807aeaac529c90e1188acd7857ae3e960b0f67cce',
-        'windows-arm64': 'e23545fff21ef04853a9540925dd73c4b9caaa24ee7fdd8482b1ee626a4eecc9',
-    },
-    '3.18.4': {
-        'linux-arm': '34ea88aef15fd822e839da262176a36e865bb9cfdb89b1f723811c0cc527f981',
-        'linux-arm64': 'c0a45e67eef0c7416a8a8c9e9d5d2d30d70e4f4d3f7bea5de28241fffa8f3b89',
-        'linux-amd64': 'f8180838c23d7c7d797b208861fecb591d9ce1690d8704ed1e4cb8e2add966c1',
-        'linux-ppc64le': 'dbd74c59e7710f26e058596723abbf73662b553e01f40dfb08508ffffaeb7b81',
-    },
-};
-/** The bare binaries. */
-const KUBECTL_CHECKSUMS = {
-    '1.36.4': {
-        'linux-arm': 'a2040179b1df0d2036c45bf03e5731a3709f39e3649f54615dc970cdc695fa36',
-        'linux-arm64': '0ecf44450ee6063bf19dd166a103ee6df4a9034455c2abce626e6eea657d73fb',
-        'linux-amd64': '8b8f088da2dab964f853b38464033b1be15ede2839eca751482357c45abdd05a',
-        'linux-ppc64le': '5b88a500de9335314dd2634fa7d7a7ca19b19e9b4236f7343060c09fd5d54658',
-    },
-    '1.35.8': {
-        'linux-arm': '8c96e2d02d8fb564525656a83079661cda6fab660c6ab467b7ea9a0cc311c288',
-        'linux-arm64': 'cc749967b62f4422260bc9c0aa7a7c55f45175ae38cb8d95767b5d2b7e04c1fd',
-        'linux-amd64': '874d5e72dbb819f43cff16bcd1e4f8bac5b7f2361fe1e55049b0a6c676fb0cbf',
-        'linux-ppc64le': 'bf8736dc1158c51533e16c070330da570e6ed5a9f5a42b10f55dab4b748d3ef7',
-    },
-};
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/runtime/download.ts
-
-
-
-
-/** A server that sends nothing for so long is given up. */
-const IDLE_MS = 30_000;
-/** All attempts together. */
-const LIMIT_MS = 5 * 60_000;
-/** Pauses before the second and the third attempt. */
-const PAUSES_MS = [1000, 3000];
-/** An answer that another attempt would not change. */
-class FinalError extends Error {
-}
-async function attempt(url, file, limit) {
-    // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
-    const { HttpClient } = await import(/* webpackIgnore: true */ './actions-toolkit.js');
-    const client = new HttpClient('helm-cd', [], { socketTimeout: IDLE_MS });
-    try {
-        const { message } = await client.get(url);
-        const status = message.statusCode ?? 0;
-        if (status !== 200) {
-            message.resume();
-            const text = `the server answered ${status} ${message.statusMessage ?? ''}`.trim();
-            throw status >= 500 || status === 408 || status === 429 ? new Error(text) : new FinalError(text);
+async function readBody(message, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (size > maxBytes) {
+            message.destroy();
+            throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('refused', `the answer is longer than ${Math.floor(maxBytes / 1024 ** 2)} MiB`);
         }
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(message, (0,external_node_fs_.createWriteStream)(file, { mode: 0o600 }), { signal: limit });
+        chunks.push(chunk);
     }
-    finally {
-        client.dispose();
-    }
+    return Buffer.concat(chunks);
 }
-/**
- * Downloads a file, by the proxy of `https_proxy` and `no_proxy` if there is one; in three attempts, within five minutes. Not by
- * `tool-cache`, which waits up to 40 s between attempts and without end for a server that says nothing.
- * @throws Error with the reason of the last attempt.
- */
-async function download(url, file) {
-    const limit = AbortSignal.timeout(LIMIT_MS);
-    for (let tries = 0;; tries++) {
-        try {
-            return await attempt(url, file, limit);
-        }
-        catch (error) {
-            if (limit.aborted)
-                throw new Error(`it took longer than ${LIMIT_MS / 60_000} minutes`, { cause: error });
-            const pause = PAUSES_MS[tries];
-            if (pause === undefined || error instanceof FinalError)
-                throw new Error((0,errors/* messageOf */.bD)(error), { cause: error });
-            await (0,external_node_timers_promises_.setTimeout)(pause);
-        }
-    }
+/** The work's result, or a failure as soon as the signal is set; the work is then left alone. */
+function orAborted(work, signal) {
+    work.catch(() => undefined);
+    return new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason);
+        if (signal.aborted)
+            return abort();
+        signal.addEventListener('abort', abort, { once: true });
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
 }
-
-;// CONCATENATED MODULE: ./src/runtime/tools.ts
-
-
-
-
-
-
-
-
-
-const SUPPORTED_HELM_MAJORS = [3, 4];
-const DEFAULT_HELM = '4.2.4';
-const DEFAULT_KUBECTL = '1.36.4';
-/** How long a program may take to say its version. */
-const PROBE_MS = 30_000;
-/** Go's names, which all release files use. */
-function platform() {
-    const systems = { win32: 'windows' };
-    const architectures = { x64: 'amd64', ia32: '386' };
-    return { os: systems[external_node_os_default().platform()] ?? external_node_os_default().platform(), arch: architectures[external_node_os_default().arch()] ?? external_node_os_default().arch() };
-}
-async function sha256(file) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file))
-        hash.update(chunk);
-    return hash.digest('hex');
-}
-/** The version a program reports, or nothing when it does not say. */
-async function probe(file, args, processes, log) {
-    try {
-        const { stdout } = await processes.run(file, args, { accept: 'any', timeoutMs: PROBE_MS });
-        const version = semver_default().parse(/v?(\d+\.\d+\.\d+[^\s+",]*)/.exec(stdout)?.[1]);
-        return version === null ? undefined : { path: file, version: version.version, major: version.major };
-    }
-    catch (error) {
-        if (error instanceof errors/* HelmCdError */.EF && error.code === 'cancelled')
-            throw error;
-        log.info(`${file} is not used: ${(0,errors/* messageOf */.bD)(error)}`);
+const MOST_REDIRECTS = 5;
+/** Where an answer sends us; nothing when it is the last one. */
+function redirectedTo({ statusCode = 0, headers: { location } }, url) {
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined)
         return undefined;
+    if (!URL.canParse(location, url.href))
+        return undefined;
+    const target = new URL(location, url.href);
+    return target.protocol === url.protocol || target.protocol === 'https:' ? target : undefined;
+}
+/** Requests an address and those that it leads to; the client itself knows no relative ones. */
+async function follow(client, address, headers) {
+    let url = new URL(address);
+    let given = headers;
+    for (let redirects = 0;; redirects++) {
+        const { message } = await client.get(url.href, { ...given });
+        const target = redirectedTo(message, url);
+        if (target === undefined || redirects === MOST_REDIRECTS)
+            return message;
+        message.resume();
+        // Credentials are for the server that they were given for.
+        const kept = Object.entries(given).filter(([name]) => name.toLowerCase() !== 'authorization');
+        if (target.origin !== url.origin)
+            given = Object.fromEntries(kept);
+        url = target;
     }
 }
-/** Gets a release file and checks it. */
-async function fetchChecked(release, checksum, file) {
-    try {
-        await download(release.url, file);
-    }
-    catch (cause) {
-        throw new errors/* HelmCdError */.EF('tool', `No suitable ${release.name} is on PATH, and ${release.name} ${release.version} could not be downloaded: ${(0,errors/* messageOf */.bD)(cause)}`, { hint: `Install ${release.name} on the runner, or let it reach ${new URL(release.url).host}.`, cause });
-    }
-    const actual = await sha256(file);
-    if (actual === checksum)
-        return;
-    throw new errors/* HelmCdError */.EF('conflict', `The downloaded ${release.name} ${release.version} has SHA-256 ${actual}, not ${checksum}. It was deleted.`, { hint: 'Something between this runner and the release server changes files: find out what.' });
+function answerOf({ statusCode = 0, headers }, body) {
+    const entries = Object.entries(headers).flatMap(([name, value]) => value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]]);
+    return { status: statusCode, headers: Object.fromEntries(entries), body };
 }
-/** A release file in the tool cache: downloaded at most once, and only kept when its checksum is the known one. */
-async function install(release, log, mayDownload = true) {
-    // tool-cache insists on both, and outside GitHub's runner they are not set.
-    process.env['RUNNER_TEMP'] ||= external_node_os_default().tmpdir();
-    process.env['RUNNER_TOOL_CACHE'] ||= external_node_path_default().join(external_node_os_default().tmpdir(), 'helm-cd-tool-cache');
-    // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
-    const toolCache = await import(/* webpackIgnore: true */ './actions-toolkit.js');
-    const cached = toolCache.find(release.name, release.version);
-    if (cached !== '')
-        return external_node_path_default().join(cached, release.name);
-    const { checksum, name, version } = release;
-    if (!mayDownload)
-        throw new errors/* HelmCdError */.EF('tool', `There is no suitable ${name} on PATH.`);
-    if (checksum === undefined) {
-        throw new errors/* HelmCdError */.EF('tool', `helm-cd knows no checksum of ${name} ${version} for this platform.`, {
-            hint: `Install ${name} ${version} on the runner before this step.`,
-        });
-    }
-    log.info(`Downloading ${name} ${version}`);
-    const folder = await (0,promises_.mkdtemp)(external_node_path_default().join(process.env['RUNNER_TEMP'], 'helm-cd-download-'));
-    try {
-        const file = external_node_path_default().join(folder, name);
-        await fetchChecked(release, checksum, file);
-        if (!release.url.endsWith('.tar.gz')) {
-            await (0,promises_.chmod)(file, 0o755);
-            return external_node_path_default().join(await toolCache.cacheFile(file, name, name, version), name);
-        }
-        const { os: system, arch } = platform();
-        const extracted = await toolCache.extractTar(file, external_node_path_default().join(folder, 'extracted'));
-        return external_node_path_default().join(await toolCache.cacheDir(external_node_path_default().join(extracted, `${system}-${arch}`), name, version), name);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-function helmRelease(version) {
-    const { os: system, arch } = platform();
-    const extension = system === 'windows' ? 'zip' : 'tar.gz';
+/** Reads by the toolkit's client, which knows `http_proxy`, `https_proxy` and `no_proxy`. */
+function createWeb(cancelled) {
     return {
-        name: 'helm',
-        version,
-        url: `https://get.helm.sh/helm-v${version}-${system}-${arch}.${extension}`,
-        checksum: HELM_CHECKSUMS[version]?.[`${system}-${arch}`],
-    };
-}
-function kubectlRelease(version) {
-    const { os: system, arch } = platform();
-    return {
-        name: 'kubectl',
-        version,
-        url: `https://dl.k8s.io/release/v${version}/bin/${system}/${arch}/kubectl`,
-        checksum: KUBECTL_CHECKSUMS[version]?.[`${system}-${arch}`],
-    };
-}
-/** `v4.3.1`, `3.22.0`, `4.3` and `3` as a range; empty accepts every supported major. */
-function helmRange(wanted) {
-    if (wanted === '')
-        return SUPPORTED_HELM_MAJORS.map((major) => `${major}.x`).join(' || ');
-    const range = /^v?\d+(\.\d+){0,2}$/.test(wanted) ? semver_default().validRange(wanted.replace(/^v/, '')) : null;
-    if (range === null || !SUPPORTED_HELM_MAJORS.some((major) => semver_default().intersects(range, `${major}.x`))) {
-        throw new errors/* HelmCdError */.EF('input', `Input "helm-version" is no version of helm 3 or 4: "${wanted}"`, {
-            hint: 'Write it as 4, 4.3.1 or v3.22.0.',
-        });
-    }
-    return range;
-}
-function createTools(processes, log) {
-    return {
-        async helm(wanted, { download: mayDownload = true } = {}) {
-            const range = helmRange(wanted);
-            const seen = [];
-            for (const name of ['helm', 'helm4', 'helm3']) {
-                const file = await processes.find(name);
-                const tool = file === undefined ? undefined : await probe(file, ['version', '--short'], processes, log);
-                if (tool === undefined)
-                    continue;
-                if (semver_default().satisfies(tool.version, range, { includePrerelease: true }))
-                    return tool;
-                seen.push(`${name} ${tool.version}`);
+        async get(url, { headers = {}, timeoutMs, maxBytes }) {
+            // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+            const { HttpClient } = await import(/* webpackIgnore: true */ './actions-toolkit.js');
+            const client = new HttpClient('helm-cd', [], { socketTimeout: timeoutMs, allowRedirects: false });
+            const timeout = AbortSignal.timeout(timeoutMs);
+            const signal = AbortSignal.any([cancelled, timeout]);
+            let message;
+            try {
+                message = await orAborted(follow(client, url, headers), signal);
+                return answerOf(message, await orAborted(readBody(message, maxBytes), signal));
             }
-            const known = Object.keys(HELM_CHECKSUMS).filter((version) => semver_default().satisfies(version, range));
-            const version = wanted === '' ? DEFAULT_HELM : (semver_default().rsort(known)[0] ?? semver_default().minVersion(range)?.version ?? '');
-            if (seen.length > 0)
-                log.info(`On PATH: ${seen.join(', ')}; wanted: helm ${wanted || '3 or 4'}`);
-            const installed = await install(helmRelease(version), log, mayDownload);
-            return { path: installed, version, major: semver_default().major(version) };
-        },
-        async kubectl() {
-            const file = await processes.find('kubectl');
-            const found = file === undefined ? undefined : await probe(file, ['version', '--client'], processes, log);
-            if (found !== undefined)
-                return found;
-            const installed = await install(kubectlRelease(DEFAULT_KUBECTL), log);
-            return { path: installed, version: DEFAULT_KUBECTL, major: semver_default().major(DEFAULT_KUBECTL) };
+            catch (error) {
+                if (cancelled.aborted)
+                    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('cancelled', 'The job was cancelled.');
+                if (error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF)
+                    throw error;
+                const late = timeout.aborted || /request timeout/i.test((0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error));
+                const reason = late ? `no answer within ${timeoutMs / 1000} s` : (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
+                throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unreachable', reason, { cause: error });
+            }
+            finally {
+                message?.destroy();
+                client.dispose();
+            }
         },
     };
 }
@@ -9198,49 +5392,21 @@ function createTools(processes, log) {
 
 /***/ }),
 
-/***/ 7598:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-
-/***/ }),
-
-/***/ 3024:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-
-/***/ }),
-
-/***/ 1455:
+/***/ 455:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 
 /***/ }),
 
-/***/ 8161:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-
-/***/ }),
-
-/***/ 6760:
+/***/ 760:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 8500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-
-/***/ }),
-
-/***/ 8522:
+/***/ 522:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
@@ -9427,6 +5593,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(9407);
+/******/ var __webpack_exports__ = __nccwpck_require__(407);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 
