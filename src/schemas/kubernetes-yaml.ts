@@ -20,6 +20,7 @@ import {
   strTag,
 } from 'js-yaml';
 import type { FieldPath } from '../core/field-path.js';
+import { NOT_PLAIN, readPlainYaml, type Scalars } from './plain-yaml.js';
 
 const DIGITS = '0123456789'.split('');
 const INTEGER = /^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-f]+|0b[01]+)$/i;
@@ -71,6 +72,19 @@ const KUBERNETES_SCHEMA = new Schema([
   mergeTag,
   binaryTag,
 ]);
+
+const IMPLICIT_TAGS = [nullYaml11Tag, boolYaml11Tag, integerTag, floatTag];
+
+/** What a plain scalar is by the schema. */
+function resolvePlain(plain: string): unknown {
+  const first = plain.charAt(0);
+  for (const tag of IMPLICIT_TAGS) {
+    if (tag.implicitFirstChars?.includes(first) === false) continue;
+    const value: unknown = tag.resolve(plain, false, tag.tagName);
+    if (value !== NOT_RESOLVED) return value;
+  }
+  return plain;
+}
 
 /** Deeper than any object the API server accepts. */
 const MAX_DEPTH = 1000;
@@ -132,11 +146,33 @@ function loadDocument(text: string, duplicateKeys: boolean): unknown {
   }
 }
 
+/** Scalars and brackets as Kubernetes reads them. */
+export const SCALARS: Scalars = {
+  resolve: resolvePlain,
+  flow(text) {
+    try {
+      return loadDocument(text, false);
+    } catch (error) {
+      if (error instanceof KubernetesYamlError) return NOT_PLAIN;
+      throw error;
+    }
+  },
+};
+
 /**
  * Reads one document.
  * @throws KubernetesYamlError for what is no YAML, has several documents, or is a bomb of aliases.
  */
 export function readKubernetesYaml(text: string): KubernetesDocument {
+  const plain = readPlainYaml(text, SCALARS);
+  return plain === NOT_PLAIN ? readAnyYaml(text) : { value: plain, hasDuplicateKeys: false };
+}
+
+/**
+ * Reads one document by the whole parser, whatever it looks like.
+ * @throws KubernetesYamlError as `readKubernetesYaml` does.
+ */
+export function readAnyYaml(text: string): KubernetesDocument {
   let value: unknown;
   let hasDuplicateKeys = false;
   try {
