@@ -160,7 +160,7 @@ describe('publish-chart refuses, and changes nothing:', () => {
       code: 'file',
       message: /Chart\.yaml/,
       file: 'charts/web/Chart.yaml',
-      line: 2,
+      line: 3,
     });
     expect(await readdir(shelf)).toEqual([]);
   });
