@@ -22685,7 +22685,7 @@ const publishChart = { name: 'publish-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 7195:
+/***/ 1156:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -24415,11 +24415,223 @@ function createHiddenTexts() {
 
 // EXTERNAL MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
 var js_yaml = __nccwpck_require__(3243);
+;// CONCATENATED MODULE: ./src/schemas/plain-yaml.ts
+/**
+ * The part of YAML that most of a render is: block maps and lists, one value a line, literal blocks. It is read here in a
+ * fraction of the time that a whole parser takes; whatever looks any different is left to that one.
+ */
+/** What a document is when this is not for it. */
+const NOT_PLAIN = Symbol('not plain');
+/** A document that is nested deeper is left to the whole parser. */
+const MAX_DEPTH = 100;
+const plain_yaml_KEY = /^[A-Za-z_][\w./-]*$/;
+/** One line of printable ASCII that begins like no other form of node. */
+const PLAIN = /^(?:[A-Za-z0-9_./+$(=~]|-[\w.])[ -~]*$/;
+const DOUBLE_QUOTED = /^"[ !#-[\]-~]*"$/;
+const SINGLE_QUOTED = /^'[ -&(-~]*'$/;
+/** No tabs, carriage returns or line breaks of Unicode, and nothing that is not printable. */
+const TEXT = /^[\n -~\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffc]*$/;
+/** A list or map in brackets, whole on its line; what looks like one that is a key is left alone. */
+const FLOW = /^(?:\[.*\]|\{.*\})$/;
+const FLOW_KEY = /[\]}] *:/;
+/** Letters that words for true, false and null begin with; no such word is longer than five letters. */
+const WORD = /^[yntfo]/i;
+const LONGEST_WORD = 5;
+const SPACE = 32;
+const HASH = 35;
+const DASH = 45;
+class NotPlain extends Error {
+}
+const notPlain = new NotPlain('not plain');
+const leave = () => {
+    throw notPlain;
+};
+class Reader {
+    lines;
+    scalars;
+    /** The line that is read next, and its indentation; -1 behind the last. */
+    at = -1;
+    indent = -1;
+    constructor(text, scalars) {
+        this.lines = text.split('\n');
+        this.scalars = scalars;
+        this.advance();
+    }
+    /** To the next line that is neither empty nor a comment. */
+    advance() {
+        for (this.at += 1; this.at < this.lines.length; this.at++) {
+            const line = this.lines[this.at] ?? '';
+            let indent = 0;
+            while (line.charCodeAt(indent) === SPACE)
+                indent++;
+            if (indent === line.length || line.charCodeAt(indent) === HASH)
+                continue;
+            this.indent = indent;
+            return;
+        }
+        this.indent = -1;
+    }
+    document() {
+        if (this.indent === -1)
+            leave();
+        const value = this.block(this.indent, 0);
+        return this.indent === -1 ? value : leave();
+    }
+    line() {
+        return this.lines[this.at] ?? '';
+    }
+    isItem() {
+        const line = this.line();
+        return line.charCodeAt(this.indent) === DASH && line.charCodeAt(this.indent + 1) === SPACE;
+    }
+    /** The map or list that begins on this line. */
+    block(indent, depth) {
+        if (depth > MAX_DEPTH)
+            leave();
+        return this.isItem() ? this.list(indent, depth) : this.map(indent, indent, depth);
+    }
+    list(indent, depth) {
+        const items = [];
+        while (this.indent === indent && this.isItem()) {
+            const line = this.line();
+            let column = indent + 2;
+            while (line.charCodeAt(column) === SPACE)
+                column++;
+            const rest = line.slice(column);
+            items.push(/^[\w./-]+:(?: |$)/.test(rest) ? this.map(indent, column, depth + 1) : this.scalar(rest, indent));
+        }
+        return items;
+    }
+    /**
+     * @param indent of the line on which it begins.
+     * @param column of its keys: behind the dash when it is an item of a list.
+     */
+    map(indent, column, depth) {
+        if (depth > MAX_DEPTH)
+            leave();
+        const map = {};
+        let expected = indent;
+        while (this.indent === expected) {
+            const line = this.line();
+            const colon = line.indexOf(':', column);
+            const key = line.slice(column, colon);
+            if (colon === -1 || key === '__proto__' || !plain_yaml_KEY.test(key) || this.plain(key) !== key)
+                leave();
+            if (Object.hasOwn(map, key))
+                leave();
+            if (colon === line.length - 1)
+                map[key] = this.below(column, depth);
+            else if (line.charCodeAt(colon + 1) !== SPACE)
+                leave();
+            else {
+                let start = colon + 2;
+                while (line.charCodeAt(start) === SPACE)
+                    start++;
+                map[key] = start === line.length ? this.below(column, depth) : this.scalar(line.slice(start), column);
+            }
+            expected = column;
+            if (this.indent === column && this.isItem())
+                leave();
+        }
+        return map;
+    }
+    /** What is below a key without a value on its line. */
+    below(column, depth) {
+        this.advance();
+        if (this.indent > column)
+            return this.block(this.indent, depth + 1);
+        if (this.indent === column && this.isItem())
+            return this.list(column, depth + 1);
+        return null;
+    }
+    /** The value that ends a line; `column` is that of the map or list it is in. */
+    scalar(text, column) {
+        if (text === '|' || text === '|-')
+            return this.literal(text === '|', column);
+        const value = this.inline(text);
+        this.advance();
+        // It goes on there.
+        return this.indent > column ? leave() : value;
+    }
+    inline(text) {
+        if (text === '{}')
+            return {};
+        if (text === '[]')
+            return [];
+        if (DOUBLE_QUOTED.test(text) || SINGLE_QUOTED.test(text))
+            return text.slice(1, -1);
+        if (FLOW.test(text))
+            return FLOW_KEY.test(text) ? leave() : this.flow(text);
+        const isPlain = PLAIN.test(text) && !/: |#|[: ]$/.test(text);
+        return isPlain ? this.plain(text) : leave();
+    }
+    flow(text) {
+        const value = this.scalars.flow(text);
+        return value === NOT_PLAIN ? leave() : value;
+    }
+    plain(text) {
+        const first = text.charCodeAt(0) | 32;
+        const isWord = first >= 97 && first <= 122 && (text.length > LONGEST_WORD || !WORD.test(text));
+        return isWord ? text : this.scalars.resolve(text);
+    }
+    literal(endsWithBreak, column) {
+        const content = [];
+        let indent = 0;
+        let next = this.at + 1;
+        for (; next < this.lines.length; next++) {
+            const line = this.lines[next] ?? '';
+            if (line === '') {
+                content.push('');
+                continue;
+            }
+            let own = 0;
+            while (line.charCodeAt(own) === SPACE)
+                own++;
+            if (own === line.length)
+                leave();
+            if (indent === 0) {
+                if (content.length > 0 || own <= column)
+                    leave();
+                indent = own;
+            }
+            if (own < indent)
+                break;
+            content.push(line.slice(indent));
+        }
+        if (indent === 0)
+            leave();
+        while (content.at(-1) === '')
+            content.pop();
+        this.at = next - 1;
+        this.advance();
+        if (this.indent > column)
+            leave();
+        return content.join('\n') + (endsWithBreak ? '\n' : '');
+    }
+}
+/**
+ * Reads a document of plain YAML.
+ * @returns its content, the same that any parser of YAML gives, or NOT_PLAIN.
+ */
+function readPlainYaml(text, scalars) {
+    if (!TEXT.test(text))
+        return NOT_PLAIN;
+    try {
+        return new Reader(text, scalars).document();
+    }
+    catch (error) {
+        if (error instanceof NotPlain)
+            return NOT_PLAIN;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/schemas/kubernetes-yaml.ts
 /**
  * YAML as Kubernetes reads it: the YAML 1.1 of Go's yaml v2, in which `on`, `yes` and `y` are booleans, `0644` is octal,
  * a date is text and `1:30` is text.
  */
+
 
 const DIGITS = '0123456789'.split('');
 const INTEGER = /^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-f]+|0b[01]+)$/i;
@@ -24468,8 +24680,21 @@ const KUBERNETES_SCHEMA = new js_yaml/* Schema */.Sj([
     js_yaml/* mergeTag */.LJ,
     js_yaml/* binaryTag */.kt,
 ]);
+const IMPLICIT_TAGS = [js_yaml/* nullYaml11Tag */.L2, js_yaml/* boolYaml11Tag */.iE, integerTag, floatTag];
+/** What a plain scalar is by the schema. */
+function resolvePlain(plain) {
+    const first = plain.charAt(0);
+    for (const tag of IMPLICIT_TAGS) {
+        if (tag.implicitFirstChars?.includes(first) === false)
+            continue;
+        const value = tag.resolve(plain, false, tag.tagName);
+        if (value !== js_yaml/* NOT_RESOLVED */.Hg)
+            return value;
+    }
+    return plain;
+}
 /** Deeper than any object the API server accepts. */
-const MAX_DEPTH = 1000;
+const kubernetes_yaml_MAX_DEPTH = 1000;
 /** What aliases may multiply a document to; far below what a "billion laughs" document asks for. */
 const MAX_EXPANDED_NODES = 1_000_000;
 /** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
@@ -24508,7 +24733,7 @@ function expandedSize(value, known = new Map()) {
     return size;
 }
 function loadDocument(text, duplicateKeys) {
-    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: MAX_DEPTH, maxAliases: 10_000 };
+    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: kubernetes_yaml_MAX_DEPTH, maxAliases: 10_000 };
     try {
         return (0,js_yaml/* load */.Hh)(text, options);
     }
@@ -24521,11 +24746,33 @@ function loadDocument(text, duplicateKeys) {
         throw new KubernetesYamlError(reason, mark.line + 1, isCertain(reason, text, mark.line, mark.column));
     }
 }
+/** Scalars and brackets as Kubernetes reads them. */
+const SCALARS = {
+    resolve: resolvePlain,
+    flow(text) {
+        try {
+            return loadDocument(text, false);
+        }
+        catch (error) {
+            if (error instanceof KubernetesYamlError)
+                return NOT_PLAIN;
+            throw error;
+        }
+    },
+};
 /**
  * Reads one document.
  * @throws KubernetesYamlError for what is no YAML, has several documents, or is a bomb of aliases.
  */
 function readKubernetesYaml(text) {
+    const plain = readPlainYaml(text, SCALARS);
+    return plain === NOT_PLAIN ? readAnyYaml(text) : { value: plain, hasDuplicateKeys: false };
+}
+/**
+ * Reads one document by the whole parser, whatever it looks like.
+ * @throws KubernetesYamlError as `readKubernetesYaml` does.
+ */
+function readAnyYaml(text) {
     let value;
     let hasDuplicateKeys = false;
     try {
@@ -24563,7 +24810,7 @@ function readPositions(text) {
         }
         return low + 1;
     };
-    const events = (0,js_yaml/* parseEvents */.PH)(text, { maxDepth: MAX_DEPTH });
+    const events = (0,js_yaml/* parseEvents */.PH)(text, { maxDepth: kubernetes_yaml_MAX_DEPTH });
     const duplicates = [];
     let next = 0;
     let last = 0;
@@ -24639,12 +24886,12 @@ function readPositions(text) {
 ;// CONCATENATED MODULE: ./src/core/cluster-questions.ts
 /** What templates ask about the cluster that they are rendered for, as far as their text tells. */
 
-const TEXT = String.raw `(?:"([^"\\]*)"|${'`([^`]*)`'})`;
+const cluster_questions_TEXT = String.raw `(?:"([^"\\]*)"|${'`([^`]*)`'})`;
 const cluster_questions_VERSION = String.raw `\.Capabilities\.KubeVersion\.(?:Version|GitVersion)\b`;
-const SERVES = new RegExp(String.raw `\.Capabilities\.APIVersions\.Has\s+${TEXT}`, 'g');
+const SERVES = new RegExp(String.raw `\.Capabilities\.APIVersions\.Has\s+${cluster_questions_TEXT}`, 'g');
 const COMPARES = [
-    new RegExp(String.raw `\bsemverCompare\s+${TEXT}\s+\(?\s*[$\w.]*${cluster_questions_VERSION}`, 'g'),
-    new RegExp(String.raw `${cluster_questions_VERSION}\s*\)?\s*\|\s*semverCompare\s+${TEXT}`, 'g'),
+    new RegExp(String.raw `\bsemverCompare\s+${cluster_questions_TEXT}\s+\(?\s*[$\w.]*${cluster_questions_VERSION}`, 'g'),
+    new RegExp(String.raw `${cluster_questions_VERSION}\s*\)?\s*\|\s*semverCompare\s+${cluster_questions_TEXT}`, 'g'),
 ];
 /** The same for every cluster. */
 const ALWAYS = /\.Capabilities\.(?:HelmVersion|KubeVersion\.Major)\b/g;
@@ -55878,7 +56125,7 @@ const bumpRarely = () => Promise.resolve(/* import() eager */).then(__nccwpck_re
 const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 1875))).deployChart;
 const promoteChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5847))).promoteChart;
 const publishChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7541))).publishChart;
-const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7195))).validateChart;
+const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 1156))).validateChart;
 
 var __webpack_exports__bumpRarely = __webpack_exports__.se;
 var __webpack_exports__deployChart = __webpack_exports__.MW;
