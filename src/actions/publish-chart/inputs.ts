@@ -6,7 +6,11 @@ import { readStoreAccess } from '../../stores/access.js';
 import { storeKind } from '../../stores/open-store.js';
 import type { StoreAccess } from '../../stores/store.js';
 
+export const MODES = ['publish', 'verify', 'prune', 'fsck'] as const;
+
 export interface PublishInputs {
+  /** What is done with the charts or their repository. */
+  readonly mode: (typeof MODES)[number];
   readonly config: string;
   /** Empty: the one that the current branch feeds, if that is needed. */
   readonly environment: string;
@@ -30,6 +34,7 @@ export interface PublishInputs {
 /** Reads and checks all inputs of publish-chart. */
 export function readInputs(reader: InputReader): PublishInputs {
   const inputs: PublishInputs = {
+    mode: reader.choice('mode', MODES, 'publish'),
     config: reader.string('config'),
     environment: reader.string('environment'),
     helmVersion: reader.string('helm-version'),

@@ -10,13 +10,24 @@ import { archiveName, type PackedChart } from '../../core/packed-chart.js';
 import type { Services } from '../../core/ports.js';
 import { provenanceDigest } from '../../core/provenance.js';
 import { fillVersionTemplate } from '../../core/version-template.js';
-import type { Helm } from '../../helm/helm.js';
+import { createHelm, type Helm } from '../../helm/helm.js';
 
 /** A chart as it will be published. */
 export interface PackagedChart {
   readonly chart: PackedChart;
   /** Absolute path of the archive. */
   readonly file: string;
+}
+
+/** Helm is looked for, or downloaded, only when a dependency must be fetched. */
+export function helmWhenNeeded(wanted: string, services: Services): Pick<Helm, 'run'> {
+  let helm: Promise<Helm> | undefined;
+  return {
+    run: async (args, options) => {
+      helm ??= services.tools.helm(wanted).then((tool) => createHelm(tool, services));
+      return (await helm).run(args, options);
+    },
+  };
 }
 
 async function readArchive(found: FoundChart, version: string): Promise<PackedChart> {
