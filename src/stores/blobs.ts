@@ -23,6 +23,13 @@ export interface Blobs {
    * @throws HelmCdError `unsupported` when they are not.
    */
   probe(name: string, bytes: Uint8Array, type: BlobType): Promise<void>;
+  /** All files directly in the folder, but for helm-cd's own; what is in folders below it is somebody else's. */
+  list(): Promise<readonly BlobInfo[]>;
+  /**
+   * Deletes files. Those that are not there are no error, so that it can be repeated. An index is never deleted.
+   * @param names of any number; where changes are commits, all of them in one.
+   */
+  remove(names: readonly string[]): Promise<void>;
   /** Completes what a killed writer of this file has left half done, if this kind of folder knows such a thing. */
   settle(name: string): Promise<void>;
 }
@@ -32,6 +39,21 @@ export interface Blob {
   /** Changes with the content. */
   readonly version: string;
 }
+
+/** A file that is in the folder. */
+export interface BlobInfo {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * When it was written, RFC 3339; nothing where files have no time of their own (git: there everything that is
+   * published at once comes at once, so that a file is never ahead of the index).
+   */
+  readonly modified: string | undefined;
+}
+
+/** Files of helm-cd's own that may be in a repository begin with this: none of them is a chart's. */
+export const OWN_PREFIX = '.helm-cd';
 
 /** What servers that hand files on say about them. An index must not be cached, an archive never changes. */
 export interface BlobType {

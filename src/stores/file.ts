@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { sha256Hex } from '../core/digest.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
-import type { Blob, Blobs } from './blobs.js';
+import { OWN_PREFIX, type Blob, type BlobInfo, type Blobs } from './blobs.js';
 
 /** Our own files in the repository's folder: half-written ones, and the generations of the index. */
 const OWN_FOLDER = '.helm-cd';
@@ -114,6 +114,23 @@ export class FileBlobs implements Blobs {
   /** Every file system keeps them that can do it at all. */
   probe(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async list(): Promise<readonly BlobInfo[]> {
+    const entries = (await unless(['ENOENT'], this.folder, readdir(this.folder, { withFileTypes: true }))) ?? [];
+    const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(OWN_PREFIX));
+    const infos = await Promise.all(
+      files.map(async ({ name }): Promise<readonly BlobInfo[]> => {
+        const info = await unless(['ENOENT'], name, stat(this.path(name)));
+        if (info === undefined || !info.isFile()) return [];
+        return [{ name, size: info.size, modified: info.mtime.toISOString() }];
+      }),
+    );
+    return infos.flat();
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await unless(['ENOENT', 'ENOTDIR'], `${name} cannot be deleted`, rm(this.path(name)));
   }
 
   async settle(name: string): Promise<void> {

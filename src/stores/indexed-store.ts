@@ -5,9 +5,11 @@ import { archiveName, type PackedChart } from '../core/packed-chart.js';
 import { provenanceDigest } from '../core/provenance.js';
 import type { Services } from '../core/ports.js';
 import { ARCHIVE_TYPE, INDEX_TYPE, PROVENANCE_TYPE, type Blob, type Blobs } from './blobs.js';
+import { indexedUpkeep } from './indexed-upkeep.js';
 import { readIndexFile, versionsOf, type IndexFile } from './index-file.js';
 import { waitUntilVisible } from './read-back.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreKind, StoredChart } from './store.js';
+import type { Upkeep } from './upkeep.js';
 
 const INDEX = 'index.yaml';
 /** Others may publish at the same time; each attempt loses only if somebody else has won, so all get through. */
@@ -39,6 +41,7 @@ function conflict(reason: string): HelmCdError {
 export class IndexedStore implements ChartStore {
   readonly kind: StoreKind;
   readonly url: string;
+  readonly upkeep: Upkeep;
   private readonly blobs: Blobs;
   private readonly services: NeededServices;
 
@@ -47,6 +50,7 @@ export class IndexedStore implements ChartStore {
     this.url = blobs.url;
     this.blobs = blobs;
     this.services = services;
+    this.upkeep = indexedUpkeep(blobs, services);
   }
 
   private async readIndex(): Promise<{ blob: Blob | undefined; file: IndexFile }> {

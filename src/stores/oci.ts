@@ -9,6 +9,7 @@ import { findCredentials, type RegistryCredentials } from '../registry/credentia
 import { isRepositoryPath, parseOciUrl, type RegistryLocation } from '../registry/location.js';
 import { waitUntilVisible } from './read-back.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreAccess, StoredChart } from './store.js';
+import { noUpkeep, type Upkeep } from './upkeep.js';
 
 const ACCEPT = [MANIFEST_TYPE];
 /** After this, whoever had looked at the tag before we wrote it has written it, too: then the last one has won. */
@@ -27,6 +28,7 @@ type NeededServices = Pick<Services, 'environment' | 'masks' | 'processes' | 'ca
 export class OciStore implements ChartStore {
   readonly kind = 'oci';
   readonly url: string;
+  readonly upkeep: Upkeep;
   private readonly location: RegistryLocation;
   private readonly credentials: RegistryCredentials | undefined;
   private readonly services: NeededServices;
@@ -41,6 +43,7 @@ export class OciStore implements ChartStore {
     this.url = `oci://${[location.host, location.path].filter((part) => part !== '').join('/')}`;
     this.credentials = credentials;
     this.services = services;
+    this.upkeep = noUpkeep(this.url, 'this version cannot do that yet.');
   }
 
   static async open(url: string, access: StoreAccess, services: NeededServices): Promise<OciStore> {

@@ -17,6 +17,8 @@ export function readOnce(blobs: Blobs): Blobs {
     create: refuse,
     replace: refuse,
     probe: refuse,
+    list: () => blobs.list(),
+    remove: refuse,
     settle: refuse,
   };
 }

@@ -2,10 +2,16 @@
  * The part of the AWS SDK that the S3 store uses, as a bundle of its own: it is as large as all the rest together and
  * loaded only by those who publish to S3.
  */
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 
 // Otherwise every run on Node 20 would show users a warning about later versions of the SDK, which is pinned here.
 // eslint-disable-next-line no-restricted-globals -- the SDK reads it from nowhere else
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-export { GetObjectCommand, PutObjectCommand, S3Client };
+export { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client };

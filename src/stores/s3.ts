@@ -1,7 +1,8 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
-import type { Blob, Blobs, BlobType } from './blobs.js';
+import type { Blob, BlobInfo, Blobs, BlobType } from './blobs.js';
+import { deleteObjects, listObjects, type S3Access } from './s3-listing.js';
 import type * as s3Sdk from './s3-sdk.js';
 import type { StoreAccess } from './store.js';
 
@@ -154,6 +155,28 @@ export class S3Blobs implements Blobs {
     this.probed = true;
   }
 
+  async list(): Promise<readonly BlobInfo[]> {
+    const { bucket, prefix } = this.location;
+    try {
+      return await listObjects(this.access(), bucket, prefix);
+    } catch (error) {
+      throw this.explain(error, `${this.url} cannot be listed`);
+    }
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    const keys = names.map((name) => this.target(name).Key);
+    try {
+      await deleteObjects(this.access(), this.location.bucket, keys);
+    } catch (error) {
+      throw this.explain(error, `${this.url}: nothing can be deleted there`);
+    }
+  }
+
+  private access(): S3Access {
+    return { sdk: this.sdk, client: this.client, options: () => this.options() };
+  }
+
   /** Nothing is ever half done: an object is there as a whole or not at all. */
   settle(): Promise<void> {
     return Promise.resolve();
@@ -201,7 +224,7 @@ export class S3Blobs implements Blobs {
     if (status === 401 || status === 403) {
       const hint =
         name === 'AccessDenied'
-          ? `The credentials need s3:GetObject and s3:PutObject there, and s3:ListBucket on the bucket: without it S3 says 403 for what does not exist.`
+          ? `The credentials need s3:GetObject and s3:PutObject there, and s3:ListBucket on the bucket: without it S3 says 403 for what does not exist. Pruning and repairing need s3:DeleteObject, too.`
           : 'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the region.';
       return new HelmCdError('unauthorized', `${what}: ${name} (HTTP ${status}).`, { ...details, hint });
     }

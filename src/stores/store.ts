@@ -1,5 +1,7 @@
 import type { PackedChart } from '../core/packed-chart.js';
 import type { PublishedChart } from '../core/publication.js';
+import type { StoredChart } from './stored-chart.js';
+import type { Upkeep } from './upkeep.js';
 
 /** How to reach a chart repository, besides its URL. Empty texts count as not given. */
 export interface StoreAccess {
@@ -14,22 +16,7 @@ export interface StoreAccess {
 
 export type StoreKind = 's3' | 'file' | 'oci' | 'pages' | 'git' | 'chartmuseum';
 
-/** One version of a chart that a repository offers. */
-export interface StoredChart {
-  readonly name: string;
-  /** The exact version, build metadata and all. */
-  readonly version: string;
-  /** `sha256:…` of the archive; nothing when the repository does not say. */
-  readonly digest: string | undefined;
-  /** RFC 3339; nothing when the repository does not say. */
-  readonly created: string | undefined;
-  /** Where the archive is, for people and for `fetch`. */
-  readonly url: string;
-  /** Chart.yaml as the repository tells it. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
-export type { PublishedChart };
+export type { PublishedChart, StoredChart };
 
 export interface PublishOptions {
   /** How long the consumers' view may take to show what was published. */
@@ -41,6 +28,8 @@ export interface ChartStore {
   readonly kind: StoreKind;
   /** Without credentials. */
   readonly url: string;
+  /** Removing old versions, checking and mending. */
+  readonly upkeep: Upkeep;
   /**
    * All versions of a chart, newest first; none when the repository or the chart is not there yet.
    * @throws HelmCdError `unreachable` or `unauthorized`, never to be taken for an empty repository.
