@@ -154,20 +154,34 @@ export interface WebAnswer {
 
 export interface WebOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the request as the job's cancellation does. */
+  readonly signal?: AbortSignal;
   /** For the whole answer, redirects included. */
   readonly timeoutMs: number;
   /** A longer body is an error. */
   readonly maxBytes: number;
 }
 
-/** Reads from web servers, by the proxy that the environment names. Redirects are followed; nothing is sent twice. */
+/** A request that is not only for reading. */
+export interface WebRequest extends WebOptions {
+  readonly method: 'POST' | 'DELETE';
+  readonly body?: Uint8Array;
+}
+
+/** Talks to web servers, by the proxy that the environment names. Nothing is sent twice. */
 export interface Web {
   /**
+   * Reads. Redirects are followed, without the credentials where they lead to another server.
    * @param url without user and password.
    * @throws HelmCdError `unreachable` when there is no whole answer in time, `refused` when it is too long, `cancelled`.
    *   The message is the reason alone.
    */
   get(url: string, options: WebOptions): Promise<WebAnswer>;
+  /**
+   * Sends what changes something. A redirect is an answer like any other.
+   * @throws as `get` does; the server may have done what was asked for all the same.
+   */
+  send(url: string, request: WebRequest): Promise<WebAnswer>;
 }
 
 /** All that an action's `run` gets besides its inputs. */

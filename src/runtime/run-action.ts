@@ -71,14 +71,16 @@ function laterGitHub(cancelled: AbortSignal, environment: Environment): Services
   };
 }
 
-/** Reading from web servers: only run by those who do. */
+/** Talking to web servers: only run by those who do. */
 function laterWeb(cancelled: AbortSignal): Web {
+  const load = async () => {
+    // In the same bundle, that is what `eager` says to the bundler.
+    const { createWeb } = await import(/* webpackMode: "eager" */ './web.js');
+    return createWeb(cancelled);
+  };
   return {
-    async get(...asked) {
-      // In the same bundle, that is what `eager` says to the bundler.
-      const { createWeb } = await import(/* webpackMode: "eager" */ './web.js');
-      return createWeb(cancelled).get(...asked);
-    },
+    get: async (...asked) => (await load()).get(...asked),
+    send: async (...asked) => (await load()).send(...asked),
   };
 }
 

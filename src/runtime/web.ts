@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { HelmCdError, messageOf } from '../core/errors.js';
-import type { Web, WebAnswer, WebOptions } from '../core/ports.js';
+import type { Web, WebAnswer, WebOptions, WebRequest } from '../core/ports.js';
 import type * as ActionsToolkit from './actions-toolkit.js';
 
 type Toolkit = typeof ActionsToolkit;
@@ -68,29 +69,43 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage, body: Uint8Array
   return { status: statusCode, headers: Object.fromEntries(entries) as Record<string, string>, body };
 }
 
-/** Reads by the toolkit's client, which knows `http_proxy`, `https_proxy` and `no_proxy`. */
+/** Sends once and follows nothing. */
+async function sendOnce(client: HttpClient, url: string, { method, headers, body }: WebRequest) {
+  const length = { 'content-length': String(body?.length ?? 0) };
+  const stream = Readable.from(body === undefined ? [] : [Buffer.from(body)], { objectMode: false });
+  return (await client.request(method, url, stream, { ...headers, ...length })).message;
+}
+
+/** Talks by the toolkit's client, which knows `http_proxy`, `https_proxy` and `no_proxy`. */
 export function createWeb(cancelled: AbortSignal): Web {
+  async function ask(
+    { timeoutMs, maxBytes, signal: ended }: WebOptions,
+    work: (client: HttpClient) => Promise<IncomingMessage>,
+  ): Promise<WebAnswer> {
+    // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+    const { HttpClient }: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
+    const client = new HttpClient('helm-cd', [], { socketTimeout: timeoutMs, allowRedirects: false });
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const stop = ended === undefined ? cancelled : AbortSignal.any([cancelled, ended]);
+    const signal = AbortSignal.any([stop, timeout]);
+    let message: IncomingMessage | undefined;
+    try {
+      message = await orAborted(work(client), signal);
+      return answerOf(message, await orAborted(readBody(message, maxBytes), signal));
+    } catch (error) {
+      if (stop.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
+      if (error instanceof HelmCdError) throw error;
+      const late = timeout.aborted || /request timeout/i.test(messageOf(error));
+      const reason = late ? `no answer within ${timeoutMs / 1000} s` : messageOf(error);
+      throw new HelmCdError('unreachable', reason, { cause: error });
+    } finally {
+      message?.destroy();
+      client.dispose();
+    }
+  }
+
   return {
-    async get(url, { headers = {}, timeoutMs, maxBytes }: WebOptions) {
-      // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
-      const { HttpClient }: Toolkit = await import(/* webpackIgnore: true */ './actions-toolkit.js');
-      const client = new HttpClient('helm-cd', [], { socketTimeout: timeoutMs, allowRedirects: false });
-      const timeout = AbortSignal.timeout(timeoutMs);
-      const signal = AbortSignal.any([cancelled, timeout]);
-      let message: IncomingMessage | undefined;
-      try {
-        message = await orAborted(follow(client, url, headers), signal);
-        return answerOf(message, await orAborted(readBody(message, maxBytes), signal));
-      } catch (error) {
-        if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
-        if (error instanceof HelmCdError) throw error;
-        const late = timeout.aborted || /request timeout/i.test(messageOf(error));
-        const reason = late ? `no answer within ${timeoutMs / 1000} s` : messageOf(error);
-        throw new HelmCdError('unreachable', reason, { cause: error });
-      } finally {
-        message?.destroy();
-        client.dispose();
-      }
-    },
+    get: (url, options) => ask(options, (client) => follow(client, url, options.headers ?? {})),
+    send: (url, request) => ask(request, (client) => sendOnce(client, url, request)),
   };
 }

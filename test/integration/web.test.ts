@@ -29,6 +29,10 @@ beforeEach(async () => {
         return void response.write('and then');
       case '/silent':
         return;
+      case '/told':
+        return void request
+          .toArray()
+          .then((chunks) => response.end(`${request.method} ${Buffer.concat(chunks as Buffer[]).toString()}`));
       default:
         return void response.writeHead(404).end('no');
     }
@@ -62,6 +66,23 @@ it.each<[string, object, string, string]>([
   ['/half', {}, 'unreachable', 'aborted'],
 ])('gives up %s', async (path, options, code, message) => {
   await expect(get(path, options)).rejects.toMatchObject({ code, message });
+});
+
+const send = (path: string, options: { method: 'POST' | 'DELETE'; body?: Uint8Array }) =>
+  createWeb(cancel.signal).send(`${url}${path}`, { ...LIMITS, ...options });
+
+it('sends bytes once, and takes a redirect for an answer', async () => {
+  const told = await send('/told', { method: 'POST', body: Buffer.from('these') });
+  expect(new TextDecoder().decode(told.body)).toBe('POST these');
+  expect(new TextDecoder().decode((await send('/told', { method: 'DELETE' })).body)).toBe('DELETE ');
+  expect(await send('/moved', { method: 'POST', body: Buffer.from('these') })).toMatchObject({ status: 301 });
+});
+
+it('ends when whoever asks has no use for the answer any more', async () => {
+  const stop = new AbortController();
+  const pending = get('/silent', { signal: stop.signal });
+  stop.abort();
+  await expect(pending).rejects.toMatchObject({ code: 'cancelled' });
 });
 
 it('says when nobody listens', async () => {
