@@ -5,6 +5,8 @@
 export interface Blobs {
   /** The address of the folder, without credentials and without a slash at the end. */
   readonly url: string;
+  /** The chart repository's own URL, where that says more than the address of its files: which branch they are in. */
+  readonly storeUrl?: string;
   /**
    * @returns nothing only when the file certainly does not exist.
    * @throws HelmCdError `unreachable` or `unauthorized`.
@@ -18,11 +20,12 @@ export interface Blobs {
    */
   replace(name: string, bytes: Uint8Array, type: BlobType, before: Blob | undefined): Promise<'written' | 'changed'>;
   /**
-   * Makes sure that the conditions above are kept, with a file that is there: some servers ignore them without a word.
-   * @param bytes the file's content; the file stays as it is.
-   * @throws HelmCdError `unsupported` when they are not.
+   * Only where the conditions above cannot be taken for granted: runs what writes after making sure of them, or else
+   * keeps all others out while it runs. A write outside of it is a piece of such work by itself.
    */
-  probe(name: string, bytes: Uint8Array, type: BlobType): Promise<void>;
+  guard?<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** What the user must know about the guarantees here, as far as it has turned out; sentences. */
+  readonly warnings?: readonly string[];
   /** All files directly in the folder, but for helm-cd's own; what is in folders below it is somebody else's. */
   list(): Promise<readonly BlobInfo[]>;
   /**
@@ -32,6 +35,24 @@ export interface Blobs {
   remove(names: readonly string[]): Promise<void>;
   /** Completes what a killed writer of this file has left half done, if this kind of folder knows such a thing. */
   settle(name: string): Promise<void>;
+  /**
+   * Only where changes are commits: there `create` keeps a file in mind, and `replace` puts it in place with what it
+   * writes, all at once; this does it when there is nothing to replace. When either answers `changed`, what was kept
+   * in mind is forgotten: all must be looked at and created again.
+   */
+  flush?(): Promise<'written' | 'changed'>;
+  /** How consumers get the files, where that is another way than `read`. */
+  consumer?(): Promise<Consumer>;
+}
+
+/** The consumers' way to the files of a folder. */
+export interface Consumer {
+  /** Where they get them, for people. */
+  readonly url: string;
+  /** When they see a change, as a sentence for those who wait for it; nothing when they see it at once. */
+  readonly note?: string;
+  /** As that of Blobs, and always asks anew. */
+  read(name: string): Promise<Blob | undefined>;
 }
 
 export interface Blob {

@@ -8,6 +8,7 @@ import { ARCHIVE_TYPE, INDEX_TYPE, PROVENANCE_TYPE, type Blob, type Blobs } from
 import { indexedUpkeep } from './indexed-upkeep.js';
 import { readIndexFile, versionsOf, type IndexFile } from './index-file.js';
 import { waitUntilVisible } from './read-back.js';
+import { readOnce } from './read-once.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreKind, StoredChart } from './store.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -43,11 +44,14 @@ export class IndexedStore implements ChartStore {
   readonly url: string;
   readonly upkeep: Upkeep;
   private readonly blobs: Blobs;
+  /** The address of the files. */
+  private readonly base: string;
   private readonly services: NeededServices;
 
   constructor(kind: StoreKind, blobs: Blobs, services: NeededServices) {
     this.kind = kind;
-    this.url = blobs.url;
+    this.url = blobs.storeUrl ?? blobs.url;
+    this.base = blobs.url;
     this.blobs = blobs;
     this.services = services;
     this.upkeep = indexedUpkeep(blobs, services);
@@ -56,11 +60,11 @@ export class IndexedStore implements ChartStore {
   private async readIndex(): Promise<{ blob: Blob | undefined; file: IndexFile }> {
     const blob = await this.blobs.read(INDEX);
     const text = blob === undefined ? undefined : Buffer.from(blob.bytes).toString('utf8');
-    return { blob, file: readIndexFile(text, `${this.url}/${INDEX}`) };
+    return { blob, file: readIndexFile(text, `${this.base}/${INDEX}`) };
   }
 
   private addressOf(metadata: { readonly name: string; readonly version: string }): string {
-    return `${this.url}/${archiveName(metadata)}`;
+    return `${this.base}/${archiveName(metadata)}`;
   }
 
   async versions(name: string): Promise<readonly StoredChart[]> {
@@ -73,7 +77,7 @@ export class IndexedStore implements ChartStore {
         version: entry.version,
         digest: entryDigest(entry),
         created: typeof created === 'string' ? created : undefined,
-        url: url === undefined ? this.addressOf(entry) : new URL(url, `${this.url}/`).href,
+        url: url === undefined ? this.addressOf(entry) : new URL(url, `${this.base}/`).href,
         metadata,
       };
     });
@@ -95,7 +99,7 @@ export class IndexedStore implements ChartStore {
     if (chart.digest !== undefined && actual !== chart.digest) {
       throw new HelmCdError(
         'conflict',
-        `${this.url}/${name} has the digest ${actual}, but the index says ${chart.digest}.`,
+        `${this.base}/${name} has the digest ${actual}, but the index says ${chart.digest}.`,
         { hint: 'The archive or the index was changed after it was published. Do not use it.' },
       );
     }
@@ -108,7 +112,7 @@ export class IndexedStore implements ChartStore {
 
   /** The archive's name in this folder; an index may also name places elsewhere, which are not ours to read. */
   private localName(chart: StoredChart): string {
-    const base = `${this.url}/`;
+    const base = `${this.base}/`;
     const href = new URL(chart.url).href;
     const prefix = new URL(base).href;
     const name = href.startsWith(prefix) ? decodeURIComponent(href.slice(prefix.length)) : '';
@@ -158,9 +162,19 @@ export class IndexedStore implements ChartStore {
     const [first] = charts;
     if (first !== undefined) await this.blobs.probe(archiveName(first.metadata), first.bytes, ARCHIVE_TYPE);
     const published = await this.updateIndex(charts);
-    const problems = async () => (await Promise.all(charts.map((chart) => this.problemOf(chart)))).flat();
-    await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
+    await this.readBack(charts, options);
     return published;
+  }
+
+  /** Waits until consumers get every chart, in their own way. */
+  private async readBack(charts: readonly PackedChart[], { verifyTimeoutMs }: PublishOptions): Promise<void> {
+    const consumer = await this.blobs.consumer?.();
+    const problems = async () => {
+      // Each time anew, and each file once: what is looked at belongs together.
+      const seen = new IndexedStore(this.kind, readOnce(consumer ?? this.blobs), this.services);
+      return (await Promise.all(charts.map((chart) => seen.problemOf(chart)))).flat();
+    };
+    await waitUntilVisible(consumer?.url ?? this.url, problems, verifyTimeoutMs, this.services, consumer?.note);
   }
 
   private refuseConflict(standing: Standing): void {
@@ -172,14 +186,14 @@ export class IndexedStore implements ChartStore {
     const name = archiveName(chart.metadata);
     const outcome = await this.blobs.create(name, chart.bytes, ARCHIVE_TYPE);
     if (outcome === 'created') {
-      this.services.log.info(`${this.url}/${name}: uploaded, ${chart.digest}`);
+      this.services.log.info(`${this.base}/${name}: uploaded, ${chart.digest}`);
       return;
     }
     const existing = await this.blobs.read(name);
     const reason =
-      existing === undefined ? `${this.url}/${name} was deleted meanwhile.` : this.archiveConflict(chart, existing);
+      existing === undefined ? `${this.base}/${name} was deleted meanwhile.` : this.archiveConflict(chart, existing);
     if (reason !== undefined) throw conflict(reason);
-    this.services.log.info(`${this.url}/${name}: already there, ${chart.digest}`);
+    this.services.log.info(`${this.base}/${name}: already there, ${chart.digest}`);
   }
 
   /** A provenance file is there afterwards that vouches for these bytes: ours, or an earlier one. */
@@ -191,7 +205,7 @@ export class IndexedStore implements ChartStore {
     const signed = existing === undefined ? undefined : provenanceDigest(existing.bytes, archiveName(metadata));
     if (signed !== digest) {
       throw conflict(
-        `${this.url}/${name} is already there, but for the digest ${signed ?? 'of nothing'}, not ${digest}.`,
+        `${this.base}/${name} is already there, but for the digest ${signed ?? 'of nothing'}, not ${digest}.`,
       );
     }
   }
@@ -210,7 +224,11 @@ export class IndexedStore implements ChartStore {
         const isOurs = standing.state === 'same' && written.has(standing.entry.created);
         return this.published(chart, isOurs ? { state: 'new' } : standing);
       });
-      if (missing.length === 0) return result;
+      if (missing.length === 0) {
+        if ((await this.blobs.flush?.()) !== 'changed') return result;
+        await this.lostRace(charts, attempt);
+        continue;
+      }
       // Different on every write: an S3 server's version is a hash of the content, so that going back to an earlier
       // content would let a writer who still remembers it overwrite what came between.
       const now = new Date(this.services.clock.now()).toISOString();
@@ -219,15 +237,25 @@ export class IndexedStore implements ChartStore {
       const text = file.add(entries, now);
       if ((await this.blobs.replace(INDEX, Buffer.from(text), INDEX_TYPE, blob)) === 'written') {
         const names = missing.map(({ metadata }) => `${metadata.name} ${metadata.version}`).join(', ');
-        this.services.log.info(`${this.url}/${INDEX}: added ${names}`);
+        this.services.log.info(`${this.base}/${INDEX}: added ${names}`);
         return result;
       }
-      this.services.log.debug(`${this.url}/${INDEX} was changed by somebody else; adding to it again`);
-      await pause(attempt, this.services);
+      await this.lostRace(charts, attempt);
     }
-    throw new HelmCdError('conflict', `${this.url}/${INDEX} was changed by others ${INDEX_ATTEMPTS} times in a row.`, {
+    throw new HelmCdError('conflict', `${this.base}/${INDEX} was changed by others ${INDEX_ATTEMPTS} times in a row.`, {
       hint: 'The archives are uploaded. Run the job again: it completes what is missing.',
     });
+  }
+
+  private async lostRace(charts: readonly PackedChart[], attempt: number): Promise<void> {
+    this.services.log.debug(`${this.base}/${INDEX} was changed by somebody else; adding to it again`);
+    await pause(attempt, this.services);
+    if (this.blobs.flush === undefined) return;
+    // Where changes are commits, what was only kept in mind is lost with the race: all is judged by what is there now.
+    const { file } = await this.readIndex();
+    for (const chart of charts) this.refuseConflict(standingOf(chart, file.entries, this.url));
+    for (const chart of charts) await this.createArchive(chart);
+    for (const chart of charts) await this.createProvenance(chart);
   }
 
   /** What a consumer does not get of a chart. */

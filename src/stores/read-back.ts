@@ -8,6 +8,7 @@ const LONGEST_PAUSE_MS = 3000;
 /**
  * Waits until consumers get what was published.
  * @param problemsNow what they do not get yet, in sentences; nothing when all is well.
+ * @param note when they get it, as a sentence; empty when that is not known.
  * @throws HelmCdError `timeout` with the problems that are left.
  */
 export async function waitUntilVisible(
@@ -15,7 +16,9 @@ export async function waitUntilVisible(
   problemsNow: () => Promise<readonly string[]>,
   timeoutMs: number,
   { clock, log }: Pick<Services, 'clock' | 'log'>,
+  note = '',
 ): Promise<void> {
+  const more = note === '' ? '' : ` ${note}`;
   const start = clock.now();
   for (let attempt = 0; ; attempt++) {
     const problems = await problemsNow();
@@ -27,11 +30,11 @@ export async function waitUntilVisible(
     if (waited >= timeoutMs) {
       throw new HelmCdError(
         'timeout',
-        `Published, but after ${formatDuration(waited)} consumers do not get it: ${problems.join(' ')}`,
+        `Published, but after ${formatDuration(waited)} consumers do not get it: ${problems.join(' ')}${more}`,
         { hint: 'Run the job again; raise verify-timeout if the repository is slow to show changes.' },
       );
     }
-    log.info(`Waiting until consumers see it: ${problems.join(' ')}`);
+    log.info(`Waiting until consumers see it: ${problems.join(' ')}${more}`);
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
   }
 }
