@@ -20,7 +20,7 @@ import {
   strTag,
 } from 'js-yaml';
 import type { FieldPath } from '../core/field-path.js';
-import { NOT_PLAIN, readPlainYaml, type Scalars } from './plain-yaml.js';
+import { NOT_PLAIN, readPlainYaml, type Scalars } from '../core/plain-yaml.js';
 
 const DIGITS = '0123456789'.split('');
 const INTEGER = /^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-f]+|0b[01]+)$/i;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { KubernetesYamlError, SCALARS, readAnyYaml, readKubernetesYaml } from '../../../src/schemas/kubernetes-yaml.js';
-import { NOT_PLAIN, readPlainYaml } from '../../../src/schemas/plain-yaml.js';
+import { NOT_PLAIN, readPlainYaml } from '../../../src/core/plain-yaml.js';
 
 const readPlain = (text: string) => readPlainYaml(text, SCALARS);
 const isPlain = (text: string) => readPlain(text) !== NOT_PLAIN;
@@ -16,6 +16,9 @@ describe('what a render mostly is', () => {
     ['no line break at the end', 'a: |\n  b'],
     ['brackets on a line', "args: [--listen, ':8080']\ndrop: [ALL]\nempty: {}\n"],
     ['scalars of YAML 1.1', 'a: on\nb: 0644\nc: 1e3\nd: 1_000\ne: 2024-01-01\nf: 1:30\ng: .5\nh: -0\ni: 0x1F\n'],
+    ['text on several lines', 'a: b\n  c d\n   (e)\ng: h\n'],
+    ['text in quotes on several lines', "a: \"b: #\n  c\"\nb:\n- 'it''s\n   ''so'''\n- x\n  y\n"],
+    ['quotes in quotes', "a: 'it''s'\nb: ''''\nc: \"\\\"\\\\\\n\\t\"\n"],
     ['a dash deeper than its key', '- name: a\n  value: b\n-   c: d\n    e: f\n'],
   ])('is read: %s', (_, text) => {
     expect(isPlain(text)).toBe(true);
@@ -34,12 +37,15 @@ describe('anything else', () => {
     ['a key that is there twice', 'a: 1\na: 2\n'],
     ['a quoted key', '"a": 1\n'],
     ['a comment behind a value', 'a: b # c\n'],
-    ['text on several lines', 'a: b\n  c\n'],
+    ['text on several lines with a comment', 'a: b\n  # c\n  d\n'],
+    ['text on several lines with an empty one', 'a: b\n\n  c\n'],
+    ['text in quotes that ends nowhere', 'a: "b\n  c\n'],
+    ['text in quotes that is not indented', 'a:\n  b: "c\n  d"\n'],
     ['text below its key', 'a:\n  b\n'],
     ['a folded block', 'a: >\n  b\n'],
     ['a block that keeps its end', 'a: |+\n  b\n\n'],
     ['a block with its own indentation', 'a: |2\n    b\n'],
-    ['an escape', 'a: "\\u0041"\n'],
+    ['another escape', 'a: "\\u0041"\n'],
     ['brackets on several lines', 'a: [b,\n  c]\n'],
     ['brackets as a key', 'a: [b]: c\n'],
     ['a list in a list', '- - a\n'],
@@ -83,6 +89,12 @@ const pieces = fc.constantFrom(
     'w: ]',
     'x: *y',
     'z: &y 1',
+    "e: 'it''s'",
+    "e: 'open",
+    "closed'",
+    'f: "open',
+    'closed"',
+    "''",
     '---',
     '...',
     'a: -',

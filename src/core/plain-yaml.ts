@@ -1,6 +1,7 @@
 /**
- * The part of YAML that most of a render is: block maps and lists, one value a line, literal blocks. It is read here in a
- * fraction of the time that a whole parser takes; whatever looks any different is left to that one.
+ * The part of YAML that most of a render and of a repository's index is: block maps and lists, one value a line, text
+ * that goes on over several, literal blocks. It is read here in a fraction of the time that a whole parser takes; whatever
+ * looks any different is left to that one.
  */
 
 /** What a document is when this is not for it. */
@@ -12,8 +13,18 @@ const MAX_DEPTH = 100;
 const KEY = /^[A-Za-z_][\w./-]*$/;
 /** One line of printable ASCII that begins like no other form of node. */
 const PLAIN = /^(?:[A-Za-z0-9_./+$(=~]|-[\w.])[ -~]*$/;
-const DOUBLE_QUOTED = /^"[ !#-[\]-~]*"$/;
-const SINGLE_QUOTED = /^'[ -&(-~]*'$/;
+/** Whole on its line. The escapes are those that JSON has as well. */
+const DOUBLE_QUOTED = /^"(?:[ !#-[\]-~]|\\["\\nt])*"$/;
+const SINGLE_QUOTED = /^'(?:[ -&(-~]|'')*'$/;
+/** Text that begins in quotes and goes on below; the next line of it; its last. */
+const OPEN: Readonly<Record<string, { first: RegExp; next: RegExp; last: RegExp }>> = {
+  '"': { first: /^"[ !#-[\]-~]*$/, next: /^[ !#-[\]-~]+$/, last: /^[ !#-[\]-~]*"$/ },
+  "'": { first: /^'(?:[ -&(-~]|'')*$/, next: /^(?:[ -&(-~]|'')+$/, last: /^(?:[ -&(-~]|'')*'$/ },
+};
+/** A further line of text without quotes. */
+const NEXT = /^[A-Za-z0-9(][ -~]*$/;
+/** What ends a plain scalar, or begins a comment. */
+const ENDS_PLAIN = /: |#|[: ]$/;
 /** No tabs, carriage returns or line breaks of Unicode, and nothing that is not printable. */
 const TEXT = /^[\n -~\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffc]*$/;
 /** A list or map in brackets, whole on its line; what looks like one that is a key is left alone. */
@@ -138,18 +149,58 @@ class Reader {
   /** The value that ends a line; `column` is that of the map or list it is in. */
   private scalar(text: string, column: number): unknown {
     if (text === '|' || text === '|-') return this.literal(text === '|', column);
+    if (OPEN[text.charAt(0)]?.first.test(text) === true) return this.openQuote(text, column);
     const value = this.inline(text);
+    const first = this.at;
     this.advance();
-    // It goes on there.
-    return this.indent > column ? leave() : value;
+    return this.indent > column ? this.further(text, first, column) : value;
+  }
+
+  /** Plain text that goes on below: the line breaks stand for spaces. */
+  private further(text: string, first: number, column: number): unknown {
+    if (!PLAIN.test(text) || FLOW.test(text)) leave();
+    let folded = text;
+    let last = first;
+    while (this.indent > column) {
+      const more = this.line().slice(this.indent);
+      // Neither empty lines nor comments in between.
+      if (this.at !== last + 1 || !NEXT.test(more) || ENDS_PLAIN.test(more)) leave();
+      folded += ` ${more}`;
+      last = this.at;
+      this.advance();
+    }
+    return this.plain(folded);
+  }
+
+  private openQuote(text: string, column: number): string {
+    const quote = text.charAt(0);
+    const { next, last } = OPEN[quote] ?? leave();
+    if (text === quote || text.endsWith(' ')) leave();
+    let folded = text.slice(1);
+    for (;;) {
+      this.at += 1;
+      const line = this.lines[this.at] ?? '';
+      const more = line.trimStart();
+      if (line.length - more.length <= column || more.endsWith(' ')) leave();
+      if (last.test(more)) {
+        folded += ` ${more.slice(0, -1)}`;
+        break;
+      }
+      if (!next.test(more)) leave();
+      folded += ` ${more}`;
+    }
+    this.advance();
+    if (folded.endsWith(' ') || this.indent > column) leave();
+    return quote === '"' ? folded : folded.replaceAll("''", "'");
   }
 
   private inline(text: string): unknown {
     if (text === '{}') return {};
     if (text === '[]') return [];
-    if (DOUBLE_QUOTED.test(text) || SINGLE_QUOTED.test(text)) return text.slice(1, -1);
+    if (DOUBLE_QUOTED.test(text)) return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+    if (SINGLE_QUOTED.test(text)) return text.slice(1, -1).replaceAll("''", "'");
     if (FLOW.test(text)) return FLOW_KEY.test(text) ? leave() : this.flow(text);
-    const isPlain = PLAIN.test(text) && !/: |#|[: ]$/.test(text);
+    const isPlain = PLAIN.test(text) && !ENDS_PLAIN.test(text);
     return isPlain ? this.plain(text) : leave();
   }
 
