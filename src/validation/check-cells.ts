@@ -162,9 +162,11 @@ export async function checkCells(cells: readonly PlannedCell[], context: CellsCo
   const groups = await groupCells(cells, chart.contents, apiVersionsOf);
   // Lint is asked with the last of the versions that share it.
   const lints = new Map(groups.map((group) => [group.lint, group]));
+  // Renders are asked for first: they are checked while helm lints.
+  const rendered = Promise.all(groups.map(renderGroup));
   const [linted] = await Promise.all([
     Promise.all([...lints.values()].map(async (group) => ({ group, messages: await lint(group, context, env) }))),
-    Promise.all(groups.map(renderGroup)),
+    rendered,
     schemas,
   ]);
   for (const { group, messages } of linted) {
