@@ -111,11 +111,6 @@ export class FileBlobs implements Blobs {
     return 'written';
   }
 
-  /** Every file system keeps them that can do it at all. */
-  probe(): Promise<void> {
-    return Promise.resolve();
-  }
-
   async list(): Promise<readonly BlobInfo[]> {
     const entries = (await unless(['ENOENT'], this.folder, readdir(this.folder, { withFileTypes: true }))) ?? [];
     const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(OWN_PREFIX));

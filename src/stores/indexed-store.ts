@@ -154,14 +154,15 @@ export class IndexedStore implements ChartStore {
   }
 
   async publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]> {
-    await this.blobs.settle(INDEX);
-    const { file } = await this.readIndex();
-    for (const chart of charts) this.refuseConflict(standingOf(chart, file.entries, this.url));
-    for (const chart of charts) await this.createArchive(chart);
-    for (const chart of charts) await this.createProvenance(chart);
-    const [first] = charts;
-    if (first !== undefined) await this.blobs.probe(archiveName(first.metadata), first.bytes, ARCHIVE_TYPE);
-    const published = await this.updateIndex(charts);
+    const write = async () => {
+      await this.blobs.settle(INDEX);
+      const { file } = await this.readIndex();
+      for (const chart of charts) this.refuseConflict(standingOf(chart, file.entries, this.url));
+      for (const chart of charts) await this.createArchive(chart);
+      for (const chart of charts) await this.createProvenance(chart);
+      return this.updateIndex(charts);
+    };
+    const published = await (this.blobs.guard?.(write) ?? write());
     await this.readBack(charts, options);
     return published;
   }

@@ -1,95 +1,53 @@
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { HelmCdError, messageOf } from '../core/errors.js';
+import type { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
+import { takeLock, type HeldLock, type LockFolder } from './object-lock.js';
 import type { Blob, BlobInfo, Blobs, BlobType } from './blobs.js';
-import { deleteObjects, listObjects, type S3Access } from './s3-listing.js';
-import type * as s3Sdk from './s3-sdk.js';
+import { openS3Client, parseS3Url, type S3Sdk } from './s3-client.js';
+import { PROBE_NAME, PROBE_TEXT, probeConditions, type KeptConditions, type WriteCondition } from './s3-conditions.js';
+import { nameOf, statusOf } from './s3-errors.js';
+import { S3Objects } from './s3-objects.js';
 import type { StoreAccess } from './store.js';
 
-type S3Sdk = typeof s3Sdk;
+const CONFLICTS = 5;
+const CONFLICT_PAUSE_MS = 100;
+const LOCK_FOLDER = '.helm-cd/lock';
+const RELEASE_TIMEOUT_MS = 10_000;
+/** Of helm-cd's own objects. */
+const OWN_TYPE: BlobType = { contentType: 'text/plain; charset=utf-8', cacheControl: 'no-store' };
 
-const DEFAULT_REGION = 'us-east-1';
-const ATTEMPTS = 5;
-const CONNECTION_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 60_000;
+type NeededServices = Pick<Services, 'environment' | 'masks' | 'cancelled' | 'clock' | 'log'>;
 
-/** What the SDK's errors have in common. */
-interface ServiceError {
-  readonly name?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
-}
-
-const statusOf = (error: unknown) => (error as ServiceError).$metadata?.httpStatusCode;
-const nameOf = (error: unknown) => (error as ServiceError).name ?? '';
-
-export interface S3Location {
-  readonly bucket: string;
-  /** Without slashes around it; may be empty. */
-  readonly prefix: string;
-}
-
-/** @throws HelmCdError `input` for what is no `s3://bucket/prefix`. */
-export function parseS3Url(url: string): S3Location {
-  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#]*))?$/.exec(url);
-  if (match === null) {
-    throw new HelmCdError('input', `"${url}" is no place in S3.`, {
-      hint: 'Write s3://bucket/prefix; a bucket has 3 to 63 lower-case letters, digits, dots and dashes.',
-    });
-  }
-  return { bucket: match[1] ?? '', prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
-}
-
-/** The SDK's settings: from the inputs, the usual variables, and else its own chain of credentials. */
-function clientConfig(access: StoreAccess, environment: Services['environment']): S3ClientConfig {
-  const variable = (name: string) => environment[name] || undefined;
-  const endpoint = access.endpointUrl || variable('AWS_ENDPOINT_URL_S3') || variable('AWS_ENDPOINT_URL');
-  const accessKeyId = variable('AWS_ACCESS_KEY_ID');
-  const secretAccessKey = variable('AWS_SECRET_ACCESS_KEY');
-  const sessionToken = variable('AWS_SESSION_TOKEN');
-  return {
-    region: access.region || variable('AWS_REGION') || variable('AWS_DEFAULT_REGION') || DEFAULT_REGION,
-    maxAttempts: ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    // Servers other than Amazon's know neither bucket host names nor checksums behind the body.
-    ...(endpoint === undefined
-      ? { followRegionRedirects: true }
-      : {
-          endpoint,
-          forcePathStyle: true,
-          requestChecksumCalculation: 'WHEN_REQUIRED',
-          responseChecksumValidation: 'WHEN_REQUIRED',
-        }),
-    ...(accessKeyId === undefined || secretAccessKey === undefined
-      ? {}
-      : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),
-  };
+/** Who we are, for others who wait for us. */
+function holderOf(environment: Services['environment']): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = environment;
+  if (server && repository && run) return `${server}/${repository}/actions/runs/${run}`;
+  return environment['HOSTNAME'] ? `a run on ${environment['HOSTNAME']}` : 'a run somewhere else';
 }
 
 /**
  * A prefix of an S3 bucket. Amazon S3 and compatible servers make conditional writes atomic (`If-None-Match: *`,
  * `If-Match`): https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+ *
+ * Whether the server does is found out before the first write. Where it does not, all writes are guarded by a lock made
+ * of objects; that keeps out those who use the lock, too, and nobody else.
  */
 export class S3Blobs implements Blobs {
   readonly url: string;
-  private readonly location: S3Location;
-  private readonly sdk: S3Sdk;
-  private readonly client: S3Client;
-  private readonly signal: AbortSignal;
-  private probed = false;
+  readonly warnings: string[] = [];
+  private readonly objects: S3Objects;
+  private readonly services: NeededServices;
+  private kept: Promise<KeptConditions> | undefined;
+  private lock: Promise<HeldLock> | undefined;
+  /** How many pieces of work the lock is held for. */
+  private guarded = 0;
 
-  private constructor(location: S3Location, sdk: S3Sdk, client: S3Client, signal: AbortSignal) {
-    this.location = location;
-    this.url = `s3://${[location.bucket, location.prefix].filter((part) => part !== '').join('/')}`;
-    this.sdk = sdk;
-    this.client = client;
-    this.signal = signal;
+  private constructor(objects: S3Objects, services: NeededServices) {
+    this.url = objects.url;
+    this.objects = objects;
+    this.services = services;
   }
 
-  static async open(
-    url: string,
-    access: StoreAccess,
-    services: Pick<Services, 'environment' | 'masks' | 'cancelled'>,
-  ): Promise<S3Blobs> {
+  static async open(url: string, access: StoreAccess, services: NeededServices): Promise<S3Blobs> {
     const location = parseS3Url(url);
     for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
       const secret = services.environment[name] ?? '';
@@ -97,84 +55,20 @@ export class S3Blobs implements Blobs {
     }
     // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
     const sdk: S3Sdk = await import(/* webpackIgnore: true */ './s3-sdk.js');
-    const client = new sdk.S3Client(clientConfig(access, services.environment));
-    return new S3Blobs(location, sdk, client, services.cancelled);
+    const client = await openS3Client(sdk, access, services.environment);
+    return new S3Blobs(new S3Objects(location, sdk, client, services.cancelled), services);
   }
 
-  /** A signal for each request: the SDK never takes its listeners off the one that lives as long as the job. */
-  private options(): { abortSignal: AbortSignal } {
-    return { abortSignal: AbortSignal.any([this.signal]) };
+  read(name: string): Promise<Blob | undefined> {
+    return this.objects.read(name);
   }
 
-  private target(name: string): { Bucket: string; Key: string } {
-    const { bucket, prefix } = this.location;
-    return { Bucket: bucket, Key: prefix === '' ? name : `${prefix}/${name}` };
+  list(): Promise<readonly BlobInfo[]> {
+    return this.objects.list('');
   }
 
-  async read(name: string): Promise<Blob | undefined> {
-    try {
-      const command = new this.sdk.GetObjectCommand(this.target(name));
-      const response = await this.client.send(command, this.options());
-      const bytes = await response.Body?.transformToByteArray();
-      return { bytes: bytes ?? new Uint8Array(0), version: response.ETag ?? '' };
-    } catch (error) {
-      if (nameOf(error) === 'NoSuchKey') return undefined;
-      throw this.explain(error, `${this.url}/${name} cannot be read`);
-    }
-  }
-
-  async create(name: string, bytes: Uint8Array, type: BlobType): Promise<'created' | 'exists'> {
-    return (await this.put(name, bytes, type, { IfNoneMatch: '*' })) ? 'created' : 'exists';
-  }
-
-  async replace(
-    name: string,
-    bytes: Uint8Array,
-    type: BlobType,
-    before: Blob | undefined,
-  ): Promise<'written' | 'changed'> {
-    const condition = before === undefined ? { IfNoneMatch: '*' } : { IfMatch: before.version };
-    return (await this.put(name, bytes, type, condition)) ? 'written' : 'changed';
-  }
-
-  /** The object is sent twice more on conditions that do not hold: writing its own content again would harm nothing. */
-  async probe(name: string, bytes: Uint8Array, type: BlobType): Promise<void> {
-    if (this.probed) return;
-    for (const condition of [{ IfNoneMatch: '*' }, { IfMatch: `"${'0'.repeat(32)}"` }]) {
-      if (!(await this.put(name, bytes, type, condition))) continue;
-      const [header] = Object.keys(condition);
-      const named = header === 'IfMatch' ? 'If-Match' : 'If-None-Match';
-      throw new HelmCdError(
-        'unsupported',
-        `The server of ${this.url} does not honour conditional writes: it ignores ${named}.`,
-        {
-          hint: 'Publishing there would not be safe: two at once could lose a version. Update the server, or use another one.',
-        },
-      );
-    }
-    this.probed = true;
-  }
-
-  async list(): Promise<readonly BlobInfo[]> {
-    const { bucket, prefix } = this.location;
-    try {
-      return await listObjects(this.access(), bucket, prefix);
-    } catch (error) {
-      throw this.explain(error, `${this.url} cannot be listed`);
-    }
-  }
-
-  async remove(names: readonly string[]): Promise<void> {
-    const keys = names.map((name) => this.target(name).Key);
-    try {
-      await deleteObjects(this.access(), this.location.bucket, keys);
-    } catch (error) {
-      throw this.explain(error, `${this.url}: nothing can be deleted there`);
-    }
-  }
-
-  private access(): S3Access {
-    return { sdk: this.sdk, client: this.client, options: () => this.options() };
+  remove(names: readonly string[]): Promise<void> {
+    return this.guard(() => this.objects.remove(names));
   }
 
   /** Nothing is ever half done: an object is there as a whole or not at all. */
@@ -182,60 +76,101 @@ export class S3Blobs implements Blobs {
     return Promise.resolve();
   }
 
+  create(name: string, bytes: Uint8Array, type: BlobType): Promise<'created' | 'exists'> {
+    return this.guard(async ({ create }) => {
+      if (!create && (await this.objects.tagOf(name)) !== undefined) return 'exists';
+      return (await this.put(name, bytes, type, create ? { IfNoneMatch: '*' } : {})) ? 'created' : 'exists';
+    });
+  }
+
+  replace(name: string, bytes: Uint8Array, type: BlobType, before: Blob | undefined): Promise<'written' | 'changed'> {
+    return this.guard(async ({ create, replace }) => {
+      const isKept = before === undefined ? create : replace;
+      if (!isKept && (await this.objects.tagOf(name)) !== before?.version) return 'changed';
+      const condition: WriteCondition = before === undefined ? { IfNoneMatch: '*' } : { IfMatch: before.version };
+      return (await this.put(name, bytes, type, isKept ? condition : {})) ? 'written' : 'changed';
+    });
+  }
+
+  /** Runs what writes, under the lock if the server does not keep conditions. */
+  async guard<Result>(work: (kept: KeptConditions) => Promise<Result>): Promise<Result> {
+    this.kept ??= this.probe();
+    const kept = await this.kept;
+    if (kept.why === '') return work(kept);
+    this.guarded += 1;
+    try {
+      this.lock ??= takeLock(this.lockFolder(), holderOf(this.services.environment), this.services);
+      await this.lock;
+      return await work(kept);
+    } finally {
+      this.guarded -= 1;
+      if (this.guarded === 0) await this.release();
+    }
+  }
+
+  private async release(): Promise<void> {
+    const lock = this.lock;
+    this.lock = undefined;
+    const held = await lock?.catch(() => undefined);
+    await held?.release().catch((error: unknown) => {
+      this.services.log.info(`${this.url}: the lock was not released, it ends within a minute. ${String(error)}`);
+    });
+  }
+
+  private async probe(): Promise<KeptConditions> {
+    const put = (condition: WriteCondition) =>
+      this.objects.put(PROBE_NAME, Buffer.from(PROBE_TEXT), OWN_TYPE, condition);
+    const kept = await probeConditions(put).catch((error: unknown) => {
+      throw this.objects.explain(error, `${this.url}/${PROBE_NAME} cannot be written`);
+    });
+    if (kept.why === '') return kept;
+    const warning = `The server of ${this.url} ${kept.why}, which would make publishing safe. A lock (${this.url}/${LOCK_FOLDER}/) guards it instead: as long as nothing but helm-cd writes there.`;
+    this.warnings.push(warning);
+    this.services.log.warning(warning);
+    return kept;
+  }
+
+  private lockFolder(): LockFolder {
+    const { objects } = this;
+    const inFolder = (name: string) => `${LOCK_FOLDER}/${name}`;
+    const explained = (name: string) => (error: unknown) => {
+      throw objects.explain(error, `${this.url}/${inFolder(name)} cannot be written`);
+    };
+    return {
+      url: `${this.url}/${LOCK_FOLDER}`,
+      list: async () =>
+        (await objects.list(LOCK_FOLDER)).map(({ name, modified }) => ({ name, modified: Date.parse(modified ?? '') })),
+      read: async (name) => {
+        const blob = await objects.read(inFolder(name));
+        return blob === undefined ? undefined : Buffer.from(blob.bytes).toString('utf8');
+      },
+      write: (name, text) => objects.put(inFolder(name), Buffer.from(text), OWN_TYPE, {}).catch(explained(name)),
+      remove: (name) =>
+        objects.remove([inFolder(name)], () => ({ abortSignal: AbortSignal.timeout(RELEASE_TIMEOUT_MS) })),
+    };
+  }
+
   /** @returns whether the condition held. */
-  private async put(
-    name: string,
-    bytes: Uint8Array,
-    type: BlobType,
-    condition: { IfNoneMatch?: string; IfMatch?: string },
-  ): Promise<boolean> {
-    const body = { Body: bytes, ContentType: type.contentType, CacheControl: type.cacheControl };
-    const command = new this.sdk.PutObjectCommand({ ...this.target(name), ...body, ...condition });
-    for (let conflicts = 0; ; conflicts++) {
+  private async put(name: string, bytes: Uint8Array, type: BlobType, condition: WriteCondition): Promise<boolean> {
+    for (let conflicts = 1; ; conflicts++) {
       try {
-        await this.client.send(command, this.options());
+        const lock = await this.lock;
+        await this.objects.put(name, bytes, type, condition, lock?.signal());
         return true;
       } catch (error) {
         const status = statusOf(error);
         if (status === 412) return false;
-        // Amazon's word for two conditional writes at the same moment; the object that If-Match names may be gone.
-        if (status === 409 && condition.IfNoneMatch !== undefined && conflicts < ATTEMPTS) continue;
-        if (status === 409 || (status === 404 && nameOf(error) === 'NoSuchKey')) return false;
-        throw this.explain(error, `${this.url}/${name} cannot be written`);
+        // The object that If-Match names may be gone.
+        if (condition.IfMatch !== undefined && status === 404 && nameOf(error) === 'NoSuchKey') return false;
+        // Amazon's word for two conditional writes at the same moment.
+        if (status === 409 && condition.IfMatch !== undefined) return false;
+        if (status !== 409 || conflicts === CONFLICTS) throw this.notWritten(error, name);
+        await this.services.clock.sleep(CONFLICT_PAUSE_MS * conflicts * (0.5 + Math.random()));
       }
     }
   }
 
-  private explain(error: unknown, what: string): HelmCdError {
-    const { bucket } = this.location;
-    const status = statusOf(error);
-    const name = nameOf(error);
-    const details = { cause: error };
-    if (this.signal.aborted) return new HelmCdError('cancelled', 'The job was cancelled.', details);
-    if (name === 'NoSuchBucket') {
-      const hint = 'Create it first: helm-cd makes no buckets. Check the name, the region and endpoint-url.';
-      return new HelmCdError('not-found', `${what}: there is no bucket "${bucket}".`, { ...details, hint });
-    }
-    if (name === 'CredentialsProviderError') {
-      const hint =
-        'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or take a role with aws-actions/configure-aws-credentials.';
-      return new HelmCdError('unauthorized', `${what}: there are no AWS credentials.`, { ...details, hint });
-    }
-    if (status === 401 || status === 403) {
-      const hint =
-        name === 'AccessDenied'
-          ? `The credentials need s3:GetObject and s3:PutObject there, and s3:ListBucket on the bucket: without it S3 says 403 for what does not exist. Pruning and repairing need s3:DeleteObject, too.`
-          : 'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the region.';
-      return new HelmCdError('unauthorized', `${what}: ${name} (HTTP ${status}).`, { ...details, hint });
-    }
-    if (status === 501 || name === 'NotImplemented') {
-      const hint = 'This server knows no conditional writes (If-Match, If-None-Match), which make publishing safe.';
-      return new HelmCdError('unsupported', `${what}: ${messageOf(error)}`, { ...details, hint });
-    }
-    const answer = status === undefined ? '' : ` (HTTP ${status})`;
-    return new HelmCdError('unreachable', `${what}: ${messageOf(error) || name}${answer}`, {
-      ...details,
-      hint: 'Check endpoint-url, the region and the network.',
-    });
+  private notWritten(error: unknown, name: string): HelmCdError {
+    return this.objects.explain(error, `${this.url}/${name} cannot be written`);
   }
 }

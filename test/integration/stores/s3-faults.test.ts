@@ -137,25 +137,6 @@ describe('publishing fails', () => {
     });
     expect(services.log.text()).toContain('Waiting until consumers see it: The index does not show shop 1.0.0.');
   });
-
-  it('when the server ignores conditions, for then two at once could lose a version', async () => {
-    const store = await openThrough((request, moment) =>
-      moment === 'before' && request.method === 'PUT' ? 'ignore-conditions' : undefined,
-    );
-    await expect(store.publish([await packedChart('shop', '1.0.0')], OPTIONS)).rejects.toMatchObject({
-      code: 'unsupported',
-      message: expect.stringContaining('does not honour conditional writes'),
-    });
-    expect(await readdir(folder)).toEqual(['shop-1.0.0.tgz']);
-  });
-
-  it('when the server knows no conditional writes', async () => {
-    const store = await openThrough(faultOn('PUT', '.tgz', { status: 501, code: 'NotImplemented' }, 10));
-    await expect(store.publish([await packedChart('shop', '1.0.0')], OPTIONS)).rejects.toMatchObject({
-      code: 'unsupported',
-      hint: expect.stringContaining('conditional writes'),
-    });
-  });
 });
 
 describe('killed', () => {
@@ -198,6 +179,6 @@ describe('killed', () => {
     expect(second.code).toBe(0);
     expect(second.outputs['result']).toBe(when === 'after' && _.includes('index') ? 'already-published' : 'published');
     expect(await versions()).toEqual(['1.0.0']);
-    expect((await readdir(folder)).sort()).toEqual(['index.yaml', 'shop-1.0.0.tgz']);
+    expect((await readdir(folder)).sort()).toEqual(['.helm-cd', 'index.yaml', 'shop-1.0.0.tgz']);
   });
 });
