@@ -173,7 +173,13 @@ export class IndexedStore implements ChartStore {
     const problems = async () => {
       // Each time anew, and each file once: what is looked at belongs together.
       const seen = new IndexedStore(this.kind, readOnce(consumer ?? this.blobs), this.services);
-      return (await Promise.all(charts.map((chart) => seen.problemOf(chart)))).flat();
+      const found = (await Promise.all(charts.map((chart) => seen.problemOf(chart)))).flat();
+      // Whoever removes old versions may have taken an archive that the index did not name yet at that moment.
+      if (found.length > 0 && consumer === undefined && this.blobs.flush === undefined) {
+        for (const chart of charts) await this.createArchive(chart);
+        for (const chart of charts) await this.createProvenance(chart);
+      }
+      return found;
     };
     await waitUntilVisible(consumer?.url ?? this.url, problems, verifyTimeoutMs, this.services, consumer?.note);
   }
