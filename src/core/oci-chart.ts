@@ -35,8 +35,11 @@ function descriptor(mediaType: string, bytes: Uint8Array): Descriptor {
   return { mediaType, digest: sha256Digest(bytes), size: bytes.length };
 }
 
-/** What registries show about the chart, as helm sets it. Without a time: it would make every push another manifest. */
-function annotationsOf(metadata: ChartMetadata): Readonly<Record<string, string>> {
+/**
+ * What registries show about the chart, as helm sets it: from Chart.yaml, whose own annotations come on top, but for title
+ * and version.
+ */
+function annotationsOf(metadata: ChartMetadata, created: string | undefined): Readonly<Record<string, string>> {
   const authors = (metadata.maintainers ?? [])
     .map(({ name = '', email = '' }) => (email === '' ? name : `${name} (${email})`))
     .filter((author) => author !== '')
@@ -46,31 +49,70 @@ function annotationsOf(metadata: ChartMetadata): Readonly<Record<string, string>
     'org.opencontainers.image.url': metadata.home,
     'org.opencontainers.image.source': metadata.sources?.[0],
     'org.opencontainers.image.authors': authors,
+    'org.opencontainers.image.created': created,
     ...metadata.annotations,
     'org.opencontainers.image.title': metadata.name,
     'org.opencontainers.image.version': metadata.version,
   };
   const set = Object.entries(known).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sortedByKey(Object.fromEntries(set));
 }
 
-/** The manifest and blobs of a chart: the same chart gives the same manifest, always. */
-export function createChartImage({ metadata, bytes, provenance }: PackedChart): ChartImage {
-  const config = Buffer.from(JSON.stringify(metadata));
+function sortedByKey(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether Go leaves a field out that may be empty. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+function withoutEmpty(fields: object, always?: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => key === always || !isEmpty(value)));
+}
+
+/** Chart.yaml as helm writes it into the configuration. */
+function configOf(metadata: ChartMetadata): Uint8Array {
+  const { annotations = {}, maintainers, dependencies } = metadata;
+  const named = Object.keys(annotations).length > 0;
+  // An assignment keeps a field's place among the others.
+  const fields: Record<string, unknown> = { ...metadata };
+  if (metadata.annotations !== undefined) fields['annotations'] = named ? sortedByKey(annotations) : undefined;
+  if (maintainers !== undefined) fields['maintainers'] = maintainers.map((one) => withoutEmpty(one));
+  if (dependencies !== undefined) fields['dependencies'] = dependencies.map((one) => withoutEmpty(one, 'repository'));
+  return goJson(withoutEmpty(fields));
+}
+
+/** JSON as Go's encoder writes it, so that helm would write the very same bytes. */
+function goJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Buffer.from(text);
+}
+
+/**
+ * The manifest and blobs of a chart, as `helm push` of both majors writes them, byte for byte, but for the time: the same
+ * archive and provenance give the same manifest, always.
+ * @param created RFC 3339, when the archive says so. Helm takes the modification time of the file on the machine that pushes,
+ *   in that machine's time zone, so that each push of one archive makes another manifest.
+ */
+export function createChartImage({ metadata, bytes, provenance }: PackedChart, created?: string): ChartImage {
+  const config = configOf(metadata);
   const layers = [
     descriptor(CHART_TYPES[0], bytes),
     ...(provenance === undefined ? [] : [descriptor(PROVENANCE_TYPE, provenance)]),
   ];
   const manifest = {
     schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
     config: descriptor(CONFIG_TYPE, config),
     layers: layers.sort((a, b) => (a.digest < b.digest ? -1 : 1)),
-    annotations: annotationsOf(metadata),
+    annotations: annotationsOf(metadata, created),
   };
   return {
     blobs: [config, bytes, ...(provenance === undefined ? [] : [provenance])],
-    manifest: Buffer.from(JSON.stringify(manifest)),
+    manifest: goJson(manifest),
   };
 }
 

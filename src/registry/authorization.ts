@@ -1,6 +1,7 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Masks } from '../core/ports.js';
 import type { RegistryCredentials } from './credentials.js';
+import { loginFailure, saidBy, type RegistryAnswer } from './failure.js';
 
 /** What a registry wants of who is not authorized: RFC 9110 §11.6.1. */
 export interface Challenge {
@@ -28,19 +29,34 @@ export function basicAuthorization(credentials: RegistryCredentials | undefined)
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
 }
 
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export interface TokenRequest {
+  /** The registry, for messages. */
+  readonly host: string;
+  readonly pushing: boolean;
+  readonly masks: Masks;
+  readonly send: (url: string, init: RequestInit) => Promise<RegistryAnswer>;
+}
+
+function jsonOf({ bytes }: RegistryAnswer): Readonly<Record<string, unknown>> {
+  try {
+    const data: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
 
 /**
- * Gets a bearer token as the distribution specification's token service gives them.
- * @param scope `repository:acme/charts/shop:pull,push`.
- * @throws HelmCdError `unauthorized` when it gives none.
+ * Gets a bearer token as the distribution specification's token service gives them: with a password or for nobody by GET,
+ * with an identity token by POST (OAuth 2, grant_type refresh_token).
+ * @param scopes `repository:acme/charts/shop:pull,push` each.
+ * @throws HelmCdError `unauthorized` when it gives none: nobody logged in, a wrong login, or one that may not do that.
  */
 export async function fetchToken(
   challenge: Challenge,
-  scope: string,
+  scopes: readonly string[],
   credentials: RegistryCredentials | undefined,
-  masks: Masks,
-  send: Fetch,
+  { host, pushing, masks, send }: TokenRequest,
 ): Promise<string> {
   const { realm = '', service = '' } = challenge.parameters;
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
@@ -48,32 +64,32 @@ export async function fetchToken(
   if (url === undefined || (url.protocol !== 'https:' && !isLoopback)) {
     throw new HelmCdError('unauthorized', `The registry wants a token from "${realm}", where no password may be sent.`);
   }
-  let response: Response;
+  let answer: RegistryAnswer;
   if (credentials !== undefined && 'identityToken' in credentials) {
     const body = new URLSearchParams({
       grant_type: 'refresh_token',
       service,
-      scope,
+      scope: scopes.join(' '),
       client_id: 'helm-cd',
       refresh_token: credentials.identityToken,
     });
-    response = await send(url.href, { method: 'POST', body });
+    answer = await send(url.href, { method: 'POST', body });
   } else {
     url.searchParams.set('service', service);
-    url.searchParams.set('scope', scope);
+    url.searchParams.delete('scope');
+    for (const scope of scopes) url.searchParams.append('scope', scope);
     const basic = basicAuthorization(credentials);
-    response = await send(url.href, { headers: basic === undefined ? {} : { authorization: basic } });
+    answer = await send(url.href, { headers: basic === undefined ? {} : { authorization: basic } });
   }
-  const data: unknown = response.ok ? await response.json().catch(() => ({})) : {};
-  const { token, access_token: access } = data as { token?: unknown; access_token?: unknown };
+  const ok = answer.status >= 200 && answer.status < 300;
+  const { token, access_token: access } = ok ? jsonOf(answer) : {};
   const found = typeof token === 'string' && token !== '' ? token : access;
   if (typeof found !== 'string' || found === '') {
-    throw new HelmCdError('unauthorized', `${url.host} gives no token for ${scope} (HTTP ${response.status}).`, {
-      hint:
-        credentials === undefined
-          ? 'Give the inputs "username" and "password", or log in with docker login or helm registry login.'
-          : 'Check the user, the password, and what they may do there.',
-    });
+    const said = ok ? '' : saidBy(answer);
+    const message = `${url.host} gives no token for ${scopes.join(' ')} (HTTP ${answer.status})${said === '' ? '.' : `: ${said}`}`;
+    if (answer.status === 429 || answer.status >= 500) throw new HelmCdError('unreachable', message);
+    const reason = credentials === undefined ? 'none' : answer.status === 403 ? 'permission' : 'wrong';
+    throw loginFailure(message, reason, { host, pushing });
   }
   masks.add(found);
   return `Bearer ${found}`;

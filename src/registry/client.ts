@@ -1,17 +1,13 @@
 import { sha256Digest } from '../core/digest.js';
 import { isImageDigest } from '../core/image-reference.js';
-import { HelmCdError, messageOf } from '../core/errors.js';
-import type { Services } from '../core/ports.js';
-import { basicAuthorization, fetchToken, parseChallenge } from './authorization.js';
+import { HelmCdError } from '../core/errors.js';
 import type { RegistryCredentials } from './credentials.js';
-import { registryOrigin } from './location.js';
+import { saidBy, saysImmutable } from './failure.js';
+import { mayPass, RegistryTransport, type RegistryRequest, type TransportServices } from './transport.js';
+import { uploadBlob, type UploadOptions, type UploadOutcome } from './uploads.js';
 
-const REQUEST_TIMEOUT_MS = 60_000;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
 const TAGS_PER_PAGE = 1000;
-const MOST_PAGES = 1000;
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 export interface Manifest {
   readonly bytes: Uint8Array;
@@ -20,30 +16,57 @@ export interface Manifest {
   readonly digest: string;
 }
 
-type NeededServices = Pick<Services, 'cancelled' | 'clock' | 'masks'>;
+/** What a registry did with a manifest. */
+export type PutOutcome =
+  | {
+      readonly state: 'written';
+      /** Whether the registry will list it as a referrer of its subject by itself (header OCI-Subject). */
+      readonly listsSubject: boolean;
+    }
+  /** It does not change a tag that is there. */
+  | { readonly state: 'immutable'; readonly said: string }
+  /** It does not find blobs that the manifest names: some take a moment to show what was uploaded. */
+  | { readonly state: 'blobs-missing'; readonly said: string };
 
-interface Request {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  /** What we want to do, for the token. */
-  readonly actions: 'pull' | 'pull,push';
+/** One manifest that refers to another, as the registry lists it: OCI image specification, "Descriptors". */
+export type Descriptor = Readonly<Record<string, unknown>> & { readonly digest: string; readonly mediaType: string };
+
+/** What refers to a manifest. */
+export interface Referrers {
+  readonly descriptors: readonly Descriptor[];
+  /** Whether the registry lists them by itself; else they are kept under a tag. */
+  readonly native: boolean;
 }
 
-/** The `code` of the first error in an answer, such as MANIFEST_UNKNOWN, and what was said about it. */
-async function saidBy(response: Response): Promise<string> {
-  const text = await response.text().catch(() => '');
+/** The tag under which referrers are kept where the registry does not list them: "Referrers Tag Schema". */
+export function referrersTag(digest: string): string {
+  return digest.replace(':', '-');
+}
+
+function isDescriptor(value: unknown): value is Descriptor {
+  const { digest, mediaType } = Object(value) as { digest?: unknown; mediaType?: unknown };
+  return typeof digest === 'string' && isImageDigest(digest) && typeof mediaType === 'string';
+}
+
+/** The descriptors in an image index; none in anything else. */
+export function descriptorsIn(bytes: Uint8Array): readonly Descriptor[] {
   try {
-    const { errors = [] } = JSON.parse(text) as { errors?: { code?: string; message?: string }[] };
-    return errors.map(({ code = '', message = '' }) => `${code} ${message}`.trim()).join('; ');
+    const { manifests } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { manifests?: unknown };
+    return Array.isArray(manifests) ? manifests.filter(isDescriptor) : [];
   } catch {
-    return text.slice(0, 200).trim();
+    return [];
   }
 }
 
-/** Whether the same request may be answered otherwise a moment later. What a server does not know (501) it does not learn. */
-function mayPass(status: number): boolean {
-  return status === 429 || (status >= 500 && status !== 501);
+/** The address of the next page, of a Link header (RFC 8288); nothing on the last one. */
+export function nextPage(link: string | null, base: string): string | undefined {
+  for (const [, address = '', parameters = ''] of (link ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
+    const isNext = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(parameters);
+    if (isNext && URL.canParse(address, base)) {
+      return new URL(address, base).href;
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -53,39 +76,37 @@ function mayPass(status: number): boolean {
 export class RegistryClient {
   readonly host: string;
   readonly repository: string;
-  private readonly credentials: RegistryCredentials | undefined;
-  private readonly services: NeededServices;
-  private readonly authorizations = new Map<string, string>();
+  private readonly transport: RegistryTransport;
 
   /** @param repository the path below the host. */
   constructor(
     host: string,
     repository: string,
     credentials: RegistryCredentials | undefined,
-    services: NeededServices,
+    services: TransportServices,
   ) {
     this.host = host;
     this.repository = repository;
-    this.credentials = credentials;
-    this.services = services;
+    this.transport = new RegistryTransport(host, repository, credentials, services);
   }
 
   /** @returns nothing when there is no such tag or repository. */
   async manifest(reference: string, accept: readonly string[]): Promise<Manifest | undefined> {
-    const response = await this.send(`manifests/${reference}`, {
+    const request: RegistryRequest = {
       method: 'GET',
       headers: { accept: accept.join(', ') },
       actions: 'pull',
-    });
-    if (response.status === 404) return undefined;
-    await this.expect(response, [200], `The manifest ${reference}`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+      what: `The manifest ${reference}`,
+    };
+    const answer = await this.transport.send(`manifests/${reference}`, request);
+    if (answer.status === 404) return undefined;
+    const { bytes, headers } = this.transport.expect(answer, [200], request);
     const digest = sha256Digest(bytes);
-    const said = response.headers.get('docker-content-digest');
+    const said = headers.get('docker-content-digest');
     const wanted = reference.startsWith('sha256:') ? reference : said;
     if (wanted?.startsWith('sha256:') === true && wanted !== digest)
       throw this.corrupted(`manifest ${reference}`, wanted, digest);
-    return { bytes, digest, mediaType: response.headers.get('content-type') ?? '' };
+    return { bytes, digest, mediaType: headers.get('content-type') ?? '' };
   }
 
   /**
@@ -93,83 +114,129 @@ export class RegistryClient {
    * @returns nothing when the registry does not say that: it may lack HEAD, or the header with the digest.
    */
   async head(reference: string, accept: readonly string[]): Promise<Omit<Manifest, 'bytes'> | undefined> {
-    const response = await this.send(`manifests/${reference}`, {
+    const { status, headers } = await this.transport.send(`manifests/${reference}`, {
       method: 'HEAD',
       headers: { accept: accept.join(', ') },
       actions: 'pull',
+      what: `The manifest ${reference}`,
     });
-    const digest = response.headers.get('docker-content-digest') ?? '';
-    if (response.status !== 200 || !isImageDigest(digest)) return undefined;
-    return { digest, mediaType: response.headers.get('content-type') ?? '' };
+    const digest = headers.get('docker-content-digest') ?? '';
+    if (status !== 200 || !isImageDigest(digest)) return undefined;
+    return { digest, mediaType: headers.get('content-type') ?? '' };
   }
 
-  /** The digest that a tag stands for, if the registry says it; nothing when there is no such tag. */
-  async tagDigest(tag: string, accept: readonly string[]): Promise<string | undefined> {
-    return (await this.manifest(tag, accept))?.digest;
-  }
-
-  /**
-   * Gives a manifest a tag, whatever the tag was before.
-   * @returns false when the registry forbids to change the tag.
-   */
-  async putManifest(tag: string, bytes: Uint8Array, mediaType: string): Promise<boolean> {
-    const response = await this.send(`manifests/${tag}`, {
+  /** Stores a manifest under a tag, whatever the tag was before, or under its own digest. */
+  async putManifest(reference: string, bytes: Uint8Array, mediaType: string): Promise<PutOutcome> {
+    const request: RegistryRequest = {
       method: 'PUT',
       headers: { 'content-type': mediaType },
       body: bytes,
       actions: 'pull,push',
-    });
-    if (response.status >= 400 && response.status < 500 && response.status !== 401 && response.status !== 429) {
-      const said = await saidBy(response.clone());
-      if (/immutable|TAG_INVALID|already exists|TAG_EXISTS/i.test(said)) return false;
+      what: `The manifest ${reference}`,
+    };
+    const answer = await this.transport.send(`manifests/${reference}`, request);
+    if (saysImmutable(answer)) return { state: 'immutable', said: saidBy(answer) };
+    const { status } = answer;
+    if ((status === 404 || status === 400) && /BLOB_UNKNOWN|blob unknown/i.test(saidBy(answer))) {
+      return { state: 'blobs-missing', said: saidBy(answer) };
     }
-    await this.expect(response, [200, 201, 202], `The manifest ${tag}`);
-    return true;
+    const { headers } = this.transport.expect(answer, [200, 201, 202], request);
+    return { state: 'written', listsSubject: headers.has('oci-subject') };
   }
 
   /** @throws HelmCdError `not-found`; `conflict` when the registry gives other bytes than those of the digest. */
   async blob(digest: string): Promise<Uint8Array> {
-    const response = await this.send(`blobs/${digest}`, { method: 'GET', actions: 'pull' });
-    await this.expect(response, [200], `The blob ${digest}`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const request: RegistryRequest = { method: 'GET', actions: 'pull', what: `The blob ${digest}` };
+    const { bytes } = this.transport.expect(await this.transport.send(`blobs/${digest}`, request), [200], request);
     const actual = sha256Digest(bytes);
     if (actual !== digest) throw this.corrupted(`blob ${digest}`, digest, actual);
     return bytes;
   }
 
-  /** Uploads bytes unless they are there already. */
-  async putBlob(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Digest(bytes);
-    const head = await this.send(`blobs/${digest}`, { method: 'HEAD', actions: 'pull,push' });
-    if (head.status === 200) return digest;
-    const start = await this.send('blobs/uploads/', { method: 'POST', actions: 'pull,push' });
-    await this.expect(start, [202], 'An upload');
-    const location = new URL(start.headers.get('location') ?? '', start.url);
-    location.searchParams.set('digest', digest);
-    const done = await this.send(location.href, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: bytes,
-      actions: 'pull,push',
-    });
-    await this.expect(done, [201, 202, 204], `The blob ${digest}`);
-    return digest;
+  /** Whether the registry says that it has a blob. */
+  async hasBlob(digest: string): Promise<boolean> {
+    const what = `The blob ${digest}`;
+    return (await this.transport.send(`blobs/${digest}`, { method: 'HEAD', actions: 'pull', what })).status === 200;
   }
 
-  /** All tags; none when the repository is not there. */
+  /** Uploads bytes unless they are there already. */
+  putBlob(bytes: Uint8Array, options: UploadOptions = {}): Promise<UploadOutcome> {
+    return uploadBlob(this.transport, sha256Digest(bytes), () => Promise.resolve(bytes), options);
+  }
+
+  /** Takes a blob over from another repository: without sending it where it is one registry and that is granted. */
+  copyBlob(digest: string, from: RegistryClient): Promise<UploadOutcome> {
+    const sameRegistry = from.host === this.host && from.repository !== this.repository;
+    const options = sameRegistry ? { mountFrom: from.repository } : {};
+    return uploadBlob(this.transport, digest, () => from.blob(digest), options);
+  }
+
+  /**
+   * All tags, whatever number; none when the repository is not there.
+   * @throws HelmCdError `unreachable` when the registry's pages go round in circles: part of a list is no list.
+   */
   async tags(): Promise<readonly string[]> {
-    const tags: string[] = [];
+    const tags = new Set<string>();
+    const asked = new Set<string>();
+    const request: RegistryRequest = { method: 'GET', actions: 'pull', what: 'The list of tags' };
     let next: string | undefined = `tags/list?n=${TAGS_PER_PAGE}`;
-    for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
-      const response = await this.send(next, { method: 'GET', actions: 'pull' });
-      if (response.status === 404) return tags;
-      await this.expect(response, [200], 'The list of tags');
-      const data = (await response.json().catch(() => ({}))) as { tags?: readonly string[] | null };
-      tags.push(...(data.tags ?? []));
-      const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
-      next = link === undefined ? undefined : new URL(link, response.url).href;
+    while (next !== undefined) {
+      asked.add(next);
+      const answer = await this.transport.send(next, request);
+      if (answer.status === 404) return [...tags];
+      const { bytes, headers, url } = this.transport.expect(answer, [200], request);
+      const list = this.tagsIn(bytes);
+      const before = tags.size;
+      for (const tag of list) tags.add(tag);
+      next = nextPage(headers.get('link'), url);
+      if (next !== undefined && (asked.has(next) || (list.length > 0 && tags.size === before))) {
+        throw new HelmCdError('unreachable', `${this.host}/${this.repository}: the list of tags has no end.`, {
+          hint: 'The registry gives the same page again. Ask its operator.',
+        });
+      }
     }
-    return tags;
+    return [...tags];
+  }
+
+  private tagsIn(bytes: Uint8Array): readonly string[] {
+    try {
+      const { tags } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { tags?: unknown };
+      if (Array.isArray(tags)) return tags.filter((tag): tag is string => typeof tag === 'string');
+      if (tags === null || tags === undefined) return [];
+    } catch {
+      // Told below: no list is not an empty one.
+    }
+    throw new HelmCdError('unreachable', `${this.host}/${this.repository}: the list of tags is none.`, {
+      hint: 'Something else than a registry answers there. Check the URL.',
+    });
+  }
+
+  /** What refers to a manifest, such as signatures: by the referrers API, else by the tag that stands in for it. */
+  async referrers(digest: string): Promise<Referrers> {
+    const descriptors: Descriptor[] = [];
+    const asked = new Set<string>();
+    const request: RegistryRequest = {
+      method: 'GET',
+      headers: { accept: INDEX_TYPE },
+      actions: 'pull',
+      what: `The referrers of ${digest}`,
+    };
+    let next: string | undefined = `referrers/${digest}`;
+    while (next !== undefined && !asked.has(next)) {
+      asked.add(next);
+      const answer = await this.transport.send(next, request);
+      // Before version 1.1 of the specification there was no such address; registries say so in different ways.
+      const type = answer.headers.get('content-type') ?? '';
+      const isAnswered = answer.status === 200 && type.startsWith(INDEX_TYPE);
+      if (asked.size === 1 && !isAnswered && !mayPass(answer.status)) {
+        const index = await this.manifest(referrersTag(digest), [INDEX_TYPE]);
+        return { descriptors: index === undefined ? [] : descriptorsIn(index.bytes), native: false };
+      }
+      const { bytes, headers, url } = this.transport.expect(answer, [200], request);
+      descriptors.push(...descriptorsIn(bytes));
+      next = nextPage(headers.get('link'), url);
+    }
+    return { descriptors, native: true };
   }
 
   private corrupted(what: string, wanted: string, actual: string): HelmCdError {
@@ -180,81 +247,5 @@ export class RegistryClient {
         hint: 'The registry, or something between it and the runner, changes content.',
       },
     );
-  }
-
-  private async expect(response: Response, statuses: readonly number[], what: string): Promise<void> {
-    if (statuses.includes(response.status)) return;
-    const said = await saidBy(response);
-    const message = `${this.host}/${this.repository}: ${what} was refused: ${said === '' ? '' : `${said} `}(HTTP ${response.status}).`;
-    if (response.status === 401 || response.status === 403) {
-      throw new HelmCdError('unauthorized', message, {
-        hint: 'Check the inputs "username" and "password", and what they may do there.',
-      });
-    }
-    if (response.status === 404) {
-      throw new HelmCdError('not-found', message, {
-        hint: 'Some registries want the repository to be created before anything is pushed to it.',
-      });
-    }
-    throw new HelmCdError(response.status >= 500 ? 'unreachable' : 'refused', message);
-  }
-
-  /** @param target an absolute URL, or what comes after `/v2/REPOSITORY/`. */
-  private async send(target: string, request: Request): Promise<Response> {
-    const origin = registryOrigin(this.host);
-    const url = URL.canParse(target) ? target : `${origin}/v2/${this.repository}/${target}`;
-    const scope = `repository:${this.repository}:${request.actions}`;
-    // An upload may go to another server, which is not to see our credentials.
-    const isOurs = new URL(url).origin === origin;
-    const withAuthorization = (): Promise<Response> => {
-      const authorization = isOurs ? this.authorizations.get(scope) : undefined;
-      const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
-      return this.fetchPatiently(url, {
-        method: request.method,
-        headers,
-        ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
-      });
-    };
-    const first = await withAuthorization();
-    const challenge = first.status === 401 ? parseChallenge(first.headers.get('www-authenticate') ?? '') : undefined;
-    if (challenge === undefined || !isOurs) return first;
-    let authorization: string | undefined;
-    if (challenge.scheme === 'bearer') {
-      authorization = await fetchToken(challenge, scope, this.credentials, this.services.masks, (address, init) =>
-        this.fetchPatiently(address, init),
-      );
-    } else if (challenge.scheme === 'basic') authorization = basicAuthorization(this.credentials);
-    if (authorization === undefined || authorization === this.authorizations.get(scope)) return first;
-    this.authorizations.set(scope, authorization);
-    await first.body?.cancel();
-    return withAuthorization();
-  }
-
-  /** Repeats what failed for a reason that passes. Every request of ours may be sent twice. */
-  private async fetchPatiently(url: string, init: RequestInit): Promise<Response> {
-    const { cancelled, clock } = this.services;
-    for (let attempt = 1; ; attempt++) {
-      let problem: unknown;
-      let retryAfter = 0;
-      try {
-        const signal = AbortSignal.any([cancelled, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-        const response = await fetch(url, { ...init, signal });
-        if (attempt === ATTEMPTS || !mayPass(response.status)) return response;
-        retryAfter = Number(response.headers.get('retry-after') ?? '0') * 1000;
-        await response.body?.cancel();
-      } catch (error) {
-        problem = error;
-      }
-      if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
-      if (problem !== undefined && attempt === ATTEMPTS) {
-        const cause = (problem as { cause?: unknown }).cause ?? problem;
-        throw new HelmCdError('unreachable', `${this.host} does not answer: ${messageOf(cause)}`, {
-          hint: 'Check the name of the registry and the network.',
-          cause: problem,
-        });
-      }
-      const pause = Math.max(retryAfter || 0, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
-      await clock.sleep(Math.min(LONGEST_PAUSE_MS, pause));
-    }
   }
 }

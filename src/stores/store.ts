@@ -14,13 +14,28 @@ export interface StoreAccess {
   readonly region?: string;
 }
 
-export type StoreKind = 's3' | 'file' | 'oci' | 'pages' | 'git' | 'chartmuseum';
+export type StoreKind = 's3' | 'file' | 'oci' | 'pages' | 'git' | 'chartmuseum' | 'http';
 
 export type { PublishedChart, StoredChart };
 
 export interface PublishOptions {
   /** How long the consumers' view may take to show what was published. */
   readonly verifyTimeoutMs: number;
+}
+
+/** A chart that was copied together with more than its archive and provenance. */
+export interface CopiedChart extends PublishedChart {
+  /** `sha256:…` of the manifest: the same at both ends, unless a warning says otherwise. */
+  readonly manifest: string;
+  /** Digests of the blobs that were there, taken over from beside it, or sent. */
+  readonly blobs: {
+    readonly there: readonly string[];
+    readonly mounted: readonly string[];
+    readonly uploaded: readonly string[];
+  };
+  /** Digests of what refers to the manifest, such as signatures, and was copied or there. */
+  readonly referrers: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** A chart repository of any kind. Implementations state their guarantees in their own file. */
@@ -51,4 +66,11 @@ export interface ChartStore {
    *   consumers still do not see it.
    */
   publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]>;
+  /** The same with the digest, where `versions` cannot tell it for all at once. */
+  resolve?(chart: StoredChart): Promise<StoredChart>;
+  /**
+   * Publishes a chart that another repository has, with more of what that one keeps than the archive and its provenance.
+   * @returns nothing when that one has no more: then `publish` does all that can be done.
+   */
+  copyFrom?(source: ChartStore, chart: PackedChart, options: PublishOptions): Promise<CopiedChart | undefined>;
 }
