@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chartLayersOf, createChartImage, tagOf, versionOfTag } from '../../../src/core/oci-chart.js';
 import { sha256Digest } from '../../../src/core/digest.js';
 import type { PackedChart } from '../../../src/core/packed-chart.js';
-import { provenanceDigest, provenanceMessage } from '../../../src/core/provenance.js';
+import { museumProvenanceName, provenanceDigest, provenanceMessage } from '../../../src/core/provenance.js';
 
 const bytes = Buffer.from('archive');
 const chart: PackedChart = {
@@ -80,14 +80,14 @@ describe('a chart in a registry', () => {
 });
 
 describe('what is signed', () => {
-  it('is Chart.yaml with every text in quotes, three dots, and the digest', () => {
+  it('is Chart.yaml with every text but name and version in quotes, three dots, and the digest', () => {
     const { annotations: _, ...metadata } = chart.metadata;
-    expect(provenanceMessage({ ...chart, metadata })).toBe(`name: "shop"
+    expect(provenanceMessage({ ...chart, metadata })).toBe(`name: shop
 home: "https://example.com"
 sources:
   - "https://example.com/src"
   - "https://example.com/more"
-version: "1.0.0+build.1"
+version: 1.0.0+build.1
 description: "A shop: yes"
 maintainers:
   - name: "Ann"
@@ -101,6 +101,33 @@ appVersion: "1e3"
 files:
   "shop-1.0.0+build.1.tgz": ${chart.digest}
 `);
+  });
+
+  it.each([
+    ['on', '1.0.0', 'name: "on"', 'version: 1.0.0'],
+    ['1e3', 'v1.0.0-rc.1', 'name: "1e3"', 'version: v1.0.0-rc.1'],
+    ['shop-2', '1.0', 'name: shop-2', 'version: "1.0"'],
+  ])('has quotes around the name %s and the version %s where a parser needs them', (name, version, ...lines) => {
+    const text = provenanceMessage({ ...chart, metadata: { ...chart.metadata, name, version } });
+    expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
+  });
+
+  it.each([
+    [
+      'as we write it',
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nname: shop\nversion: 1.0.0\n`,
+      'shop-1.0.0.tgz.prov',
+    ],
+    [
+      'as helm writes it',
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\napiVersion: v2\nmaintainers:\n- name: Ann\nname: shop\nversion: 1.0.0\n`,
+      'shop-1.0.0.tgz.prov',
+    ],
+    ['with quotes', `-----BEGIN PGP SIGNED MESSAGE-----\n\nname: "shop"\nversion: 1.0.0\n`, '"shop"-1.0.0.tgz.prov'],
+    ['unsigned', `name: shop\nversion: 1.0.0\n`, undefined],
+    ['without a version', `-----BEGIN PGP SIGNED MESSAGE-----\n\nname: shop\n`, undefined],
+  ])('gets a name of ChartMuseum %s', (_, text, name) => {
+    expect(museumProvenanceName(Buffer.from(text))).toBe(name);
   });
 
   it.each([
