@@ -68,7 +68,8 @@ export function standingOf({ metadata, digest }: PackedChart, entries: IndexEntr
       reason: `${name} ${version} is already in ${where} ${other}; this one has ${digest}.`,
     };
   }
-  const twin = versions.find((candidate) => equalButForBuild(candidate.version, version));
+  const parsed = parseVersion(version);
+  const twin = versions.find((candidate) => equalButForBuild(candidate.version, parsed));
   if (twin === undefined) return { state: 'new' };
   return {
     state: 'conflict',
@@ -76,20 +77,69 @@ export function standingOf({ metadata, digest }: PackedChart, entries: IndexEntr
   };
 }
 
-function equalButForBuild(a: string, b: string): boolean {
-  const [left, right] = [semver.parse(a, { loose: true }), semver.parse(b, { loose: true })];
-  return left !== null && right !== null && left.compare(right) === 0;
+function equalButForBuild(a: string, b: semver.SemVer | null): boolean {
+  const left = parseVersion(a);
+  return left !== null && b !== null && left.compare(b) === 0;
 }
 
-/** Newest first; what is no version comes last; equal ones stay in their order. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [semver.parse(a, { loose: true }), semver.parse(b, { loose: true })];
+const parseVersion = (version: string) => semver.parse(version, { loose: true });
+
+function compareParsed(left: semver.SemVer | null, right: semver.SemVer | null): number {
   if (left === null || right === null) return (left === null ? 1 : 0) - (right === null ? 1 : 0);
   return right.compare(left);
 }
 
+/** Newest first; what is no version comes last; equal ones stay in their order. */
+export function compareVersions(a: string, b: string): number {
+  return compareParsed(parseVersion(a), parseVersion(b));
+}
+
+/** Sorted as by `compareVersions`, each version being read once. */
+export function newestFirst<Item extends { readonly version: string }>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, parsed: parseVersion(item.version) }))
+    .sort((a, b) => compareParsed(a.parsed, b.parsed))
+    .map(({ item }) => item);
+}
+
 /** Where a new version belongs in a list that is sorted newest first: before the first older one. */
 export function insertionIndex(versions: readonly string[], version: string): number {
-  const index = versions.findIndex((candidate) => compareVersions(version, candidate) < 0);
+  const parsed = parseVersion(version);
+  const index = versions.findIndex((candidate) => compareParsed(parsed, parseVersion(candidate)) < 0);
   return index === -1 ? versions.length : index;
+}
+
+/** By chart in alphabetical order, each newest first. */
+export function groupEntries(entries: readonly IndexEntry[]): ReadonlyMap<string, readonly IndexEntry[]> {
+  const names = [...new Set(entries.map((entry) => entry.name))].sort();
+  return new Map(
+    names.map((name) => [
+      name,
+      entries.filter((entry) => entry.name === name).sort((a, b) => compareVersions(a.version, b.version)),
+    ]),
+  );
+}
+
+/** The entries of an index with others put in, each where its version belongs. */
+export function withEntries(present: IndexEntries, added: readonly IndexEntry[]): IndexEntries {
+  let merged = new Map(present);
+  for (const [name, list] of groupEntries(added)) {
+    const old = present.get(name) ?? [];
+    const versions = old.map((entry) => entry.version);
+    const places = list.map((entry) => insertionIndex(versions, entry.version));
+    const all: IndexEntry[] = [];
+    for (let index = 0; index <= old.length; index++) {
+      all.push(...list.filter((_, which) => places[which] === index));
+      const entry = old[index];
+      if (entry !== undefined) all.push(entry);
+    }
+    if (!merged.has(name)) {
+      // A new chart stands before the first whose name is greater.
+      const charts = [...merged];
+      const next = charts.findIndex(([other]) => other > name);
+      charts.splice(next === -1 ? charts.length : next, 0, [name, all]);
+      merged = new Map(charts);
+    } else merged.set(name, all);
+  }
+  return merged;
 }

@@ -1,4 +1,4 @@
-import { compareVersions, insertionIndex, type IndexEntry } from './chart-index.js';
+import { groupEntries, insertionIndex, type IndexEntries, type IndexEntry } from './chart-index.js';
 import { itemsOf, membersOf, valueStart, type Member, type Span } from './json-spans.js';
 
 interface Change extends Span {
@@ -26,7 +26,12 @@ function printMember(name: string, entries: readonly IndexEntry[]): string {
 }
 
 /** New versions in the list of a chart, in the style of its first: on one line, or one line a field. */
-function addToList(text: string, list: Span, entries: readonly IndexEntry[]): readonly Change[] {
+function addToList(
+  text: string,
+  list: Span,
+  present: readonly IndexEntry[],
+  entries: readonly IndexEntry[],
+): readonly Change[] {
   const items = itemsOf(text, list.start);
   const [first] = items;
   const last = items.at(-1);
@@ -37,7 +42,7 @@ function addToList(text: string, list: Span, entries: readonly IndexEntry[]): re
     pretty
       ? JSON.stringify(entry, null, 2).replaceAll('\n', `\n${indentation.replace(/^\r?\n/, '')}`)
       : JSON.stringify(entry);
-  const versions = items.map((item) => (JSON.parse(text.slice(item.start, item.end)) as IndexEntry).version);
+  const versions = present.map((entry) => entry.version);
   return entries.map((entry) => {
     const next = items[insertionIndex(versions, entry.version)];
     return next === undefined
@@ -72,7 +77,12 @@ function apply(text: string, changes: readonly Change[]): string {
   return [...parts, text.slice(at)].join('');
 }
 
-function addToEntries(text: string, root: readonly Member[], added: ReadonlyMap<string, readonly IndexEntry[]>) {
+function addToEntries(
+  text: string,
+  root: readonly Member[],
+  present: IndexEntries,
+  added: ReadonlyMap<string, readonly IndexEntry[]>,
+) {
   const entries = root.find((member) => member.key === 'entries');
   const charts = entries !== undefined && text[entries.value.start] === '{' ? membersOf(text, entries.value.start) : [];
   if (charts.length === 0) {
@@ -86,30 +96,40 @@ function addToEntries(text: string, root: readonly Member[], added: ReadonlyMap<
     const chart = charts.find((member) => member.key === name);
     if (chart === undefined) return [addChart(text, charts, name, list)];
     return text[chart.value.start] === '['
-      ? addToList(text, chart.value, list)
+      ? addToList(text, chart.value, present.get(name) ?? [], list)
       : [{ ...chart.value, text: printList(list) }];
   });
 }
 
-/** By chart in alphabetical order, each newest first. */
-export function groupEntries(entries: readonly IndexEntry[]): ReadonlyMap<string, readonly IndexEntry[]> {
-  const names = [...new Set(entries.map((entry) => entry.name))].sort();
-  return new Map(
-    names.map((name) => [
-      name,
-      entries.filter((entry) => entry.name === name).sort((a, b) => compareVersions(a.version, b.version)),
-    ]),
-  );
+/** A key of the index or a chart's name that is there twice: parsers do not agree on what that means. */
+export function repeatedKey(text: string): string | undefined {
+  const root = membersOf(text, valueStart(text));
+  const entries = root.find((member) => member.key === 'entries');
+  const charts = entries !== undefined && text[entries.value.start] === '{' ? membersOf(text, entries.value.start) : [];
+  for (const members of [root, charts]) {
+    const seen = new Set<string>();
+    for (const { key } of members) {
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return undefined;
 }
 
 /**
  * A JSON index with entries added, each where its version belongs. Every other byte stays, but for `generated`.
  * @param text a valid JSON index.
+ * @param present what it says.
  * @param entries versions that are not in it yet.
  */
-export function addToJsonIndex(text: string, entries: readonly IndexEntry[], generated: string): string {
+export function addToJsonIndex(
+  text: string,
+  present: IndexEntries,
+  entries: readonly IndexEntry[],
+  generated: string,
+): string {
   const root = membersOf(text, valueStart(text));
-  const changes: Change[] = [...addToEntries(text, root, groupEntries(entries))];
+  const changes: Change[] = [...addToEntries(text, root, present, groupEntries(entries))];
   const stamp = root.find((member) => member.key === 'generated');
   if (stamp === undefined) changes.push(addMember(text, root, `"generated": ${JSON.stringify(generated)}`));
   else changes.push({ ...stamp.value, text: JSON.stringify(generated) });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { parse as parseYaml11 } from 'yaml';
 import { compareVersions, type IndexEntry } from '../../../src/core/chart-index.js';
-import { readIndexFile, versionsOf } from '../../../src/stores/index-file.js';
+import { parseIndexFile as readIndexFile, versionsOf } from '../../../src/stores/index-file.js';
 
 const NOW = '2026-11-23T10:00:00.000Z';
 const entry = (name: string, version: string, more: Record<string, unknown> = {}): IndexEntry => ({
