@@ -6,7 +6,7 @@ import { parseDuration } from '../../src/core/duration.js';
 import type { Services } from '../../src/core/ports.js';
 import { readInputs } from '../../src/actions/deploy-chart/inputs.js';
 import { run } from '../../src/actions/deploy-chart/run.js';
-import type { DeployReport } from '../../src/actions/deploy-chart/report.js';
+import type { ReleaseReport } from '../../src/release/report.js';
 import type { TestCluster } from './cluster.js';
 import { createTestServices, projectRoot, type TestServices } from './services.js';
 
@@ -35,7 +35,7 @@ export const appChart = path.join(projectRoot, 'test/fixtures/charts/app');
 export interface DeployRun extends Outcome {
   readonly services: TestServices;
   readonly log: string;
-  readonly report: DeployReport;
+  readonly report: ReleaseReport;
   /** Everything that the action wrote or said: for scans. */
   everything(): Promise<string>;
 }
@@ -84,7 +84,7 @@ export async function deployChart(setup: DeploySetup, inputs: Readonly<Record<st
         .map((file) => readFile(file, 'utf8')),
     );
     const written = [log, outcome.summary, JSON.stringify(outcome), ...reports, ...workspace].join('\n');
-    const report = outcome.document as unknown as DeployReport;
+    const report = outcome.document as unknown as ReleaseReport;
     return { ...outcome, services, log, report, everything: () => Promise.resolve(written) };
   } finally {
     await rm(path.dirname(services.temp), { recursive: true, force: true });

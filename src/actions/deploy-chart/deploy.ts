@@ -3,64 +3,39 @@
  * after the first change → evidence → roll back | uninstall | keep → finish. docs/deploy.md draws it.
  */
 import { HelmCdError } from '../../core/errors.js';
-import { DEFAULT_GRACES } from '../../core/pod-problems.js';
 import type { Services } from '../../core/ports.js';
 import type { Revision } from '../../core/release.js';
 import { countOfChanges } from '../../core/release-diff.js';
-import { deployedRevision, interrupted, latest } from '../../core/release-good.js';
-import { readManifest } from '../../core/release-manifest.js';
-import { planDifference } from '../../core/release-plan.js';
+import { latest } from '../../core/release-good.js';
 import { whyNeeded } from '../../core/release-unchanged.js';
-import { assessRollout, watchedObjects } from '../../core/rollout.js';
 import type { UpgradeOptions } from '../../helm/lifecycle.js';
 import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
-import { readHistory } from '../../release/history.js';
+import { checkApproved } from '../../release/approved-plan.js';
+import { currentHistory } from '../../release/current-history.js';
+import { handleFailure } from '../../release/fail.js';
+import { isHealthy } from '../../release/healthy.js';
+import { createNamespace, lockRelease, namespaceExists } from '../../release/lock.js';
+import { PhaseFailure } from '../../release/phase-failure.js';
 import { preflight } from '../../release/preflight.js';
-import { recoverRelease } from '../../release/recover.js';
+import { checkNames } from '../../release/release-inputs.js';
+import type { ReleaseReport } from '../../release/report.js';
+import { createReleaseContext } from '../../release/release-context.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
-import { fetchRollout } from '../../release/watch.js';
-import { applyPlan, DeployFailure } from './apply.js';
-import { handleFailure } from './fail.js';
-import { checkNames, type DeployInputs } from './inputs.js';
-import { createNamespace, lockRelease, namespaceExists } from './lock.js';
+import { applyPlan } from './apply.js';
+import type { DeployInputs } from './inputs.js';
 import { makePlan, type Plan } from './plan.js';
 import { prepare, upgradeOptions, type Prepared } from './prepare.js';
-import type { DeployReport } from './report.js';
 import type { DeployTarget } from './target.js';
-
-/** client-go's 5 calls a second make a large chart crawl. */
-const HELM_LIMITS = { HELM_QPS: '50', HELM_BURST_LIMIT: '300' };
-
-/** Whether what is deployed is in order right now. */
-async function isHealthy(context: ReleaseContext, current: Revision): Promise<boolean> {
-  const { namespace } = context.target;
-  const refs = watchedObjects(readManifest(current.manifest, namespace));
-  if (refs.length === 0) return true;
-  const rollouts = assessRollout(refs, namespace, await fetchRollout(context.cluster, refs, namespace, false));
-  return rollouts.every((rollout) => rollout.state === 'ready');
-}
-
-function checkPlan(inputs: DeployInputs, plan: Plan): void {
-  if (inputs.planDigest === '') return;
-  const difference = planDifference(inputs.planDigest, plan.digest);
-  if (difference === undefined) return;
-  throw new HelmCdError('conflict', `This is not the plan that was approved: ${difference} changed since.`, {
-    hint:
-      difference === 'the rendered objects'
-        ? 'Nothing was deployed. A chart that renders differently each time (random passwords, the time of day) cannot be bound to a plan.'
-        : 'Nothing was deployed. Look at the new diff, and approve a new dry run.',
-  });
-}
 
 class Deploy {
   private readonly inputs: DeployInputs;
-  private readonly report: DeployReport;
+  private readonly report: ReleaseReport;
   private readonly prepared: Prepared;
   private readonly context: ReleaseContext;
   private lock: HeldLease | undefined;
 
-  constructor(inputs: DeployInputs, report: DeployReport, prepared: Prepared, context: ReleaseContext) {
+  constructor(inputs: DeployInputs, report: ReleaseReport, prepared: Prepared, context: ReleaseContext) {
     this.inputs = inputs;
     this.report = report;
     this.prepared = prepared;
@@ -86,7 +61,7 @@ class Deploy {
         this.report.revision = this.report.previousRevision;
         return;
       }
-      checkPlan(this.inputs, plan);
+      checkApproved(this.inputs.planDigest, plan.digest);
       if (await this.isUnchanged(history, plan)) return;
       if (!exists) {
         await createNamespace(cluster, target.namespace, services);
@@ -94,7 +69,7 @@ class Deploy {
         history = await this.currentHistory();
         if (history.length > 0) {
           plan = await this.plan(history);
-          checkPlan(this.inputs, plan);
+          checkApproved(this.inputs.planDigest, plan.digest);
         }
       }
       await this.tryOut(plan, history);
@@ -109,29 +84,8 @@ class Deploy {
     this.lock = await lockRelease(cluster, target, this.inputs.lockTimeoutMs, services);
   }
 
-  /** The history, with whatever an earlier run left behind put in order; a dry run only says that it is there. */
-  private async currentHistory(): Promise<readonly Revision[]> {
-    const { cluster, target } = this.context;
-    const first = await readHistory(cluster, target);
-    const pending = interrupted(first);
-    let history = first;
-    if (this.inputs.dryRun && pending !== undefined) {
-      throw new HelmCdError('conflict', `Revision ${pending.revision} of ${target.release} is ${pending.status}.`, {
-        hint: 'A run is at work or was killed. A deploy puts that in order first; a dry run changes nothing.',
-      });
-    }
-    if (!this.inputs.dryRun) {
-      const recovery = await recoverRelease(this.context, first, {
-        tookOver: this.lock?.tookOver === true,
-        waitMs: this.inputs.lockTimeoutMs,
-        rollbackTimeoutMs: this.inputs.rollbackTimeoutMs,
-      });
-      history = recovery.history;
-      this.report.recovered = recovery.report ?? this.report.recovered;
-    }
-    this.report.previousRevision = deployedRevision(history)?.revision ?? 0;
-    this.report.revision = this.report.previousRevision;
-    return history;
+  private currentHistory(): Promise<readonly Revision[]> {
+    return currentHistory(this.context, this.inputs, this.lock, this.report);
   }
 
   private async plan(history: readonly Revision[]): Promise<Plan> {
@@ -182,7 +136,7 @@ class Deploy {
       const { target, services } = this.context;
       services.log.info(`✓ ${target.release} is on ${chart.name} ${chart.version}, revision ${revision.revision}`);
     } catch (error) {
-      if (!(error instanceof DeployFailure)) throw error;
+      if (!(error instanceof PhaseFailure)) throw error;
       await handleFailure(this.context, this.inputs, error, before, this.report);
     }
   }
@@ -193,7 +147,7 @@ function contextFor(
   target: DeployTarget,
   prepared: Prepared,
   cluster: Cluster,
-  report: DeployReport,
+  report: ReleaseReport,
   services: Services,
 ): ReleaseContext {
   const release = inputs.release || target.chart?.release || prepared.chart.name;
@@ -203,16 +157,7 @@ function contextFor(
   report.namespace = namespace;
   report.server = cluster.server;
   report.context = cluster.context;
-  return {
-    helm: prepared.helm,
-    cluster: { ...cluster, environment: { ...cluster.environment, ...HELM_LIMITS } },
-    services,
-    target: { release, namespace },
-    historyMax: inputs.historyMax,
-    graces: { ...DEFAULT_GRACES, unschedulable: inputs.unschedulableMs },
-    forceConflicts: inputs.forceConflicts,
-    fieldManager: prepared.program,
-  };
+  return createReleaseContext({ ...inputs, ...prepared, cluster, services, target: { release, namespace } });
 }
 
 /**
@@ -222,7 +167,7 @@ function contextFor(
 export async function deploy(
   inputs: DeployInputs,
   target: DeployTarget,
-  report: DeployReport,
+  report: ReleaseReport,
   services: Services,
 ): Promise<void> {
   report.environment = target.environment?.name ?? '';

@@ -4,9 +4,9 @@ import type { Services } from '../../core/ports.js';
 import { originLabels } from '../../core/release-outcome.js';
 import { createHelm, type Helm } from '../../helm/helm.js';
 import type { UpgradeOptions } from '../../helm/lifecycle.js';
+import type { ReleaseReport } from '../../release/report.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import type { DeployInputs } from './inputs.js';
-import type { DeployReport } from './report.js';
 import { resolveChart, type ResolvedChart } from './resolve.js';
 import type { DeployTarget } from './target.js';
 import { collectValues, type DeployValues } from './values.js';
@@ -26,7 +26,7 @@ export interface Prepared {
 export async function prepare(
   inputs: DeployInputs,
   target: DeployTarget,
-  report: DeployReport,
+  report: ReleaseReport,
   services: Services,
 ): Promise<Prepared> {
   const tool = await services.tools.helm(inputs.helmVersion);
@@ -46,7 +46,7 @@ export function upgradeOptions(
   inputs: DeployInputs,
   { chart, values }: Prepared,
   context: ReleaseContext,
-  report: DeployReport,
+  report: ReleaseReport,
   next: number,
 ): UpgradeOptions {
   const { context: run } = context.services;

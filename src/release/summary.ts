@@ -1,14 +1,14 @@
-import { formatDuration } from '../../core/duration.js';
-import { evidenceMarkdown } from '../../core/evidence-markdown.js';
-import { code, codeBlock, details, escapeMarkdown, table } from '../../core/markdown.js';
-import type { RunContext } from '../../core/ports.js';
-import { countOfChanges, describeChange } from '../../core/release-diff.js';
-import type { DeployReport, DeployResult } from './report.js';
+import { formatDuration } from '../core/duration.js';
+import { evidenceMarkdown } from '../core/evidence-markdown.js';
+import { code, codeBlock, details, escapeMarkdown, table } from '../core/markdown.js';
+import type { RunContext } from '../core/ports.js';
+import { countOfChanges, describeChange } from '../core/release-diff.js';
+import type { ReleaseReport, ReleaseResult } from './report.js';
 
 /** A longer diff is in the diff file; the summary's megabyte is for more than that. */
 const DIFF_LIMIT = 200_000;
 
-const TITLES: Record<DeployResult, string> = {
+const TITLES: Record<ReleaseResult, string> = {
   deployed: '✅ Deployed',
   unchanged: '✅ Unchanged',
   planned: '📋 Planned',
@@ -19,20 +19,20 @@ const TITLES: Record<DeployResult, string> = {
 
 const TEST_SIGNS = { Succeeded: '✅', Failed: '❌', Running: '⏱️', Skipped: '⏭️' };
 
-function title(report: DeployReport): string {
+function title(report: ReleaseReport): string {
   const chart = report.chart === undefined ? '' : `: ${report.chart.name} ${report.chart.version}`;
   const release = report.release === '' ? '' : ` → ${report.release}`;
   const environment = report.environment === '' ? '' : ` (${report.environment})`;
   return `### ${TITLES[report.result]}${escapeMarkdown(`${chart}${release}${environment}`)}`;
 }
 
-function revisions(report: DeployReport): string {
+function revisions(report: ReleaseReport): string {
   const before = report.previousRevision === 0 ? 'not installed' : String(report.previousRevision);
   const after = report.revision === 0 ? 'not installed' : String(report.revision);
   return before === after ? after : `${before} → ${after}`;
 }
 
-function facts(report: DeployReport, context: RunContext): string {
+function facts(report: ReleaseReport, context: RunContext): string {
   const images = report.changes.flatMap((change) => change.images);
   const imageTexts = images.map(({ container, from, to }) => `${code(container)} ${code(from)} → ${code(to)}`);
   const steps = report.steps.map((step) => `${step.name} ${formatDuration(step.milliseconds)}`);
@@ -55,7 +55,7 @@ function facts(report: DeployReport, context: RunContext): string {
   );
 }
 
-function tests(report: DeployReport): string {
+function tests(report: ReleaseReport): string {
   const rows = report.tests.map(({ name, phase, seconds, log }) => {
     const last = log.trimEnd().split('\n').at(-1) ?? '';
     return [`${TEST_SIGNS[phase]} ${code(name)}`, phase, seconds === 0 ? '' : `${seconds} s`, code(last)];
@@ -63,7 +63,7 @@ function tests(report: DeployReport): string {
   return table(['test', 'phase', 'time', 'last line'], rows);
 }
 
-function diff(report: DeployReport): string {
+function diff(report: ReleaseReport): string {
   const list = report.changes.map((change) => describeChange(change, report.namespace)).join('\n');
   const cut = report.diff.length > DIFF_LIMIT;
   const shown = cut ? `${report.diff.slice(0, DIFF_LIMIT)}\n… the rest is in the diff file` : report.diff;
@@ -71,8 +71,8 @@ function diff(report: DeployReport): string {
   return `${codeBlock(list)}\n\n${details(name, codeBlock(shown, 'diff'), report.result === 'planned')}`;
 }
 
-/** The job summary of a deploy. */
-export function writeSummary(report: DeployReport, context: RunContext): string {
+/** The job summary of a deploy or a rollback. */
+export function writeSummary(report: ReleaseReport, context: RunContext): string {
   const parts = [title(report)];
   if (report.failure !== '') {
     parts.push(`Failed in phase **${report.failedPhase}**: ${escapeMarkdown(report.failure)}`);

@@ -1,25 +1,28 @@
 /** What happens after a failure: evidence first, then the way back. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../../core/errors.js';
-import { evidenceDocument, evidenceGroups } from '../../core/evidence-markdown.js';
-import { latest } from '../../core/release-good.js';
-import { collectEvidence } from '../../release/evidence.js';
-import { readHistory } from '../../release/history.js';
-import type { ReleaseContext } from '../../release/roll-back.js';
-import { settleFailure } from '../../release/settle.js';
-import type { DeployFailure } from './apply.js';
-import type { DeployInputs } from './inputs.js';
-import type { DeployReport } from './report.js';
+import { messageOf } from '../core/errors.js';
+import { evidenceDocument, evidenceGroups } from '../core/evidence-markdown.js';
+import { latest } from '../core/release-good.js';
+import { collectEvidence } from './evidence.js';
+import { readHistory } from './history.js';
+import type { ReleaseContext } from './roll-back.js';
+import { settleFailure } from './settle.js';
+import type { PhaseFailure } from './phase-failure.js';
+import type { ReleaseReport } from './report.js';
 
 /** A cancelled job has about ten seconds. */
 const CANCELLED_EVIDENCE_MS = 2000;
 
-async function gather(
+/**
+ * Collects why it failed, into the report, the log and files.
+ * @param before the newest revision before the change.
+ */
+export async function gatherEvidence(
   context: ReleaseContext,
-  failure: DeployFailure,
+  failure: PhaseFailure,
   before: number,
-  report: DeployReport,
+  report: ReleaseReport,
 ): Promise<void> {
   const { cluster, services, target } = context;
   const newest = latest(await readHistory(cluster, target, { ignoreCancel: true }));
@@ -43,22 +46,29 @@ async function gather(
   for (const { title, text } of evidenceGroups(evidence)) services.log.group(title, text);
 }
 
+/** What is to become of a release after a failure. */
+export interface WaysBack {
+  readonly rollback: boolean;
+  readonly onFirstInstallFailure: 'uninstall' | 'keep';
+  readonly rollbackTimeoutMs: number;
+}
+
 /**
  * Collects evidence and settles the release as the inputs say. Whatever goes wrong with the evidence, the way back is
  * taken.
  */
 export async function handleFailure(
   context: ReleaseContext,
-  inputs: DeployInputs,
-  failure: DeployFailure,
+  ways: WaysBack,
+  failure: PhaseFailure,
   before: number,
-  report: DeployReport,
+  report: ReleaseReport,
 ): Promise<void> {
   const { services } = context;
   services.log.info(`✗ ${failure.phase}: ${failure.message}`);
   report.failedPhase = failure.phase;
   report.failure = failure.message;
-  const gathering = gather(context, failure, before, report).catch((error: unknown) =>
+  const gathering = gatherEvidence(context, failure, before, report).catch((error: unknown) =>
     services.log.warning(`Evidence could not be collected: ${messageOf(error)}`),
   );
   if (failure.phase === 'cancelled') {
@@ -71,9 +81,9 @@ export async function handleFailure(
       previous: before,
       reason: services.masks.redact(failure.message),
       cancelled: failure.phase === 'cancelled',
-      rollback: inputs.rollback,
-      onFirstInstallFailure: inputs.onFirstInstallFailure,
-      timeoutMs: inputs.rollbackTimeoutMs,
+      rollback: ways.rollback,
+      onFirstInstallFailure: ways.onFirstInstallFailure,
+      timeoutMs: ways.rollbackTimeoutMs,
     });
     report.result = settlement.result;
     report.revision = settlement.revision;

@@ -1,9 +1,9 @@
 /** The release's lock, and the namespace that it lives in. */
-import { HelmCdError } from '../../core/errors.js';
-import type { Services } from '../../core/ports.js';
-import type { Cluster } from '../../kubernetes/cluster.js';
-import { acquireLease, type HeldLease } from '../../kubernetes/lease.js';
-import type { ReleaseTarget } from '../../helm/lifecycle.js';
+import { HelmCdError } from '../core/errors.js';
+import type { Services } from '../core/ports.js';
+import type { Cluster } from '../kubernetes/cluster.js';
+import { acquireLease, type HeldLease } from '../kubernetes/lease.js';
+import type { ReleaseTarget } from '../helm/lifecycle.js';
 import { randomBytes } from 'node:crypto';
 
 /** Whether the namespace is there; credentials that may not ask are taken to work in one that is. */

@@ -1,15 +1,16 @@
-/** What a deploy did and found, filled in as it goes: outputs, summary and result file are made of it. */
-import type { Evidence } from '../../core/evidence.js';
-import type { ErrorCode } from '../../core/errors.js';
-import type { ObjectChange } from '../../core/release-diff.js';
-import type { TestResult } from '../../core/release-tests.js';
+/** What a deploy or a rollback did and found, filled in as it goes: outputs, summary and result file are made of it. */
+import type { Evidence } from '../core/evidence.js';
+import type { ErrorCode } from '../core/errors.js';
+import type { ObjectChange } from '../core/release-diff.js';
+import type { TestResult } from '../core/release-tests.js';
 
-export type DeployResult = 'deployed' | 'unchanged' | 'planned' | 'rolled-back' | 'uninstalled' | 'failed';
+export type ReleaseResult = 'deployed' | 'unchanged' | 'planned' | 'rolled-back' | 'uninstalled' | 'failed';
 
+/** `upgrade` is the change itself: for rollback-chart, helm's rollback. */
 export type Phase = 'preflight' | 'upgrade' | 'rollout' | 'test' | 'verify' | 'cancelled';
 
-export interface DeployReport {
-  result: DeployResult;
+export interface ReleaseReport {
+  result: ReleaseResult;
   failedPhase: Phase | '';
   /** Why, in one sentence. */
   failure: string;
@@ -44,7 +45,7 @@ export interface DeployReport {
   readonly steps: { name: string; milliseconds: number }[];
 }
 
-export function newReport(): DeployReport {
+export function newReport(): ReleaseReport {
   return {
     result: 'failed',
     failedPhase: '',
