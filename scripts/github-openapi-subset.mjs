@@ -24,6 +24,7 @@ const OPERATIONS = [
   'repos/get-commit',
   'repos/compare-commits-with-basehead',
   'repos/create-dispatch-event',
+  'repos/get-pages',
   'repos/list-deployments',
   'repos/create-deployment',
   'repos/list-deployment-statuses',
@@ -34,6 +35,7 @@ const OPERATIONS = [
   'git/update-ref',
   'git/delete-ref',
   'git/get-blob',
+  'git/create-blob',
   'git/get-tree',
   'git/create-tree',
   'git/get-commit',
@@ -53,7 +55,7 @@ const OPERATIONS = [
 /** Of these large answers only the properties that a client of helm-cd's kind reads. */
 const KEPT_PROPERTIES = {
   'full-repository':
-    'id node_id name full_name owner private html_url description fork url default_branch archived disabled visibility clone_url permissions allow_auto_merge allow_merge_commit allow_rebase_merge allow_squash_merge delete_branch_on_merge',
+    'id node_id name full_name owner private html_url description fork url default_branch has_pages archived disabled visibility clone_url permissions allow_auto_merge allow_merge_commit allow_rebase_merge allow_squash_merge delete_branch_on_merge',
   repository: 'id node_id name full_name owner private html_url url default_branch',
   'nullable-repository': 'id node_id name full_name owner private html_url url default_branch',
   'minimal-repository': 'id node_id name full_name owner private html_url url default_branch',

@@ -13,8 +13,8 @@ export interface ImportedCommit {
   readonly files: readonly { readonly path: string; readonly mode: string; readonly text: string }[];
 }
 
-/** Names in commits end at these characters; git would refuse or cut them. */
-function identity({ name, email }: CommitIdentity): string {
+/** A person as commits name them; names end at certain characters, which git would refuse or cut. */
+export function identity({ name, email }: CommitIdentity): string {
   const clean = (text: string) => text.replace(/[<>\n\r\0]/g, '').trim();
   return `${clean(name)} <${clean(email)}>`;
 }
@@ -24,7 +24,7 @@ function data(text: string): string {
 }
 
 /** A path as `git fast-import` reads it back. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 

@@ -4,6 +4,7 @@ import { HelmCdError } from '../core/errors.js';
 import type { Clock, ProcessResult, Processes } from '../core/ports.js';
 import type { BranchHead, CommitOutcome, FileChange, RepositoryBranch, TreeEntry } from '../core/repository-branch.js';
 import { didYouMean } from '../core/suggest.js';
+import { configuredIdentity } from './commit-identity.js';
 import { fastImport, type CommitIdentity } from './fast-import.js';
 import { GitBlobs } from './git-blobs.js';
 import { GitCommands } from './git-commands.js';
@@ -183,15 +184,8 @@ class GitBranch implements RepositoryBranch {
   }
 
   private identity(): Promise<CommitIdentity> {
-    this.author ??= this.readIdentity();
+    this.author ??= configuredIdentity(this.git, this.options.identity);
     return this.author;
-  }
-
-  private async readIdentity(): Promise<CommitIdentity> {
-    const { stdout } = await this.git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
-    const value = (key: string) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
-    const { name, email } = this.options.identity;
-    return { name: value('name') ?? name, email: value('email') ?? email };
   }
 
   async commit(parent: BranchHead, files: readonly FileChange[], message: string): Promise<CommitOutcome> {

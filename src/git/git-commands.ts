@@ -7,7 +7,7 @@ const NETWORK_TIMEOUT_MS = 180_000;
 const LOCAL_TIMEOUT_MS = 60_000;
 
 export interface GitCommandOptions {
-  readonly input?: string | undefined;
+  readonly input?: string | Uint8Array | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Whether it talks to the server. */
   readonly network?: boolean;
@@ -41,7 +41,11 @@ export class GitCommands {
   }
 
   /** The output of a local command: when it fails, that is nothing that a user could have caused. */
-  async local(args: readonly string[], input?: string, env?: Readonly<Record<string, string>>): Promise<string> {
+  async local(
+    args: readonly string[],
+    input?: string | Uint8Array,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<string> {
     const result = await this.run(args, { env, input });
     if (result.code === 0) return result.stdout;
     throw new HelmCdError(

@@ -1,8 +1,8 @@
-import { HelmCdError } from '../core/errors.js';
 import type { Clock, GitHubClient } from '../core/ports.js';
 import { blobId } from '../core/blob-id.js';
 import { githubFailure, graphqlBody } from './github-failure.js';
 import { patiently } from './patience.js';
+import { readBlob } from './read-blob.js';
 
 /** So many files are asked for in one query. */
 const PER_QUERY = 100;
@@ -38,7 +38,7 @@ export class RepositoryBlobs {
     const wanted = [...new Set(oids)];
     const unseen = wanted.filter((oid) => !this.known.has(oid) && !this.texts.has(oid));
     for (let at = 0; at < unseen.length; at += PER_QUERY) await this.ask(unseen.slice(at, at + PER_QUERY));
-    for (const oid of wanted) if (!this.fromText(oid)) this.known.set(oid, await this.whole(oid));
+    for (const oid of wanted) if (!this.fromText(oid)) this.known.set(oid, await readBlob(this.options, oid));
     return new Map(wanted.map((oid) => [oid, this.known.get(oid) ?? Buffer.alloc(0)]));
   }
 
@@ -67,21 +67,5 @@ export class RepositoryBlobs {
     for (const node of Object.values(repository)) {
       if (typeof node?.text === 'string') this.texts.set(node.oid, node.text);
     }
-  }
-
-  private async whole(oid: string): Promise<Buffer> {
-    const { client, owner, name, clock } = this.options;
-    const response = await patiently({ clock, repeatable: true }, () =>
-      client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { owner, repo: name, file_sha: oid }),
-    );
-    const failure = githubFailure(response, `A file of ${owner}/${name} cannot be read`, clock.now());
-    if (failure !== undefined) throw failure;
-    const { content = '' } = response.data as { content?: string };
-    const bytes = Buffer.from(content, 'base64');
-    if (blobId(bytes, oid) === oid) return bytes;
-    throw new HelmCdError(
-      'unreachable',
-      `GitHub gave another content than that of the object ${oid} of ${owner}/${name}.`,
-    );
   }
 }

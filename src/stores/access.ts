@@ -12,6 +12,7 @@ export function readStoreAccess(reader: InputReader): Required<StoreAccess> {
     password: reader.secret('password'),
     endpointUrl: reader.string('endpoint-url'),
     region: reader.string('region'),
+    token: reader.secret('token'),
   };
   if ((access.username === '') !== (access.password === '')) {
     const [given, missing] = access.username === '' ? ['password', 'username'] : ['username', 'password'];

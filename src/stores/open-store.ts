@@ -2,9 +2,12 @@ import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Blobs } from './blobs.js';
+import { ChartMuseumStore } from './chartmuseum.js';
 import { FileBlobs } from './file.js';
+import { HttpStore } from './http.js';
 import { IndexedStore } from './indexed-store.js';
 import { OciStore } from './oci.js';
+import { openGit, openPages } from './open-branch.js';
 import { readOnce } from './read-once.js';
 import { S3Blobs } from './s3.js';
 import type { ChartStore, StoreAccess, StoreKind } from './store.js';
@@ -15,14 +18,17 @@ const SCHEMES: Readonly<Record<string, StoreKind>> = {
   'oci:': 'oci',
   'pages:': 'pages',
   'git+file:': 'git',
+  'git+http:': 'git',
   'git+https:': 'git',
   'git+ssh:': 'git',
   'https+chartmuseum:': 'chartmuseum',
   'http+chartmuseum:': 'chartmuseum',
+  'https:': 'http',
+  'http:': 'http',
 };
 
 /** The kinds whose servers know users and passwords of their own. */
-const WITH_PASSWORD: readonly StoreKind[] = ['oci', 'chartmuseum', 'git'];
+const WITH_PASSWORD: readonly StoreKind[] = ['oci', 'chartmuseum', 'git', 'http'];
 
 /**
  * The kind of chart repository that a URL names.
@@ -34,7 +40,7 @@ export function storeKind(url: string): StoreKind {
   if (kind === undefined) {
     const suggestion = didYouMean(scheme, Object.keys(SCHEMES));
     throw new HelmCdError('input', `"${url}" is no chart repository that helm-cd knows${suggestion}`, {
-      hint: 'Write s3://bucket/prefix, oci://host/path or file:///folder.',
+      hint: 'Write s3://bucket/prefix, oci://host/path, pages://owner/name, git+https://host/path.git, https+chartmuseum://host or file:///folder.',
     });
   }
   if (scheme !== 'git+ssh:' && /^[^/]*\/\/[^/]*@/.test(url)) {
@@ -45,6 +51,12 @@ export function storeKind(url: string): StoreKind {
   return kind;
 }
 
+/** What chart repositories of all kinds need of the world. */
+export type StoreServices = Pick<
+  Services,
+  'cancelled' | 'clock' | 'context' | 'environment' | 'github' | 'log' | 'masks' | 'processes' | 'temp' | 'web'
+>;
+
 /** Whether a chart repository of that kind has users and passwords, so that the inputs for them mean something. */
 export function usesPassword(url: string): boolean {
   return WITH_PASSWORD.includes(storeKind(url));
@@ -54,13 +66,12 @@ export function usesPassword(url: string): boolean {
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
  * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once.
- * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for, `unsupported`
- *   for a kind that this version cannot reach.
+ * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for.
  */
 export async function openStore(
   url: string,
   access: StoreAccess,
-  services: Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>,
+  services: StoreServices,
   options: { readonly readOnly?: boolean } = {},
 ): Promise<ChartStore> {
   const kind = storeKind(url);
@@ -73,7 +84,8 @@ export async function openStore(
   if (kind === 'file') return new IndexedStore(kind, blobsFor(new FileBlobs(url)), services);
   if (kind === 's3') return new IndexedStore(kind, blobsFor(await S3Blobs.open(url, access, services)), services);
   if (kind === 'oci') return OciStore.open(url, access, services);
-  throw new HelmCdError('unsupported', `helm-cd cannot use chart repositories of this kind yet: ${url}`, {
-    hint: 'This version reads and writes s3://bucket/prefix, oci://host/path and file:///folder.',
-  });
+  if (kind === 'chartmuseum') return new ChartMuseumStore(url, access, services, options.readOnly === true);
+  if (kind === 'http') return new HttpStore(url, access, services, options.readOnly === true);
+  if (kind === 'pages') return new IndexedStore(kind, blobsFor(openPages(url, access, services)), services);
+  return new IndexedStore(kind, blobsFor(openGit(url, access, services)), services);
 }

@@ -8,6 +8,8 @@ export interface StoreAccess {
   /** Only for repositories that know users: OCI and ChartMuseum. */
   readonly username?: string;
   readonly password?: string;
+  /** GitHub's, for branches of repositories there; it is sent to the GitHub of this run only. */
+  readonly token?: string;
   /** S3-compatible servers: `http://127.0.0.1:7070`. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else Amazon's. */
   readonly endpointUrl?: string;
   /** S3. Default: AWS_REGION, AWS_DEFAULT_REGION, else us-east-1. */
@@ -43,6 +45,8 @@ export interface ChartStore {
   readonly kind: StoreKind;
   /** Without credentials. */
   readonly url: string;
+  /** What the user must know about the guarantees here, as far as it has turned out; sentences. */
+  readonly warnings?: readonly string[];
   /** Removing old versions, checking and mending. */
   readonly upkeep: Upkeep;
   /**

@@ -11,7 +11,7 @@ import { HelmCdError } from '../core/errors.js';
 import type { Finding, FindingLevel } from '../core/findings.js';
 import { archiveName, type PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
-import { openStore } from '../stores/open-store.js';
+import { openStore, type StoreServices } from '../stores/open-store.js';
 import type { ChartStore } from '../stores/store.js';
 import type { EnvironmentPlan } from './plan.js';
 import { versionPlace } from './version-increment.js';
@@ -43,10 +43,7 @@ export interface PublishedVersions {
   check(question: PublishedQuestion): Promise<PublishedReport>;
 }
 
-type NeededServices = Pick<
-  Services,
-  'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log' | 'workingDirectory'
->;
+type NeededServices = StoreServices & Pick<Services, 'workingDirectory'>;
 
 /** Names in one message. */
 const MOST_NAMED = 5;

@@ -29,6 +29,6 @@ export function planGuards(
       runNumber: context.runNumber,
     },
     compare: github !== undefined && isOwn ? commitComparer(github.client, github.clock) : undefined,
-    lookUp: publishedVersions(services, opener),
+    lookUp: publishedVersions(services, opener, undefined, isOwn ? { token: inputs.token } : {}),
   };
 }

@@ -4,14 +4,12 @@ import { inFolder } from '../../core/chart-folders.js';
 import { chartVersionIn } from '../../core/chart-yaml-version.js';
 import { formatDuration } from '../../core/duration.js';
 import { messageOf } from '../../core/errors.js';
-import type { Services } from '../../core/ports.js';
 import type { BranchHead } from '../../core/repository-branch.js';
-import type { openStore } from '../../stores/open-store.js';
+import type { openStore, StoreServices } from '../../stores/open-store.js';
+import type { StoreAccess } from '../../stores/store.js';
 
 /** For all chart repositories of a run together: what it takes longer than this is not known. */
 const LOOK_UP_TIMEOUT_MS = 8000;
-
-type NeededServices = Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>;
 
 /** What a chart repository says of one chart. */
 export type PublishedVersions =
@@ -28,9 +26,10 @@ export type LookUpVersions = (repository: string, chart: string) => Promise<Publ
  * @param opener loads what opens them: only those who have one to ask wait for that.
  */
 export function publishedVersions(
-  services: NeededServices,
+  services: StoreServices,
   opener: () => Promise<typeof openStore>,
   timeoutMs = LOOK_UP_TIMEOUT_MS,
+  access: StoreAccess = {},
 ): LookUpVersions {
   const known = new Map<string, Promise<PublishedVersions>>();
   const late = { unknown: `no answer within ${formatDuration(timeoutMs)}` };
@@ -51,7 +50,7 @@ export function publishedVersions(
     const answer = async (): Promise<PublishedVersions> => {
       try {
         const cancelled = AbortSignal.any([services.cancelled, over.signal]);
-        const store = await (await opener())(repository, {}, { ...services, cancelled });
+        const store = await (await opener())(repository, access, { ...services, cancelled });
         return { versions: (await store.versions(chart)).map(({ version }) => version) };
       } catch (error) {
         return { unknown: messageOf(error).split('\n')[0] ?? '' };

@@ -28,9 +28,9 @@ async function fetchChart(store: ChartStore, stored: StoredChart): Promise<Packe
 
 /** One end with the password, if it has a use for it; when neither has, that is an error. */
 function openEnd(end: End, other: End, access: StoreAccess, services: Services): Promise<ChartStore> {
-  const { endpointUrl = '', region = '' } = access;
+  const { endpointUrl = '', region = '', token = '' } = access;
   const isForOther = !usesPassword(end.repository) && usesPassword(other.repository);
-  return openStore(end.repository, isForOther ? { endpointUrl, region } : access, services);
+  return openStore(end.repository, isForOther ? { endpointUrl, region, token } : access, services);
 }
 
 /** Copies one version of a chart, byte for byte, from one chart repository to another. */

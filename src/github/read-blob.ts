@@ -1,0 +1,24 @@
+import { blobId } from '../core/blob-id.js';
+import { HelmCdError } from '../core/errors.js';
+import { patiently } from './patience.js';
+import { fullName, pathOf, requireFine, type Repository } from './repository.js';
+
+/**
+ * A file's content by its object id (REST: "Get a blob"), of at most 100 MiB. It comes as base64: the raw media type would be
+ * half as long, but is said to be UTF-8 text whatever it is.
+ * @throws HelmCdError when GitHub does not give it, or gives something else.
+ */
+export async function readBlob(repository: Repository, oid: string): Promise<Buffer> {
+  const { client, clock } = repository;
+  const response = await patiently({ clock, repeatable: true }, () =>
+    client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...pathOf(repository), file_sha: oid }),
+  );
+  requireFine(repository, response, `A file of ${fullName(repository)} cannot be read`);
+  const { content = '' } = response.data as { content?: string };
+  const bytes = Buffer.from(content, 'base64');
+  if (blobId(bytes, oid) === oid) return bytes;
+  throw new HelmCdError(
+    'unreachable',
+    `GitHub gave another content than that of the object ${oid} of ${fullName(repository)}.`,
+  );
+}
