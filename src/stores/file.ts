@@ -1,39 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { sha256Hex } from '../core/digest.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
+import { mkdirIfMissing, readIfThere, unless, writeDurably } from './file-io.js';
 import { OWN_PREFIX, type Blob, type BlobInfo, type Blobs } from './blobs.js';
 
 /** Our own files in the repository's folder: half-written ones, and the generations of the index. */
 const OWN_FOLDER = '.helm-cd';
 /** After this nobody is still in the middle of a step that began with such a file. */
 const STALE_AFTER_MS = 10 * 60_000;
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
-
-function ioError(what: string, cause: unknown): HelmCdError {
-  const message = `${what}: ${messageOf(cause)}`;
-  if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause))) {
-    return new HelmCdError('unauthorized', message, { hint: 'Check who owns the folder.', cause });
-  }
-  if (['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(cause))) {
-    const hint = 'The folder must be on a file system with hard links: they make publishing safe.';
-    return new HelmCdError('unsupported', message, { hint, cause });
-  }
-  return new HelmCdError('unreachable', message, { cause });
-}
-
-/** The result of a file operation, or nothing when it fails with one of the codes that are expected. */
-async function unless<T>(codes: readonly string[], what: string, operation: Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation;
-  } catch (cause) {
-    if (codes.includes(codeOf(cause))) return undefined;
-    throw ioError(what, cause);
-  }
-}
 
 interface Generation {
   readonly number: number;
@@ -153,6 +130,7 @@ export class FileBlobs implements Blobs {
       const generations = await this.generations(name);
       const newest = generations.at(-1);
       const last = newest?.number ?? 0;
+      if (inPlace === undefined && newest === undefined) await this.checkPlace();
       // One that has vanished after its first generation was deleted by somebody.
       if (newest === undefined || (inPlace === undefined && last > 1)) return { bytes: inPlace, last, lags: false };
       const content = await readIfThere(newest.file);
@@ -185,9 +163,33 @@ export class FileBlobs implements Blobs {
     }
   }
 
+  /**
+   * Nothing is in the folder: then the folder itself or the one above it is there. Whoever mistypes a path or forgets to
+   * mount a disk does not mean an empty repository.
+   */
+  private async checkPlace(): Promise<void> {
+    const parent = path.dirname(this.folder);
+    for (const place of [this.folder, parent]) {
+      const info = await unless(['ENOENT', 'ENOTDIR'], place, stat(place));
+      if (info?.isDirectory() === true) return;
+      if (info === undefined) continue;
+      throw new HelmCdError('input', `${this.url}: ${place} is no folder.`, { hint: 'Name a folder.' });
+    }
+    throw new HelmCdError('not-found', `${this.url}: there is no folder ${parent}.`, {
+      hint: 'Check the path, or create that folder: helm-cd creates only the last one of the path.',
+    });
+  }
+
+  /** The repository's folder, if need be, and ours in it. */
+  private async makeFolders(): Promise<void> {
+    if ((await unless(['ENOENT'], this.own, mkdirIfMissing(this.own))) === true) return;
+    await this.checkPlace();
+    for (const folder of [this.folder, this.own]) await unless([], folder, mkdirIfMissing(folder));
+  }
+
   /** Writes a file as a whole under a name that must be free. */
   private async linkNew(bytes: Uint8Array, target: string): Promise<boolean> {
-    await unless([], this.own, mkdir(this.own, { recursive: true }));
+    await this.makeFolders();
     const temporary = path.join(this.own, `tmp-${randomUUID()}`);
     try {
       await unless([], target, writeDurably(temporary, bytes));
@@ -211,19 +213,5 @@ export class FileBlobs implements Blobs {
       const info = isOld ? await stat(file).catch(() => undefined) : undefined;
       if (info !== undefined && info.mtimeMs < Date.now() - STALE_AFTER_MS) await rm(file, { force: true });
     }
-  }
-}
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  return unless(['ENOENT', 'ENOTDIR'], `${file} cannot be read`, readFile(file));
-}
-
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx', 0o644);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
