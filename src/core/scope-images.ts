@@ -22,7 +22,7 @@ export interface ScopeImages {
  * @param where whether an empty tag may come from appVersion, and whether images in the templates count.
  */
 export function* imagesOf(
-  scope: ChartScope,
+  scope: Pick<ChartScope, 'folder' | 'overlays'>,
   images: readonly ImageReference[],
   sources: BumpSources,
   folders: readonly string[],

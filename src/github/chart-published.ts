@@ -1,6 +1,6 @@
 import type { Annotation } from '../core/action.js';
 import { HelmCdError } from '../core/errors.js';
-import type { Clock, GitHubClient } from '../core/ports.js';
+import type { Clock, GitHubClient, Services } from '../core/ports.js';
 import type { Publication } from '../core/publication.js';
 import { sendRepositoryDispatch } from './repository-dispatch.js';
 
@@ -68,4 +68,21 @@ export async function notifyAll(
     }
   }
   return warnings;
+}
+
+/**
+ * Tells of what is new. What was there already is told again only when a run is repeated: the first attempt may have died
+ * before telling.
+ * @param where repositories `owner/name`, and a token that may write there.
+ */
+export async function notifyNews(
+  where: { readonly targets: readonly string[]; readonly token: string },
+  publications: readonly Publication[],
+  { context, clock, github }: Pick<Services, 'context' | 'clock' | 'github'>,
+): Promise<readonly Annotation[]> {
+  const repeated = Number(context.runAttempt) > 1;
+  const news = publications.filter(({ state }) => state === 'published' || repeated);
+  if (where.targets.length === 0 || news.length === 0) return [];
+  const client = github({ token: where.token, apiUrl: context.apiUrl, graphqlUrl: context.graphqlUrl });
+  return notifyAll(client, clock, where.targets, news, context.sha);
 }

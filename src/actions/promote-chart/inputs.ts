@@ -1,7 +1,8 @@
 import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
+import { parseRepository } from '../../github/chart-published.js';
 import { readStoreAccess } from '../../stores/access.js';
-import type { StoreAccess } from '../../stores/store.js';
+import { readFromAccess, type PromotionAccess } from './access.js';
 
 export interface PromoteInputs {
   readonly config: string;
@@ -12,35 +13,38 @@ export interface PromoteInputs {
   /** An environment's name, or the URL of a chart repository. */
   readonly from: string;
   readonly to: string;
-  readonly access: StoreAccess;
+  readonly requireVerified: boolean;
+  readonly access: PromotionAccess;
+  /** `owner/name` each. */
+  readonly notify: readonly string[];
+  readonly token: string;
   readonly verifyTimeoutMs: number;
   readonly dryRun: boolean;
 }
 
 /** Reads and checks all inputs of promote-chart. */
 export function readInputs(reader: InputReader): PromoteInputs {
-  const requireVerified = reader.boolean('require-verified', false);
   const inputs: PromoteInputs = {
     config: reader.string('config'),
     chart: reader.required('chart'),
     version: reader.string('version'),
     from: reader.required('from'),
     to: reader.required('to'),
-    access: readStoreAccess(reader),
+    requireVerified: reader.boolean('require-verified', false),
+    access: { both: readStoreAccess(reader), from: readFromAccess(reader) },
+    notify: reader.list('notify'),
+    token: reader.secret('token'),
     verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
     dryRun: reader.boolean('dry-run', false),
   };
-  if (requireVerified) {
-    throw new HelmCdError(
-      'unsupported',
-      'Input "require-verified": deployments leave no records yet to verify it by.',
-      {
-        hint: 'Leave it out, and let the promotion wait for the deployment with "needs:".',
-      },
-    );
-  }
   if (inputs.from === inputs.to) {
     throw new HelmCdError('input', `Inputs "from" and "to" are the same: "${inputs.from}"`);
+  }
+  inputs.notify.forEach(parseRepository);
+  if (inputs.notify.length > 0 && inputs.token === '') {
+    throw new HelmCdError('input', 'Input "notify" needs "token".', {
+      hint: 'Give a token that may write to the repositories to be notified.',
+    });
   }
   return inputs;
 }

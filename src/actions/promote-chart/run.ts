@@ -1,56 +1,62 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readPackedChart } from '../../charts/pack.js';
 import { loadConfig } from '../../config/load.js';
 import type { Annotation, Outcome } from '../../core/action.js';
-import { HelmCdError } from '../../core/errors.js';
 import { archiveName, type PackedChart } from '../../core/packed-chart.js';
 import type { Services } from '../../core/ports.js';
-import { publicationOutputs, type Publication } from '../../core/publication.js';
+import { publicationOutputs, type Publication, type PublishedChart } from '../../core/publication.js';
+import { notifyNews } from '../../github/chart-published.js';
 import { findVersion } from '../../stores/find-version.js';
-import { openStore, usesPassword } from '../../stores/open-store.js';
-import type { ChartStore, StoreAccess, StoredChart } from '../../stores/store.js';
-import { resolveEnds, type End } from './ends.js';
+import type { ChartStore, CopiedChart } from '../../stores/store.js';
+import { Repositories } from './access.js';
+import { readChain } from './chain.js';
+import { resolveEnds } from './ends.js';
 import type { PromoteInputs } from './inputs.js';
+import { checkEnds, compareWith, downgradeWarning, neighbours, type Promotion } from './promotion.js';
+import { fetchChart } from './source.js';
 import { summarize } from './summary.js';
+import { checkVerified } from './verified.js';
 
-/** The archive as `from` has it: its digest is checked, and that it is the chart it is said to be. */
-async function fetchChart(store: ChartStore, stored: StoredChart): Promise<PackedChart> {
-  const bytes = await store.fetch(stored);
-  const provenance = await store.provenance(stored);
-  const chart = { ...(await readPackedChart(bytes, stored.url)), ...(provenance === undefined ? {} : { provenance }) };
-  const { name, version } = chart.metadata;
-  if (name === stored.name && version === stored.version) return chart;
-  throw new HelmCdError('conflict', `${stored.url} holds ${name} ${version}, not ${stored.name} ${stored.version}.`, {
-    hint: 'The repository is broken: it was not made by helm package and helm-cd.',
-  });
-}
-
-/** One end with the password, if it has a use for it; when neither has, that is an error. */
-function openEnd(end: End, other: End, access: StoreAccess, services: Services): Promise<ChartStore> {
-  const { endpointUrl = '', region = '', token = '' } = access;
-  const isForOther = !usesPassword(end.repository) && usesPassword(other.repository);
-  return openStore(end.repository, isForOther ? { endpointUrl, region, token } : access, services);
+/** Writes the chart to `to`, with all of `from` that it can keep. */
+async function copy(
+  from: ChartStore,
+  to: ChartStore,
+  chart: PackedChart,
+  inputs: PromoteInputs,
+): Promise<{ readonly done: PublishedChart; readonly copied?: CopiedChart }> {
+  const options = { verifyTimeoutMs: inputs.verifyTimeoutMs };
+  const copied = inputs.dryRun ? undefined : await to.copyFrom?.(from, chart, options);
+  if (copied !== undefined) {
+    const { name, version, digest, url, state } = copied;
+    return { done: { name, version, digest, url, state }, copied };
+  }
+  const [done] = inputs.dryRun ? await to.plan([chart]) : await to.publish([chart], options);
+  if (done === undefined) throw new Error('no outcome');
+  return { done };
 }
 
 /** Copies one version of a chart, byte for byte, from one chart repository to another. */
 export async function run(inputs: PromoteInputs, services: Services): Promise<Outcome> {
+  const { log } = services;
   const config = await loadConfig(services.workingDirectory, inputs.config);
   const ends = resolveEnds(inputs, config);
-  const from = await openEnd(ends.from, ends.to, inputs.access, services);
-  const to = await openEnd(ends.to, ends.from, inputs.access, services);
+  const urls = { from: ends.from.repository, to: ends.to.repository };
+  const repositories = new Repositories(urls, inputs.access, services);
+  const from = await repositories.open(urls.from, { readOnly: true });
+  const to = await repositories.open(urls.to);
 
   const stored = await findVersion(from, inputs.chart, inputs.version);
+  if (inputs.requireVerified) await checkVerified(stored, ends.from);
   const chart = await fetchChart(from, stored);
-  services.log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
+  log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
   const [before] = await to.versions(inputs.chart);
-  const [done] = inputs.dryRun
-    ? await to.plan([chart])
-    : await to.publish([chart], { verifyTimeoutMs: inputs.verifyTimeoutMs });
-  if (done === undefined) throw new Error('no outcome');
+  const { changes, note } = await compareWith(before, to, chart);
+  const downgrade = downgradeWarning(before, stored.version, ends.to);
+  if (downgrade !== undefined) log.info(downgrade);
+
+  const { done, copied } = await copy(from, to, chart, inputs);
   const packageFile = path.join(services.reports, archiveName(chart.metadata));
   await writeFile(packageFile, chart.bytes);
-
   const publication: Publication = {
     ...done,
     repository: to.url,
@@ -60,15 +66,50 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
     sizeBytes: chart.bytes.length,
     files: chart.files,
   };
-  const result = inputs.dryRun ? 'planned' : done.state === 'published' ? 'promoted' : 'already-published';
-  const conflicts: Annotation[] = done.reason === undefined ? [] : [{ level: 'warning', message: done.reason }];
-  const source = { repository: from.url, environment: ends.from.environment, digest: chart.digest };
+  const chain = await readChain(ends, publication, config, repositories, services);
+  if (!inputs.dryRun) checkEnds(chain, publication);
+  const target = { targets: inputs.dryRun ? [] : inputs.notify, token: inputs.token };
+  const untold = await notifyNews(target, [publication], services);
+  const promotion: Promotion = {
+    publication,
+    ...ends,
+    before,
+    ...neighbours(await from.versions(inputs.chart), before, stored.version),
+    changes,
+    chain,
+    copy: copied,
+    warnings: [
+      ...(done.reason === undefined ? [] : [done.reason]),
+      ...(downgrade === undefined ? [] : [downgrade]),
+      ...(copied?.warnings ?? []),
+      ...untold.map(({ message }) => message),
+    ],
+    notes: note === undefined ? [] : [note],
+  };
+  return outcomeOf(promotion, inputs.dryRun, chart.digest);
+}
+
+function outcomeOf(promotion: Promotion, dryRun: boolean, digest: string): Outcome {
+  const { publication, from, before, skipped, newer, changes, chain, copy, warnings, notes } = promotion;
+  const result = dryRun ? 'planned' : publication.state === 'published' ? 'promoted' : 'already-published';
   return {
     result,
     ok: true,
     outputs: publicationOutputs([publication]),
-    summary: summarize(result, { publication, from: { ...ends.from, repository: from.url }, before }),
-    document: { from: source, to: publication, before: before?.version ?? null, charts: [publication] },
-    annotations: conflicts,
+    summary: summarize(result, promotion),
+    document: {
+      from: { ...from, digest },
+      to: publication,
+      before: before?.version ?? null,
+      charts: [publication],
+      chain,
+      changes: changes ?? null,
+      skipped,
+      newer,
+      copy: copy === undefined ? null : { manifest: copy.manifest, blobs: copy.blobs, referrers: copy.referrers },
+      warnings,
+      notes,
+    },
+    annotations: warnings.map((message): Annotation => ({ level: 'warning', message })),
   };
 }
