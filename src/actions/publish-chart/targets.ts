@@ -36,6 +36,7 @@ function environmentFor(
 
 /**
  * Where each chart is to be published.
+ * @param options `readOnly`: nothing will be written, so that an environment fed by promotion is meant, too.
  * @returns a function of the chart.
  * @throws HelmCdError `input` or `config` when nothing says where, `refused` for an environment that is fed by
  *   promotion.
@@ -44,9 +45,11 @@ export function planTargets(
   inputs: PublishInputs,
   config: Config | undefined,
   branch: string,
+  options: { readonly readOnly?: boolean } = {},
 ): (chart: FoundChart) => Target {
   const environment = environmentFor(inputs, config, branch);
-  if (inputs.repository === '' && environment?.promoteFrom !== undefined) {
+  const isWritten = options.readOnly !== true;
+  if (isWritten && inputs.repository === '' && environment?.promoteFrom !== undefined) {
     throw new HelmCdError(
       'refused',
       `Environment ${environment.name} is fed by promotion from ${environment.promoteFrom}, never by publishing.`,
