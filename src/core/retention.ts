@@ -107,7 +107,9 @@ function judge(
   }
   if (most === undefined && ageMs === undefined) return kept('no-limit', `there is no limit for ${kind}s`);
   const beyond = [
-    ...(most === undefined ? [] : [most === 0 ? `no old ${kind}s are kept` : `${rank} ${kind}s are newer`]),
+    ...(most === undefined
+      ? []
+      : [most === 0 ? `no old ${kind}s are kept` : `${rank} newer ${kind}${rank === 1 ? '' : 's'}`]),
     ...(ageMs === undefined ? [] : [`published ${formatAge(age)} ago`]),
   ];
   return { keptBecause: undefined, reason: beyond.join(', ') };

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IndexEntries, IndexEntry } from '../core/chart-index.js';
-import type { IndexEdits, ListEdit } from '../core/index-edit.js';
+import { editJsonIndex, type IndexEdits, type ListEdit } from '../core/index-edit.js';
 import { print } from './index-yaml.js';
-import { readYamlItem, yamlLayout, type YamlLayout, type YamlSection } from './index-yaml-layout.js';
+import { parseYaml, readYamlItem, yamlLayout, type YamlLayout, type YamlSection } from './index-yaml-layout.js';
 
 /** Some digests look like numbers. */
 const printDigest = (digest: string) => (/[a-df]/.test(digest) ? digest : JSON.stringify(digest));
@@ -89,21 +89,18 @@ export function editEntries(present: IndexEntries, edits: IndexEdits): IndexEntr
 }
 
 /**
- * A YAML index with some lists changed. In the layout that helm and its plugins write every entry that stays keeps
- * its bytes (but for a new digest), and so does everything else but `generated`; any other layout is written anew with
- * the same content.
- * @param content what the text says.
+ * An index with some lists changed. Every entry that stays keeps its bytes (but for a new digest), and so does everything
+ * else but `generated`. A YAML index in another layout than that of helm and its plugins is written anew with the same
+ * content.
+ * @param text an index that can be read.
+ * @param present what is in it.
  * @param edits of charts that are in it.
  * @param generated RFC 3339.
  */
-export function editYamlIndex(
-  text: string,
-  content: Readonly<Record<string, unknown>>,
-  present: IndexEntries,
-  edits: IndexEdits,
-  generated: string,
-): string {
+export function editIndex(text: string, present: IndexEntries, edits: IndexEdits, generated: string): string {
+  if (/^\ufeff?\s*\{/.test(text)) return editJsonIndex(text, edits, generated);
   const spliced = splice(text, present, edits, generated);
   if (spliced !== undefined) return spliced;
+  const content = parseYaml(text) as Readonly<Record<string, unknown>>;
   return print({ ...content, entries: Object.fromEntries(editEntries(present, edits)), generated });
 }
