@@ -9,16 +9,33 @@ export type Fault =
   | 'cut-after'
   /** The server handles it, but the answer is an internal error. */
   | 'fail-after'
-  /** The server does not answer that a condition failed, but that all is well. */
-  | 'ignore-conditions'
+  /** The connection is cut when half of the request's body has reached the server. */
+  | 'cut-upload'
+  /** The connection is cut when half of the answer's body has arrived. */
+  | 'cut-download'
+  /** Nobody answers, until the proxy is closed. The server never sees the request. */
+  | 'stall'
   /** This status in place of the server's answer; the server never sees the request. */
-  | { readonly status: number; readonly code: string; readonly headers?: Readonly<Record<string, string>> };
+  | { readonly status: number; readonly code: string; readonly headers?: Readonly<Record<string, string>> }
+  /** This answer in place of the server's; the server never sees the request. */
+  | { readonly answer: Answer };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.OutgoingHttpHeaders;
+  readonly body: Uint8Array;
+}
 
 export interface Seen {
   readonly method: string;
   /** Of the URL, without the query. */
   readonly path: string;
+  /** The rest of the URL, without the question mark. */
+  readonly query: string;
   readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** What the server has answered, afterwards. */
+  answer?: Answer;
 }
 
 /** Called for each request before it is passed on, and again when the server has answered. */
@@ -45,28 +62,42 @@ export async function startFaultProxy(target: string, hook: Hook): Promise<Fault
     const about: Seen = {
       method: request.method ?? '',
       path: (request.url ?? '').split('?')[0] ?? '',
+      query: (request.url ?? '').split('?')[1] ?? '',
       headers: request.headers,
+      body: Buffer.concat(chunks),
     };
     seen.push(about);
     const fault = await hook(about, 'before');
+    if (fault === 'stall') return;
     if (fault === 'cut') return void request.socket.destroy();
     const refuse = (status: number, code: string, headers: Readonly<Record<string, string>> = {}) => {
       response.writeHead(status, { 'content-type': 'application/xml', ...headers });
       response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
     };
-    if (typeof fault === 'object') return refuse(fault.status, fault.code, fault.headers);
+    if (typeof fault === 'object') {
+      if (!('answer' in fault)) return refuse(fault.status, fault.code, fault.headers);
+      response.writeHead(fault.answer.status, fault.answer.headers);
+      return void response.end(fault.answer.body);
+    }
     const options = { hostname, port, method: about.method, path: request.url, headers: request.headers };
+    if (fault === 'cut-upload') {
+      const half = http.request(options).on('error', () => request.socket.destroy());
+      half.write(about.body.subarray(0, Math.floor(about.body.length / 2)), () => setTimeout(() => half.destroy(), 50));
+      return;
+    }
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      http.request(options, resolve).on('error', reject).end(Buffer.concat(chunks));
+      http.request(options, resolve).on('error', reject).end(about.body);
     });
-    const body: Buffer[] = [];
-    for await (const chunk of answer) body.push(chunk as Buffer);
+    const parts: Buffer[] = [];
+    for await (const chunk of answer) parts.push(chunk as Buffer);
+    const body = Buffer.concat(parts);
+    about.answer = { status: answer.statusCode ?? 500, headers: answer.headers, body };
     const later = (await hook(about, 'after')) ?? fault;
     if (later === 'cut-after') return void request.socket.destroy();
     if (later === 'fail-after') return refuse(500, 'InternalError');
-    if (fault === 'ignore-conditions' && answer.statusCode === 412) return void response.end();
-    response.writeHead(answer.statusCode ?? 500, answer.headers);
-    response.end(Buffer.concat(body));
+    response.writeHead(about.answer.status, about.answer.headers);
+    if (later !== 'cut-download') return void response.end(body);
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy());
   }
 
   const server = http.createServer((request, response) => {
