@@ -6,6 +6,7 @@ import type * as BumpRarely from './actions/bump-image-tag/rarely.js';
 import type { DeployInputs } from './actions/deploy-chart/inputs.js';
 import type { PromoteInputs } from './actions/promote-chart/inputs.js';
 import type { PublishInputs } from './actions/publish-chart/inputs.js';
+import type { RollbackInputs } from './actions/rollback-chart/inputs.js';
 import type { ValidateInputs } from './actions/validate-chart/inputs.js';
 import type { Action } from './core/action.js';
 
@@ -21,6 +22,9 @@ export const promoteChart = async (): Promise<Action<PromoteInputs>> =>
 
 export const publishChart = async (): Promise<Action<PublishInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/publish-chart/action.js')).publishChart;
+
+export const rollbackChart = async (): Promise<Action<RollbackInputs>> =>
+  (await import(/* webpackMode: "eager" */ './actions/rollback-chart/action.js')).rollbackChart;
 
 export const validateChart = async (): Promise<Action<ValidateInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/validate-chart/action.js')).validateChart;

@@ -19,6 +19,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
   'deploy-chart': async () => start(await (await load()).deployChart()),
   'publish-chart': async () => start(await (await load()).publishChart()),
   'promote-chart': async () => start(await (await load()).promoteChart()),
+  'rollback-chart': async () => start(await (await load()).rollbackChart()),
   'validate-chart': async () => start(await (await load()).validateChart()),
 };
 

@@ -15,7 +15,7 @@ export function whyNotGood(candidate: Revision, badContents: ReadonlySet<string>
 }
 
 /** The contents that are known not to work: that of `bad`, and of what was tested, failed, and never passed. */
-function badContents(history: readonly Revision[], bad: Revision | undefined): Set<string> {
+export function badContents(history: readonly Revision[], bad: Revision | undefined): Set<string> {
   const passed = new Set(
     history.filter((revision) => outcomeOf(revision) === 'passed').map((revision) => contentHash(revision)),
   );

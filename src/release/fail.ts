@@ -18,7 +18,7 @@ const CANCELLED_EVIDENCE_MS = 2000;
  * Collects why it failed, into the report, the log and files.
  * @param before the newest revision before the change.
  */
-export async function gatherEvidence(
+async function gatherEvidence(
   context: ReleaseContext,
   failure: PhaseFailure,
   before: number,
@@ -53,13 +53,9 @@ export interface WaysBack {
   readonly rollbackTimeoutMs: number;
 }
 
-/**
- * Collects evidence and settles the release as the inputs say. Whatever goes wrong with the evidence, the way back is
- * taken.
- */
-export async function handleFailure(
+/** Says what failed and collects evidence of it. Whatever goes wrong with the evidence, things go on. */
+export async function reportFailure(
   context: ReleaseContext,
-  ways: WaysBack,
   failure: PhaseFailure,
   before: number,
   report: ReleaseReport,
@@ -76,6 +72,18 @@ export async function handleFailure(
   } else {
     await gathering;
   }
+}
+
+/** Collects evidence and settles the release as the inputs say. */
+export async function handleFailure(
+  context: ReleaseContext,
+  ways: WaysBack,
+  failure: PhaseFailure,
+  before: number,
+  report: ReleaseReport,
+): Promise<void> {
+  const { services } = context;
+  await reportFailure(context, failure, before, report);
   try {
     const settlement = await settleFailure(context, {
       previous: before,

@@ -39,6 +39,8 @@ export interface RollbackRequest {
 
 export interface RollbackResult {
   readonly ok: boolean;
+  /** Whether helm did its part: what failed then is the rollout. */
+  readonly applied: boolean;
   /** The new revision, a copy of the good one; 0 when there is none. */
   readonly revision: number;
   readonly message: string;
@@ -116,20 +118,22 @@ export async function rollBackTo(context: ReleaseContext, request: RollbackReque
     newest = latest(await read());
   }
   const revision = newest?.revision ?? 0;
-  if (message !== undefined) return { ok: false, revision, message, hooksSkipped };
+  if (message !== undefined) return { ok: false, applied: false, revision, message, hooksSkipped };
 
   if (request.watch) {
     const refs = watchedObjects(readManifest(to.manifest, target.namespace));
     const { namespace } = target;
     const watchOptions = { namespace, timeoutMs, graces: context.graces, ignoreCancel: true };
     const watched = await watchRollout(cluster, refs, services, watchOptions);
-    if (watched.failure !== undefined) return { ok: false, revision, message: watched.failure.message, hooksSkipped };
+    if (watched.failure !== undefined) {
+      return { ok: false, applied: true, revision, message: watched.failure.message, hooksSkipped };
+    }
     // helm 3 cannot say why; the record can.
     const labels = { [LABELS.outcome]: outcomeLabel(revision, 'restored') };
     await annotateRevision(cluster, target, revision, { labels, description });
   }
   await settlePendingRecords(context, await read());
-  return { ok: true, revision, message: '', hooksSkipped };
+  return { ok: true, applied: true, revision, message: '', hooksSkipped };
 }
 
 /**

@@ -76,4 +76,12 @@ export const FIXED: Readonly<Record<string, FixedNames>> = {
       ...['chart-version', 'chart-digest', 'tests'],
     ],
   ),
+  'rollback-chart': fixed(
+    ['release', 'namespace', ...CLUSTER, 'to-revision', 'test', 'config', 'environment', 'helm-version', 'dry-run'],
+    [],
+    [
+      ...['revision', 'previous-revision', 'failed-phase', 'diff-file', 'plan-digest', 'evidence-file'],
+      ...['chart-version', 'chart-digest', 'tests'],
+    ],
+  ),
 };

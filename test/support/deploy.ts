@@ -6,6 +6,8 @@ import { parseDuration } from '../../src/core/duration.js';
 import type { Services } from '../../src/core/ports.js';
 import { readInputs } from '../../src/actions/deploy-chart/inputs.js';
 import { run } from '../../src/actions/deploy-chart/run.js';
+import { readInputs as readRollbackInputs } from '../../src/actions/rollback-chart/inputs.js';
+import { run as runRollback } from '../../src/actions/rollback-chart/run.js';
 import type { ReleaseReport } from '../../src/release/report.js';
 import type { TestCluster } from './cluster.js';
 import { createTestServices, projectRoot, type TestServices } from './services.js';
@@ -56,7 +58,33 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /** One run of deploy-chart with the chart `./app` in its working directory. */
-export async function deployChart(setup: DeploySetup, inputs: Readonly<Record<string, string>>): Promise<DeployRun> {
+export function deployChart(setup: DeploySetup, inputs: Readonly<Record<string, string>>): Promise<DeployRun> {
+  return runWith(setup, (services) => {
+    const all = {
+      chart: './app',
+      'helm-version': setup.helm,
+      'kubeconfig-file': setup.cluster.kubeconfig,
+      'rollback-timeout': '30s',
+      ...inputs,
+    };
+    return run(readInputs(inputReader(all)), services);
+  });
+}
+
+/** One run of rollback-chart on the release `app`. */
+export function rollbackChart(setup: DeploySetup, inputs: Readonly<Record<string, string>>): Promise<DeployRun> {
+  return runWith(setup, (services) => {
+    const all = {
+      release: 'app',
+      'helm-version': setup.helm,
+      'kubeconfig-file': setup.cluster.kubeconfig,
+      ...inputs,
+    };
+    return runRollback(readRollbackInputs(inputReader(all)), services);
+  });
+}
+
+async function runWith(setup: DeploySetup, action: (services: TestServices) => Promise<Outcome>): Promise<DeployRun> {
   const services = await createTestServices({
     ...(setup.environment === undefined ? {} : { environment: setup.environment }),
     ...setup.overrides,
@@ -64,18 +92,7 @@ export async function deployChart(setup: DeploySetup, inputs: Readonly<Record<st
   try {
     await cp(appChart, path.join(services.workingDirectory, 'app'), { recursive: true });
     await setup.prepare?.(services);
-    const outcome = await run(
-      readInputs(
-        inputReader({
-          chart: './app',
-          'helm-version': setup.helm,
-          'kubeconfig-file': setup.cluster.kubeconfig,
-          'rollback-timeout': '30s',
-          ...inputs,
-        }),
-      ),
-      services,
-    );
+    const outcome = await action(services);
     const log = services.log.text();
     const reports = await Promise.all((await filesBelow(services.reports)).map((file) => readFile(file, 'utf8')));
     const workspace = await Promise.all(
