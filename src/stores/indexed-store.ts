@@ -5,7 +5,7 @@ import { archiveName, type PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
 import { withProgress } from '../core/publication-progress.js';
 import { archiveConflict } from './archive-conflict.js';
-import type { Blobs } from './blobs.js';
+import type { Blobs, Consumer } from './blobs.js';
 import { versionsOf } from './index-file.js';
 import { INDEX, IndexFolder } from './index-folder.js';
 import { IndexPublisher } from './index-publisher.js';
@@ -137,17 +137,27 @@ export class IndexedStore implements ChartStore {
     const publisher = new IndexPublisher(this.folder, charts, this.services);
     try {
       await this.blobs.settle(INDEX);
-      const consumer = await this.blobs.consumer?.();
+      let consumer: Consumer | undefined;
       // Each time anew, and each file once: what is looked at belongs together.
-      const look = () => this.gaps(readOnce(consumer ?? this.blobs), charts);
+      const look = async () => {
+        consumer ??= await this.blobs.consumer?.();
+        return this.gaps(readOnce(consumer ?? this.blobs), charts);
+      };
       const before = await publisher.look();
-      const isAllThere = before.every(({ state }) => state === 'same') && (await look()).length === 0;
+      const isSeen = () =>
+        look().then(
+          (gaps) => gaps.length === 0,
+          // That consumers have no way to it is told when all of it is in place.
+          () => false,
+        );
+      const isAllThere = before.every(({ state }) => state === 'same') && (await isSeen());
       if (isAllThere) {
         this.services.log.info(`${consumer?.url ?? this.url}: all is there already, with the right digests`);
         return charts.map((chart, index) => this.published(chart, before[index] ?? { state: 'new' }));
       }
       const write = () => publisher.write();
       const standings = await (this.blobs.guard?.(write) ?? write());
+      consumer ??= await this.blobs.consumer?.();
       const problems = async () => {
         const gaps = await look();
         if (gaps.some(({ listed }) => !listed)) await this.addLost(publisher);

@@ -51,6 +51,12 @@ export function storeKind(url: string): StoreKind {
   return kind;
 }
 
+/** Where credentials come from that are not in "username" and "password". */
+const LOGINS: Readonly<Partial<Record<StoreKind, string>>> = {
+  s3: 'S3 takes its credentials from the AWS_* variables.',
+  pages: 'A branch on GitHub is written with the input "token".',
+};
+
 /** What chart repositories of all kinds need of the world. */
 export type StoreServices = Pick<
   Services,
@@ -77,7 +83,7 @@ export async function openStore(
   const kind = storeKind(url);
   if ((access.username || access.password) && !usesPassword(url)) {
     throw new HelmCdError('input', `The inputs "username" and "password" have no meaning for ${url}`, {
-      hint: kind === 's3' ? 'S3 takes its credentials from the AWS_* variables.' : 'Leave them out.',
+      hint: LOGINS[kind] ?? 'Leave them out.',
     });
   }
   const blobsFor = (blobs: Blobs) => (options.readOnly === true ? readOnce(blobs) : blobs);

@@ -22,7 +22,7 @@ const open = (location = url) => openStore(location, {}, services);
 const failure = (promise: Promise<unknown>): Promise<HelmCdError> =>
   promise.then(
     () => Promise.reject(new Error('it did not fail')),
-    (error: HelmCdError) => error,
+    (error: unknown) => error as HelmCdError,
   );
 const files = (branch = BRANCH) => remote.git('ls-tree', '-r', '--name-only', branch).trim().split('\n');
 const index = (branch = BRANCH, file = 'index.yaml') =>

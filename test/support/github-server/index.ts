@@ -18,6 +18,7 @@ export type { FileContent, RepositoryHandle, SomeonesCommit } from './handle.js'
 export type { Call, LoggedRequest } from './http/call.js';
 export type { Violation } from './http/contract.js';
 export type { Effect, Fault } from './http/faults.js';
+export type { PagesSettings } from './state/pages.js';
 export type { BranchProtection } from './state/protection.js';
 export type { Pull } from './state/pull-record.js';
 export type { Deployment, Dispatch, RefEvent, WorkflowRun } from './state/records.js';

@@ -11,6 +11,7 @@ import { jsonAnswer, type Answer, type Call, type LoggedRequest } from './call.j
 import type { Contract } from './contract.js';
 import { ConnectionCut, type Fault, type Faults } from './faults.js';
 import { RateLimit } from './rate-limit.js';
+import { matchPages, servePages } from './pages.js';
 import { matchGit, serveGit } from './smart-http.js';
 
 const MAX_BODY = 100 * 1024 * 1024;
@@ -50,12 +51,14 @@ function read(request: http.IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** Finds out what a request asks for: REST below /api/v3, GraphQL at /api/graphql, everything else is git. */
+/** Finds out what a request asks for: REST below /api/v3, GraphQL at /api/graphql, GitHub Pages at /pages, everything else is git. */
 function targetOf({ world, contract }: ListenerOptions, method: string, url: URL, content: Buffer): Target {
   if (url.pathname === '/api/graphql' && method === 'POST') {
     const parsed = parseGraphQL(content);
     return { operations: parsed.operations, serve: (call) => serveGraphQL(world, call, parsed) };
   }
+  const site = method === 'GET' ? matchPages(url.pathname) : undefined;
+  if (site !== undefined) return { operations: ['pages'], serve: () => servePages(world, site) };
   const git = matchGit(url.pathname, url.searchParams);
   if (git !== undefined) {
     const service = git.service === 'info/refs' ? 'git-refs' : git.service;

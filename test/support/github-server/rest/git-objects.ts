@@ -82,6 +82,18 @@ export const gitObjectOperations: RestOperations = {
       return { status: 200, body };
     },
   },
+  'git/create-blob': {
+    needs: ['contents', 'write'],
+    async handle(request) {
+      const { content, encoding = 'utf-8' } = request.body as { content: string; encoding?: string };
+      if ((await request.repository.refs.list('refs/')).length === 0) {
+        throw new ApiFailure(409, 'Git Repository is empty.');
+      }
+      const bytes = Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8');
+      const sha = await writeBlob(request.repository.path, bytes);
+      return { status: 201, body: { url: apiPath(place(request), `/git/blobs/${sha}`), sha } };
+    },
+  },
   'git/get-tree': {
     needs: ['contents', 'read'],
     async handle(request) {
@@ -105,6 +117,10 @@ export const gitObjectOperations: RestOperations = {
         throw new ApiFailure(422, 'base_tree is not a valid tree oid');
       }
       const changes = await Promise.all(items.map((item) => treeChange(request, item)));
+      for (const { path, oid } of changes) {
+        const there = oid === null && (await request.repository.objects.read(`${base ?? ''}:${path}`)) !== undefined;
+        if (oid === null && !there) throw new ApiFailure(422, 'GitRPC::BadObjectState');
+      }
       const tree = await writeTree(request.repository.path, base, changes);
       return { status: 201, body: await treeJson(request, tree, false) };
     },

@@ -77,6 +77,7 @@ export const repositoryOperations: RestOperations = {
         owner: userJson({ login: repository.owner, id: 1, type: 'User' }, call.serverUrl),
         description: null,
         fork: false,
+        has_pages: repository.pages !== undefined,
         archived: settings.archived,
         disabled: false,
         visibility: settings.private ? 'private' : 'public',

@@ -8,6 +8,7 @@ import { gitObjectOperations } from './git-objects.js';
 import { gitRefOperations } from './git-refs.js';
 import { issueOperations } from './issues.js';
 import { otherOperations } from './others.js';
+import { pagesOperations } from './pages.js';
 import { pullOperations } from './pulls.js';
 import { repositoryOperations } from './repository.js';
 import type { RestOperations, RestRequest } from './rest.js';
@@ -17,6 +18,7 @@ const OPERATIONS: RestOperations = {
   ...gitRefOperations,
   ...repositoryOperations,
   ...pullOperations,
+  ...pagesOperations,
   ...issueOperations,
   ...deploymentOperations,
   ...otherOperations,

@@ -2,6 +2,7 @@ import { parseCommit, parseTree, type Commit, type TreeEntry } from '../git/obje
 import { ObjectReader } from '../git/object-reader.js';
 import { Refs, type RefChange } from '../git/refs.js';
 import type { Comment, Deployment, RefEvent, WorkflowRun } from './records.js';
+import { PagesSite, type PagesSettings } from './pages.js';
 import type { BranchProtection } from './protection.js';
 import type { Pull } from './pull-record.js';
 import { directRefusals } from './protection.js';
@@ -23,6 +24,8 @@ export interface RepositorySettings {
   readonly actionsMayCreatePullRequests: boolean;
   /** So many reads of a new or changed pull request say that its mergeability is not known yet. */
   readonly unknownMergeabilityReads: number;
+  /** Null: GitHub Pages is not enabled. */
+  readonly pages: PagesSettings | null;
 }
 
 export const DEFAULT_SETTINGS: RepositorySettings = {
@@ -37,6 +40,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = {
   preReceiveHooks: false,
   actionsMayCreatePullRequests: true,
   unknownMergeabilityReads: 0,
+  pages: null,
 };
 
 export type CheckState = 'pending' | 'success' | 'failure';
@@ -52,6 +56,8 @@ export class Repository {
   readonly settings: RepositorySettings;
   readonly objects: ObjectReader;
   readonly refs: Refs;
+  /** What GitHub Pages makes of it. */
+  readonly pages: PagesSite | undefined;
   readonly protections = new Map<string, BranchProtection>();
   readonly pulls: Pull[] = [];
   readonly comments: Comment[] = [];
@@ -74,6 +80,7 @@ export class Repository {
     this.objects = new ObjectReader(path);
     this.refs = new Refs(path, this.objects);
     this.#events = events;
+    this.pages = settings.pages === null ? undefined : new PagesSite(this, settings.pages);
   }
 
   /** The next number of an issue, a pull request, a comment, a deployment. */
@@ -129,10 +136,12 @@ export class Repository {
       // What a workflow's own token pushes starts no workflow: GitHub's guard against endless runs.
       startsWorkflows: token.kind !== 'workflow',
     });
+    this.pages?.changed(ref);
     for (const watch of this.watchers) await watch(ref);
   }
 
   close(): void {
+    this.pages?.close();
     this.objects.close();
   }
 }

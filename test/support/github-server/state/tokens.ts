@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { ApiFailure, notFound } from '../errors.js';
 import { timestamp, type Person } from '../git/objects.js';
 
-export type Permission = 'actions' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull_requests' | 'workflows';
+export type Permission =
+  'actions' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pages' | 'pull_requests' | 'workflows';
 export type Access = 'read' | 'write';
 
 export interface TokenOptions {
