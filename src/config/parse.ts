@@ -3,6 +3,7 @@ import { HelmCdError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
 import { ConfigFile, type Pointer } from './config-file.js';
+import { NO_RETENTION, retentionPolicy, type RawRetention } from './retention.js';
 import { CONFIG_SCHEMA } from './schema.js';
 import { isValuePattern } from '../core/value-pattern.js';
 import type { BumpPolicy, ChartConfig, Config, EnvironmentConfig } from './types.js';
@@ -24,6 +25,7 @@ interface RawEnvironment {
   readonly kubernetes?: readonly string[];
   readonly cluster?: EnvironmentConfig['cluster'];
   readonly bump?: RawBump;
+  readonly retention?: RawRetention;
 }
 
 interface RawChart {
@@ -90,19 +92,22 @@ function bumpPolicy(file: ConfigFile, pointer: Pointer, raw: RawBump, base: Bump
   }
 }
 
-/** What an environment, or a chart's override of one, says; `bump` and `cluster` are laid over what they are based on. */
+/** What an environment, or a chart's override of one, says; `bump`, `cluster` and `retention` are laid over what they are based on. */
 function partialEnvironment(
   file: ConfigFile,
   pointer: Pointer,
   raw: RawEnvironment,
-  base: Pick<EnvironmentConfig, 'bump' | 'cluster'>,
+  base: Pick<EnvironmentConfig, 'bump' | 'cluster' | 'retention'>,
 ): Partial<EnvironmentConfig> {
-  const { 'promote-from': promoteFrom, bump, cluster, ...same } = raw;
+  const { 'promote-from': promoteFrom, bump, cluster, retention, ...same } = raw;
   return {
     ...same,
     ...(promoteFrom === undefined ? {} : { promoteFrom }),
     ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
     ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
+    ...(retention === undefined
+      ? {}
+      : { retention: retentionPolicy(file, [...pointer, 'retention'], retention, base.retention) }),
   };
 }
 
@@ -189,7 +194,12 @@ export function parseConfig(file: string, text: string): Config {
       kubernetes: [],
       cluster: {},
       bump: DEFAULT_BUMP,
-      ...partialEnvironment(source, ['environments', name], environment, { bump: DEFAULT_BUMP, cluster: {} }),
+      retention: NO_RETENTION,
+      ...partialEnvironment(source, ['environments', name], environment, {
+        bump: DEFAULT_BUMP,
+        cluster: {},
+        retention: NO_RETENTION,
+      }),
       name,
       repository: environment.repository ?? '',
     };

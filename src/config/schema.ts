@@ -33,6 +33,21 @@ const environmentProperties = {
       namespace: { ...text, description: 'Namespace of the releases.' },
     },
   },
+  retention: {
+    type: 'object',
+    additionalProperties: false,
+    description:
+      'Which versions stay when publish-chart prunes the repository. A version goes only when it is beyond every limit that is about it.',
+    properties: {
+      count: { type: 'integer', minimum: 0, description: 'So many of the newest releases stay.' },
+      prereleases: { type: 'integer', minimum: 0, description: 'So many of the newest pre-releases stay.' },
+      age: { ...text, description: 'Versions that are younger than this stay: 90d, 12w, 36h.' },
+      keep: {
+        ...texts,
+        description: "Versions that stay in any case: ['1.4.0', '~2.1.0', 'shop@3.0.0'].",
+      },
+    },
+  },
   bump: {
     type: 'object',
     additionalProperties: false,

@@ -1,5 +1,6 @@
 /** helm-cd.yaml as the actions use it: defaults filled in, one chart's overrides applied by `environmentOf`. */
 
+import type { RetentionPolicy } from '../core/retention.js';
 import type { TagOrder } from '../core/tag-order.js';
 
 export interface BumpPolicy {
@@ -33,6 +34,8 @@ export interface EnvironmentConfig {
   readonly kubernetes: readonly string[];
   readonly cluster: ClusterTarget;
   readonly bump: BumpPolicy;
+  /** Which versions stay in its repository when it is pruned. */
+  readonly retention: RetentionPolicy;
 }
 
 export interface ChartConfig {
