@@ -79,7 +79,7 @@ export function failureOf(answer: WebAnswer, asked: Asked): HelmCdError {
   const hint = hintOf(status, asked);
   return new HelmCdError(
     codeOf(status),
-    `${asked.url} ${asked.what}: ${said === '' ? '' : `${said} `}(HTTP ${status}).`,
+    `${asked.url} ${asked.what}${said === '' ? '' : `: ${said}`} (HTTP ${status}).`,
     hint === undefined ? {} : { hint },
   );
 }

@@ -36,8 +36,8 @@ export function parseHttpLocation(url: string): HttpLocation {
   let path: readonly string[];
   try {
     path = parts.map(decodeURIComponent);
-  } catch (cause) {
-    throw new HelmCdError('input', `"${url}" is no URL: it has a broken %-sequence.`, { cause });
+  } catch {
+    throw refuse('it has a broken %-sequence');
   }
   const base = [origin, ...parts].join('/');
   return { origin, path, base, isOpen: protocol === 'http:' && !isLoopback(host) };

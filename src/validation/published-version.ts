@@ -5,6 +5,7 @@ import { compareCharts, type ChartDifference } from '../charts/compare-charts.js
 import type { FoundChart } from '../charts/find-charts.js';
 import { archiveTime, packChart } from '../charts/pack.js';
 import { unpackChart } from '../charts/unpack.js';
+import { standingOf } from '../core/chart-index.js';
 import { nextChartVersion } from '../core/chart-version.js';
 import { sha256Digest } from '../core/digest.js';
 import { HelmCdError } from '../core/errors.js';
@@ -89,14 +90,29 @@ async function publishedArchive(store: ChartStore, { metadata }: PackedChart): P
   }
 }
 
+/** Why a version cannot be published in a repository; nothing when it can, or is there. */
+async function refusalIn(store: ChartStore, packed: PackedChart): Promise<string | undefined> {
+  if (store.kind !== 'http') {
+    const [standing] = await store.plan([packed]);
+    if (standing?.state !== 'conflict') return undefined;
+    return standing.reason ?? `version ${packed.metadata.version} is taken in ${store.url}`;
+  }
+  // Others publish there; what the index says is what is known.
+  const { name } = packed.metadata;
+  const versions = await store.versions(name);
+  const entries = versions.map(({ version, digest }) => ({ name, version, digest }));
+  const standing = standingOf(packed, new Map([[name, entries]]), store.url);
+  return standing.state === 'conflict' ? standing.reason : undefined;
+}
+
 /** How the version stands in one repository: nothing when it is free, or there with the same content. */
 async function conflictIn(store: ChartStore, packed: PackedChart, environments: string): Promise<string | undefined> {
-  const [standing] = await store.plan([packed]);
-  if (standing?.state !== 'conflict') return undefined;
+  const refusal = await refusalIn(store, packed);
+  if (refusal === undefined) return undefined;
   const { version } = packed.metadata;
   const archive = await publishedArchive(store, packed);
   // Another version that differs in build metadata only, or an archive that is somewhere else.
-  if (archive === undefined) return standing.reason ?? `version ${version} is taken in ${environments}`;
+  if (archive === undefined) return refusal;
   const there = await unpackChart(archive, `${store.url}/${archiveName(packed.metadata)}`);
   const difference = compareCharts(there, await unpackChart(packed.bytes, archiveName(packed.metadata)));
   if (isEmpty(difference)) return undefined;

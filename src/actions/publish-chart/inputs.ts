@@ -3,6 +3,7 @@ import { HelmCdError } from '../../core/errors.js';
 import { checkVersionTemplate } from '../../core/version-template.js';
 import { parseRepository } from '../../github/chart-published.js';
 import { readStoreAccess } from '../../stores/access.js';
+import { readOnly } from '../../stores/http.js';
 import { storeKind } from '../../stores/open-store.js';
 import type { StoreAccess } from '../../stores/store.js';
 
@@ -52,7 +53,9 @@ export function readInputs(reader: InputReader): PublishInputs {
   if (inputs.signPassphrase !== '' && inputs.signKey === '') {
     throw new HelmCdError('input', 'Input "sign-passphrase" is given without "sign-key".');
   }
-  if (inputs.repository !== '') storeKind(inputs.repository);
+  if (inputs.repository !== '' && storeKind(inputs.repository) === 'http' && inputs.mode === 'publish') {
+    throw readOnly(inputs.repository);
+  }
   if (inputs.version !== '') checkVersionTemplate(inputs.version);
   checkNotify(inputs.notify, inputs.token);
   return inputs;
