@@ -12,13 +12,17 @@ export interface ChartProgress {
 /** How far a call has come. `maybe`: the answer to the change of the index never came. */
 export interface PublicationProgress {
   readonly charts: readonly ChartProgress[];
+  /** Whether everything gets in place together with the index: where changes are commits. */
+  readonly atOnce: boolean;
   index: 'unchanged' | 'maybe' | 'changed';
 }
 
 export function startProgress(
   charts: readonly { readonly name: string; readonly version: string; readonly signed: boolean }[],
+  atOnce: boolean,
 ): PublicationProgress {
   return {
+    atOnce,
     charts: charts.map(({ name, version, signed }) => ({
       chart: `${name} ${version}`,
       archive: 'no',
@@ -42,9 +46,9 @@ function parts(charts: readonly ChartProgress[], which: 'maybe' | 'there'): read
  * Which part of an unfinished publication is in place and whether consumers see it, in sentences; empty when nothing
  * has happened yet.
  */
-export function describeProgress({ charts, index }: PublicationProgress): string {
-  const there = parts(charts, 'there');
-  const maybe = parts(charts, 'maybe');
+export function describeProgress({ charts, index, atOnce }: PublicationProgress): string {
+  const there = atOnce ? [] : parts(charts, 'there');
+  const maybe = atOnce ? [] : parts(charts, 'maybe');
   const names = AND.format(charts.map(({ chart }) => chart));
   if (index === 'changed') return `Everything is in place and the index names ${names}; it was not fetched back.`;
   const sentences = [
@@ -54,6 +58,14 @@ export function describeProgress({ charts, index }: PublicationProgress): string
   if (index === 'maybe') sentences.push(`Whether the index names ${names} is not known, for the answer never came.`);
   else if (sentences.length > 0) sentences.push('The index was not changed: consumers see nothing of it.');
   return sentences.join(' ');
+}
+
+/** Errors by which a server says that it has done nothing. */
+const CERTAIN: readonly string[] = ['unauthorized', 'unsupported', 'not-found', 'conflict', 'input', 'refused'];
+
+/** Whether a write that failed so may have been done all the same. */
+export function isUncertain(error: unknown): boolean {
+  return !(error instanceof HelmCdError && CERTAIN.includes(error.code));
 }
 
 /** Errors after which the same job, run again, goes on where this one has stopped. */

@@ -1,13 +1,10 @@
 import { createEntry, standingOf, type IndexEntry, type Standing } from '../core/chart-index.js';
-import { createLimiter } from '../core/concurrency.js';
-import { sha256Digest } from '../core/digest.js';
 import { HelmCdError } from '../core/errors.js';
-import { archiveName, type PackedChart } from '../core/packed-chart.js';
+import type { PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
-import { provenanceDigest } from '../core/provenance.js';
-import { startProgress, type ChartProgress } from '../core/publication-progress.js';
-import { archiveConflict } from './archive-conflict.js';
-import { ARCHIVE_TYPE, INDEX_TYPE, PROVENANCE_TYPE } from './blobs.js';
+import { isUncertain, startProgress, type PublicationProgress } from '../core/publication-progress.js';
+import { INDEX_TYPE, type Blob } from './blobs.js';
+import { ChartFiles, type ChartItem } from './chart-files.js';
 import { INDEX, type IndexFolder } from './index-folder.js';
 
 /** Others may publish at the same time; each attempt loses only if somebody else has won, so all get through. */
@@ -16,17 +13,6 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 2000;
 /** It is told of every so many lost races. */
 const TELL_EVERY = 10;
-const UPLOADS_AT_ONCE = 4;
-
-/** Nothing when the chart's own name is in the index for somewhere else. */
-type ArchiveFile = string | undefined;
-
-interface Item {
-  readonly chart: PackedChart;
-  readonly progress: ChartProgress;
-}
-
-const isOver = (standing: Standing) => standing.state !== 'new';
 
 /** A pause of random length, longer with each attempt, so that those who collided do not collide again. */
 function pause(attempt: number, clock: Services['clock']): Promise<void> {
@@ -40,10 +26,11 @@ function pause(attempt: number, clock: Services['clock']): Promise<void> {
  */
 export class IndexPublisher {
   /** How far it has come. */
-  readonly progress: ReturnType<typeof startProgress>;
+  readonly progress: PublicationProgress;
   private readonly folder: IndexFolder;
   private readonly services: Pick<Services, 'clock' | 'log'>;
-  private readonly items: readonly Item[];
+  private readonly items: readonly ChartItem[];
+  private readonly files: ChartFiles;
   /** When an answer got lost, entries may be there though the write seems to have failed: these times are ours. */
   private readonly written = new Set<unknown>();
 
@@ -52,11 +39,13 @@ export class IndexPublisher {
     this.services = services;
     this.progress = startProgress(
       charts.map(({ metadata, provenance }) => ({ ...metadata, signed: provenance !== undefined })),
+      folder.blobs.flush !== undefined,
     );
     this.items = charts.flatMap((chart, index) => {
       const progress = this.progress.charts[index];
       return progress === undefined ? [] : [{ chart, progress }];
     });
+    this.files = new ChartFiles(folder, this.items, services);
   }
 
   /** How the charts stand against the index as it is now. @throws HelmCdError `conflict` */
@@ -89,7 +78,7 @@ export class IndexPublisher {
       const { blob, file } = await this.folder.readIndex();
       const standings = this.standings(file.entries);
       // Where changes are commits, what was only kept in mind is lost with a race: it is put there again.
-      if (filesOf === undefined || blobs.flush !== undefined) await this.putFiles(standings);
+      if (filesOf === undefined || blobs.flush !== undefined) await this.files.put(standings);
       filesOf = standings;
       const missing = this.items.filter((_, index) => standings[index]?.state === 'new');
       if (missing.length === 0) {
@@ -101,14 +90,12 @@ export class IndexPublisher {
         this.written.add(now);
         const entries: readonly IndexEntry[] = missing.map(({ chart }) => createEntry(chart, now));
         const text = Buffer.from(file.add(entries, now));
-        this.progress.index = 'maybe';
-        if ((await blobs.replace(INDEX, text, INDEX_TYPE, blob)) === 'written') {
-          this.progress.index = 'changed';
+        const outcome = await this.replaceIndex(text, blob);
+        if (outcome === 'written') {
           const names = missing.map(({ progress }) => progress.chart).join(', ');
           this.services.log.info(`${this.folder.addressOf(INDEX)}: added ${names}`);
           return this.before(standings);
         }
-        this.progress.index = 'unchanged';
       }
       await this.lostRace(attempt + 1);
     }
@@ -117,6 +104,18 @@ export class IndexPublisher {
       `${this.folder.addressOf(INDEX)} was changed by others ${INDEX_ATTEMPTS} times in a row.`,
       { hint: 'Run the job again: it completes what is missing.' },
     );
+  }
+
+  private async replaceIndex(text: Uint8Array, before: Blob | undefined): Promise<'written' | 'changed'> {
+    this.progress.index = 'maybe';
+    try {
+      const outcome = await this.folder.blobs.replace(INDEX, text, INDEX_TYPE, before);
+      this.progress.index = outcome === 'written' ? 'changed' : 'unchanged';
+      return outcome;
+    } catch (error) {
+      if (!isUncertain(error)) this.progress.index = 'unchanged';
+      throw error;
+    }
   }
 
   private before(standings: readonly Standing[]): readonly Standing[] {
@@ -150,101 +149,5 @@ export class IndexPublisher {
     );
     const outcome = await this.folder.blobs.replace(INDEX, Buffer.from(text), INDEX_TYPE, blob);
     return outcome === 'written' ? lost.map(({ progress }) => progress.chart) : [];
-  }
-
-  private async putFiles(standings: readonly Standing[]): Promise<void> {
-    const names = this.items.map((_, index) => this.archiveFile(standings[index] ?? { state: 'new' }, index));
-    await this.eachAtOnce((item, index) =>
-      this.putArchive(item, names[index], isOver(standings[index] ?? { state: 'new' })),
-    );
-    await this.eachAtOnce((item, index) => this.putProvenance(item, names[index]));
-  }
-
-  private archiveFile(standing: Standing, index: number): ArchiveFile {
-    const item = this.items[index];
-    if (standing.state !== 'same') return item === undefined ? undefined : archiveName(item.chart.metadata);
-    const url = this.folder.archiveUrl(standing.entry);
-    const name = this.folder.localName(url);
-    if (name === undefined)
-      this.services.log.info(`${item?.progress.chart ?? ''}: the index names ${url}, which is left alone`);
-    return name;
-  }
-
-  /** Some at once; all have ended when one has failed, so that it is known what is in place. */
-  private async eachAtOnce(work: (item: Item, index: number) => Promise<void>): Promise<void> {
-    // What is only kept in mind for a commit gains nothing.
-    const limited = createLimiter(this.folder.blobs.flush === undefined ? UPLOADS_AT_ONCE : 1);
-    let failed = false;
-    const outcomes = await Promise.allSettled(
-      this.items.map((item, index) =>
-        limited(async () => {
-          if (failed) return;
-          try {
-            await work(item, index);
-          } catch (error) {
-            failed = true;
-            throw error;
-          }
-        }),
-      ),
-    );
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-
-  /** The archive is there afterwards with exactly these bytes, whoever put it there. */
-  private async putArchive({ chart, progress }: Item, name: ArchiveFile, isListed: boolean): Promise<void> {
-    if (name === undefined) return;
-    const address = this.folder.addressOf(name);
-    const { bytes, digest } = chart;
-    // What the index names should be there; what it does not name should not.
-    const existing = isListed ? await this.folder.blobs.read(name) : undefined;
-    const put = () => this.put(progress, 'archive', () => this.folder.blobs.create(name, bytes, ARCHIVE_TYPE));
-    if (existing === undefined && (await put()) === 'created') {
-      this.services.log.info(`${address}: uploaded, ${digest}`);
-      progress.archive = 'there';
-      return;
-    }
-    const there = existing ?? (await this.folder.blobs.read(name));
-    if (there === undefined) {
-      throw new HelmCdError('conflict', `${address} was deleted meanwhile.`, { hint: 'Run the job again.' });
-    }
-    const other = sha256Digest(there.bytes);
-    if (other !== digest) throw archiveConflict(chart, address, other, isListed ? this.folder.url : undefined);
-    progress.archive = 'there';
-    this.services.log.info(`${address}: already there, ${digest}`);
-  }
-
-  /** A provenance file is there afterwards that vouches for these bytes: ours, or an earlier one. */
-  private async putProvenance({ chart, progress }: Item, archive: ArchiveFile): Promise<void> {
-    const { provenance, digest, metadata } = chart;
-    if (provenance === undefined || archive === undefined) return;
-    const name = `${archive}.prov`;
-    const address = this.folder.addressOf(name);
-    const put = () =>
-      this.put(progress, 'provenance', () => this.folder.blobs.create(name, provenance, PROVENANCE_TYPE));
-    if ((await put()) === 'exists') {
-      const existing = await this.folder.blobs.read(name);
-      const signed = existing === undefined ? undefined : provenanceDigest(existing.bytes, archiveName(metadata));
-      if (signed !== digest) {
-        throw new HelmCdError(
-          'conflict',
-          `${address} is already there, but for ${signed === undefined ? 'no digest' : `the digest ${signed}`}, not ${digest}.`,
-          { hint: `Delete ${address} if nobody needs it, and run the job again.` },
-        );
-      }
-      this.services.log.info(`${address}: already there`);
-    } else this.services.log.info(`${address}: uploaded`);
-    progress.provenance = 'there';
-  }
-
-  private async put<Result>(
-    progress: ChartProgress,
-    part: 'archive' | 'provenance',
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    progress[part] = 'maybe';
-    const result = await work();
-    progress[part] = 'no';
-    return result;
   }
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HelmCdError } from '../../../src/core/errors.js';
+import { provenanceMessage } from '../../../src/core/provenance.js';
 import { ARCHIVE_TYPE } from '../../../src/stores/blobs.js';
 import { FileBlobs } from '../../../src/stores/file.js';
 import { findVersion } from '../../../src/stores/find-version.js';
@@ -191,9 +192,83 @@ describe.each(places)('a chart repository at %s', (_, makePlace) => {
     const [mine, other] = [await packedChart('shop', '1.0.0', 'mine'), await packedChart('shop', '1.0.0', 'other')];
     await put('shop-1.0.0.tgz', other.bytes);
     const message = `${place.url}/shop-1.0.0.tgz is already there with the digest ${other.digest}; this one has ${mine.digest}.`;
-    expect(await failure(store.publish([mine], OPTIONS))).toMatchObject({ code: 'conflict', message });
+    expect(await failure(store.publish([mine], OPTIONS))).toMatchObject({
+      code: 'conflict',
+      message,
+      hint: expect.stringContaining(`or delete ${place.url}/shop-1.0.0.tgz if nobody needs it`),
+    });
     expect(await store.plan([mine])).toMatchObject([{ state: 'conflict', reason: message }]);
     expect(await readdir(place.folder)).not.toContain('index.yaml');
+  });
+
+  it('says what of a call is in place when one chart of it is in conflict', async () => {
+    const [mine, other] = [await packedChart('shop', '1.0.0', 'mine'), await packedChart('shop', '1.0.0', 'other')];
+    await put('shop-1.0.0.tgz', other.bytes);
+    const error = await failure(store.publish([await packedChart('api', '1.0.0'), mine], OPTIONS));
+    expect(error.code).toBe('conflict');
+    expect(error.message).toBe(
+      `${place.url}/shop-1.0.0.tgz is already there with the digest ${other.digest}; this one has ${mine.digest}. In place: the archive of api 1.0.0. The index was not changed: consumers see nothing of it.`,
+    );
+    expect(await readdir(place.folder)).not.toContain('index.yaml');
+  });
+
+  it('refuses when the index has these bytes and the archive has others', async () => {
+    const [chart, other] = [await packedChart('shop', '1.0.0'), await packedChart('shop', '1.0.0', 'other')];
+    await store.publish([chart], OPTIONS);
+    await writeFile(path.join(place.folder, 'shop-1.0.0.tgz'), other.bytes);
+    const address = `${place.url}/shop-1.0.0.tgz`;
+    const message = `${address} has the digest ${other.digest}, but the index of ${place.url} gives shop 1.0.0 the digest ${chart.digest}, which this one has.`;
+    expect(await failure(store.publish([chart], OPTIONS))).toMatchObject({
+      code: 'conflict',
+      message,
+      hint: `Somebody has overwritten the archive. Delete ${address} and run the job again: then this one is put in place.`,
+    });
+    expect(await store.plan([chart])).toMatchObject([{ state: 'conflict', reason: message }]);
+    await rm(path.join(place.folder, 'shop-1.0.0.tgz'));
+    expect(states(await store.publish([chart], OPTIONS))).toEqual(['1.0.0 already-published']);
+    expect((await readFile(path.join(place.folder, 'shop-1.0.0.tgz'))).equals(Buffer.from(chart.bytes))).toBe(true);
+  });
+
+  it('takes a version for published whose archive others keep elsewhere', async () => {
+    const chart = await packedChart('shop', '1.0.0');
+    const entry = { ...chart.metadata, urls: ['https://elsewhere.example/a.tgz'], digest: chart.digest.slice(7) };
+    await put('index.yaml', JSON.stringify({ apiVersion: 'v1', entries: { shop: [entry] } }));
+    const before = await indexText();
+    expect(states(await store.publish([chart], OPTIONS))).toEqual(['1.0.0 already-published']);
+    expect(await readdir(place.folder)).not.toContain('shop-1.0.0.tgz');
+    expect(await indexText()).toBe(before);
+  });
+
+  it('puts what is missing where the index says that it is', async () => {
+    const chart = await packedChart('shop', '1.0.0');
+    const entry = { ...chart.metadata, urls: ['renamed.tgz'], digest: chart.digest.slice(7) };
+    await put('index.yaml', JSON.stringify({ apiVersion: 'v1', entries: { shop: [entry] } }));
+    expect(states(await store.publish([chart], OPTIONS))).toEqual(['1.0.0 already-published']);
+    expect((await readdir(place.folder)).filter((name) => name.endsWith('.tgz'))).toEqual(['renamed.tgz']);
+  });
+
+  it('adds the provenance to a version that was published without', async () => {
+    const chart = await packedChart('shop', '1.0.0');
+    await store.publish([chart], OPTIONS);
+    const before = await indexText();
+    const signed = { ...chart, provenance: Buffer.from(`x\n${provenanceMessage(chart)}`) };
+    expect(states(await store.publish([signed], OPTIONS))).toEqual(['1.0.0 already-published']);
+    const [stored] = await store.versions('shop');
+    if (stored === undefined) throw new Error('not there');
+    expect(Buffer.from((await store.provenance(stored)) ?? [])).toEqual(signed.provenance);
+    expect(await indexText()).toBe(before);
+  });
+
+  it('refuses a provenance file that vouches for other bytes', async () => {
+    const [chart, other] = [await packedChart('shop', '1.0.0'), await packedChart('shop', '1.0.0', 'other')];
+    await put('shop-1.0.0.tgz.prov', `x\n${provenanceMessage(other)}`);
+    const signed = { ...chart, provenance: Buffer.from(`x\n${provenanceMessage(chart)}`) };
+    expect(await failure(store.publish([signed], OPTIONS))).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(
+        `${place.url}/shop-1.0.0.tgz.prov is already there, but for the digest ${other.digest}, not ${chart.digest}. In place: the archive of shop 1.0.0.`,
+      ),
+    });
   });
 
   it('never hands out an archive that is not what the index says', async () => {
@@ -344,6 +419,25 @@ describe('a folder', () => {
     expect((await store.versions('shop')).map(({ version }) => version)).toEqual(['1.0.2']);
   });
 
+  it('is made when only it is missing, and is an error when the one above it is, too', async () => {
+    const chart = await packedChart('shop', '1.0.0');
+    await (await open(place.url)).publish([chart], OPTIONS);
+    expect(await readdir(place.folder)).toContain('index.yaml');
+    const nowhere = await open(pathToFileURL(path.join(services.workingDirectory, 'missing/charts')).href);
+    const missing = {
+      code: 'not-found',
+      message: `${nowhere.url}: there is no folder ${path.join(services.workingDirectory, 'missing')}.`,
+      hint: 'Check the path, or create that folder: helm-cd creates only the last one of the path.',
+    };
+    expect(await failure(nowhere.publish([chart], OPTIONS))).toMatchObject(missing);
+    expect(await failure(nowhere.versions('shop'))).toMatchObject(missing);
+    const file = await open(pathToFileURL(path.join(place.folder, 'index.yaml')).href);
+    expect(await failure(file.publish([chart], OPTIONS))).toMatchObject({
+      code: 'input',
+      message: `${file.url}: ${path.join(place.folder, 'index.yaml')} is no folder.`,
+    });
+  });
+
   it('keeps only the newest generation of the index and none of the leftovers', async () => {
     const store = await open(place.url);
     for (const version of ['1.0.0', '1.0.1', '1.0.2'])
@@ -405,12 +499,6 @@ describe('openStore refuses', () => {
       { username: 'u' },
       'input',
       'The inputs "username" and "password" have no meaning for s3://bucket/x',
-    ],
-    [
-      'pages://acme/charts',
-      {},
-      'unsupported',
-      'helm-cd cannot use chart repositories of this kind yet: pages://acme/charts',
     ],
   ])('%s', async (url, access, code, message) => {
     expect(await failure(openStore(url, access, services))).toMatchObject({ code, message });
