@@ -63,7 +63,7 @@ const TROUBLE = /something went wrong while executing|timedout|timed out|timeout
 
 /** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
 export function isLost(response: GitHubResponse): boolean {
-  const cut = response.status === 200 && typeof response.data === 'string';
+  const cut = [200, 201].includes(response.status) && typeof response.data === 'string';
   return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
 }
 
