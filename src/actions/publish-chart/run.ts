@@ -1,7 +1,8 @@
 import type { Outcome } from '../../core/action.js';
-import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
+import { checkRepositories } from './fsck.js';
 import type { PublishInputs } from './inputs.js';
+import { pruneRepositories } from './prune.js';
 import { publishCharts } from './publish.js';
 import { verifyCharts } from './verify.js';
 
@@ -13,9 +14,8 @@ export async function run(inputs: PublishInputs, services: Services): Promise<Ou
     case 'verify':
       return verifyCharts(inputs, services);
     case 'prune':
+      return pruneRepositories(inputs, services);
     case 'fsck':
-      throw new HelmCdError('unsupported', `Input "mode": this version has no ${inputs.mode} yet.`, {
-        hint: 'Leave "mode" out to publish, or use verify.',
-      });
+      return checkRepositories(inputs, services);
   }
 }

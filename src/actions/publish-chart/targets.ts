@@ -13,7 +13,7 @@ export interface Target {
 }
 
 /** The environment that is meant; nothing when the repository is given and no environment is named. */
-function environmentFor(
+export function environmentFor(
   inputs: PublishInputs,
   config: Config | undefined,
   branch: string,
