@@ -71,6 +71,25 @@ function withoutEmpty(fields: object, always?: string): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(fields).filter(([key, value]) => key === always || !isEmpty(value)));
 }
 
+/** Texts of Chart.yaml as helm loads them: white space of any kind is a space, and what does not print is left out. */
+function printable(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]/gu, (character) => (/\p{White_Space}/u.test(character) ? ' ' : ''));
+}
+
+function printableTexts<T>(value: T): T {
+  if (typeof value === 'string') return printable(value) as T;
+  if (Array.isArray(value)) return value.map(printableTexts) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printableTexts<unknown>(item)])) as T;
+}
+
+/** Chart.yaml as helm has it in memory. Annotations are as they are written. */
+function loaded(metadata: ChartMetadata): ChartMetadata {
+  const { annotations } = metadata;
+  const texts = printableTexts(metadata);
+  return annotations === undefined ? texts : { ...texts, annotations };
+}
+
 /** Chart.yaml as helm writes it into the configuration. */
 function configOf(metadata: ChartMetadata): Uint8Array {
   const { annotations = {}, maintainers, dependencies } = metadata;
@@ -79,8 +98,22 @@ function configOf(metadata: ChartMetadata): Uint8Array {
   const fields: Record<string, unknown> = { ...metadata };
   if (metadata.annotations !== undefined) fields['annotations'] = named ? sortedByKey(annotations) : undefined;
   if (maintainers !== undefined) fields['maintainers'] = maintainers.map((one) => withoutEmpty(one));
-  if (dependencies !== undefined) fields['dependencies'] = dependencies.map((one) => withoutEmpty(one, 'repository'));
+  if (dependencies !== undefined) {
+    fields['dependencies'] = dependencies.map((one) => {
+      const imported = one['import-values'];
+      const own = imported === undefined ? one : { ...one, 'import-values': sortedDeep(imported) };
+      return withoutEmpty(own, 'repository');
+    });
+  }
   return goJson(withoutEmpty(fields));
+}
+
+/** What is no struct in Go is a map, whose keys come in their order. */
+function sortedDeep(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedDeep);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortedDeep(item)]));
 }
 
 /** JSON as Go's encoder writes it, so that helm would write the very same bytes. */
@@ -98,7 +131,9 @@ function goJson(value: unknown): Uint8Array {
  * @param created RFC 3339, when the archive says so. Helm takes the modification time of the file on the machine that pushes,
  *   in that machine's time zone, so that each push of one archive makes another manifest.
  */
-export function createChartImage({ metadata, bytes, provenance }: PackedChart, created?: string): ChartImage {
+export function createChartImage(chart: PackedChart, created?: string): ChartImage {
+  const { bytes, provenance } = chart;
+  const metadata = loaded(chart.metadata);
   const config = configOf(metadata);
   const layers = [
     descriptor(CHART_TYPES[0], bytes),
