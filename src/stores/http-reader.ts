@@ -1,4 +1,4 @@
-import { entryDigest, entryUrl, type IndexEntries } from '../core/chart-index.js';
+import { entryDigest, entryUrl, type IndexEntries, type IndexEntry } from '../core/chart-index.js';
 import { sha256Digest } from '../core/digest.js';
 import { HelmCdError } from '../core/errors.js';
 import { archiveName } from '../core/packed-chart.js';
@@ -104,13 +104,15 @@ export class HttpReader {
         version: entry.version,
         digest: entryDigest(entry),
         created: typeof created === 'string' ? created : undefined,
-        url: this.resolve(entryUrl(entry) ?? encodeURIComponent(archiveName({ name, version: entry.version }))),
+        url: this.addressOf({ ...entry, name }),
         metadata,
       };
     });
   }
 
-  private resolve(url: string): string {
+  /** Where an entry says that its archive is. */
+  addressOf(entry: IndexEntry): string {
+    const url = entryUrl(entry) ?? encodeURIComponent(archiveName(entry));
     const base = `${this.client.location.base}/`;
     return URL.canParse(url, base) ? new URL(url, base).href : url;
   }
@@ -139,7 +141,12 @@ export class HttpReader {
 
   /** The provenance file beside the archive, where helm looks for it. */
   async provenance(chart: StoredChart): Promise<Uint8Array | undefined> {
-    const url = new URL(this.webAddress(chart));
+    return this.provenanceAt(this.webAddress(chart));
+  }
+
+  /** @param archive the archive's URL. */
+  async provenanceAt(archive: string): Promise<Uint8Array | undefined> {
+    const url = new URL(archive);
     url.pathname += '.prov';
     const answer = await this.client.get(url.href);
     if (answer.status === 200 && !isWebPage(answer)) return answer.body;

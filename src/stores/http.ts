@@ -1,9 +1,10 @@
 import { HelmCdError } from '../core/errors.js';
 import { HttpClient, type HttpServices } from './http-client.js';
+import { inspectWeb } from './http-inspection.js';
 import { parseHttpLocation } from './http-location.js';
 import { HttpReader } from './http-reader.js';
 import type { ChartStore, PublishedChart, StoreAccess, StoredChart } from './store.js';
-import { noUpkeep, type Upkeep } from './upkeep.js';
+import type { Upkeep } from './upkeep.js';
 
 /**
  * Any chart repository on the web, as helm uses it: to read charts from. Who may read it cannot write to it: how is not
@@ -21,8 +22,25 @@ export class HttpStore implements ChartStore {
   constructor(url: string, access: StoreAccess, services: HttpServices, once: boolean) {
     const location = parseHttpLocation(url);
     this.url = location.base;
-    this.upkeep = noUpkeep(this.url, 'a plain chart repository on the web can only be read.');
-    this.reader = new HttpReader(this.url, new HttpClient(location, access, services), once, services.log);
+    const reader = new HttpReader(this.url, new HttpClient(location, access, services), once, services.log);
+    this.reader = reader;
+    const refuse = () =>
+      Promise.reject(
+        new HelmCdError(
+          'unsupported',
+          `${this.url} can only be read: nothing can be removed from it, or mended in it.`,
+        ),
+      );
+    this.upkeep = {
+      remove: refuse,
+      repair: refuse,
+      names: async () => [...(await reader.index()).entries.keys()],
+      async holdings(names) {
+        const lists = await Promise.all(names.map((name) => reader.versions(name)));
+        return lists.flat().map((chart) => ({ ...chart, listed: true, sizeBytes: undefined }));
+      },
+      inspect: (options) => inspectWeb(reader, options, services),
+    };
   }
 
   versions(name: string): Promise<readonly StoredChart[]> {

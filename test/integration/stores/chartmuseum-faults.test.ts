@@ -279,6 +279,28 @@ describe('publishing to a ChartMuseum fails cleanly', () => {
   });
 });
 
+describe('of several charts for a ChartMuseum', () => {
+  it('those are told that consumers see already when one fails', async () => {
+    await start({
+      before: ({ method, body }) =>
+        method === 'POST' &&
+        museum.requests.filter((request) => request.startsWith('POST')).length > 1 &&
+        body.length > 0
+          ? { status: 400, body: '{"error":"no"}' }
+          : undefined,
+    });
+    const charts = [
+      await packedChart('base', '1.0.0'),
+      await packedChart('shop', '1.0.0'),
+      await packedChart('web', '1.0.0'),
+    ];
+    expect(await failure((await storeOf(museum.url)).publish(charts, OPTIONS))).toMatchObject({
+      code: 'refused',
+      message: `${museum.url}/api/charts does not take shop-1.0.0.tgz: no (HTTP 400). Published before that, and seen by consumers: base 1.0.0. Not published: shop 1.0.0 and web 1.0.0.`,
+    });
+  });
+});
+
 describe('of two who publish other bytes as one version to a ChartMuseum', () => {
   it('the one that comes second fails', async () => {
     const [ours, theirs] = [await packedChart('shop', '1.0.0', 'ours'), await packedChart('shop', '1.0.0', 'theirs')];

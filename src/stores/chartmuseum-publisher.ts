@@ -1,0 +1,207 @@
+import { HelmCdError } from '../core/errors.js';
+import { archiveName, type PackedChart } from '../core/packed-chart.js';
+import { museumProvenanceName, provenanceDigest } from '../core/provenance.js';
+import type { ChartMuseumApi, Uploaded } from './chartmuseum-api.js';
+import { versionConflict, type MuseumShelf } from './chartmuseum-shelf.js';
+import { pauseAfter, type HttpServices } from './http-client.js';
+import type { HttpReader } from './http-reader.js';
+import { waitUntilVisible } from './read-back.js';
+import type { PublishedChart, PublishOptions, StoredChart } from './store.js';
+
+/** After this, whoever had been told that the version is free before we wrote it has written it, too: the last one has won. */
+const SETTLE_MS = 1000;
+const ATTEMPTS = 5;
+/** Replicas without a shared cache have indexes of their own: one look may meet the one that knows. */
+const LOOKS = 3;
+
+/** Publishes to a ChartMuseum: archive and provenance, then a look whether it is ours that stays, then the index. */
+export class ChartMuseumPublisher {
+  private readonly api: ChartMuseumApi;
+  private readonly reader: HttpReader;
+  private readonly shelf: MuseumShelf;
+  private readonly services: HttpServices;
+
+  constructor(api: ChartMuseumApi, reader: HttpReader, shelf: MuseumShelf, services: HttpServices) {
+    this.api = api;
+    this.reader = reader;
+    this.shelf = shelf;
+    this.services = services;
+  }
+
+  async publish(
+    charts: readonly PackedChart[],
+    planNow: () => Promise<readonly PublishedChart[]>,
+    options: PublishOptions,
+  ): Promise<readonly PublishedChart[]> {
+    for (const chart of charts) checkProvenanceName(chart);
+    const plan = await planNow();
+    for (const { state, reason } of plan) if (state === 'conflict') throw versionConflict(reason ?? '');
+    const published = await this.uploadAll(charts, plan);
+    await this.settle(charts, published);
+    const problems = async () => (await Promise.all(charts.map((chart) => this.problemsOf(chart)))).flat();
+    await waitUntilVisible(this.reader.url, problems, options.verifyTimeoutMs, this.services);
+    return published;
+  }
+
+  /** Looks again whether what we have written is what stays. */
+  private async settle(charts: readonly PackedChart[], published: readonly PublishedChart[]): Promise<void> {
+    if (!published.some(({ state }) => state === 'published')) return;
+    await this.services.clock.sleep(SETTLE_MS);
+    const lost: PackedChart[] = [];
+    let reason: unknown;
+    for (const [index, chart] of charts.entries()) {
+      if (published[index]?.state !== 'published') continue;
+      try {
+        await this.shelf.hasOurs(chart);
+      } catch (error) {
+        if (!(error instanceof HelmCdError) || error.code !== 'conflict') throw error;
+        reason ??= error;
+        lost.push(chart);
+      }
+    }
+    const kept = published.filter((_, index) => !lost.some((chart) => chart === charts[index]));
+    if (lost.length > 0) throw withProgress(reason, kept, lost);
+  }
+
+  /** One after the other, in the order given. */
+  private async uploadAll(
+    charts: readonly PackedChart[],
+    plan: readonly PublishedChart[],
+  ): Promise<readonly PublishedChart[]> {
+    const published: PublishedChart[] = [];
+    for (const [index, chart] of charts.entries()) {
+      const planned = plan[index];
+      if (planned === undefined) continue;
+      try {
+        const isNew = planned.state === 'published' && (await this.createArchive(chart));
+        await this.completeProvenance(chart);
+        published.push({ ...planned, state: isNew ? 'published' : 'already-published' });
+      } catch (error) {
+        throw withProgress(error, published, charts.slice(index));
+      }
+    }
+    return published;
+  }
+
+  /**
+   * The archive is there afterwards with exactly these bytes, whoever put it there.
+   * @returns whether it was us.
+   */
+  private async createArchive(chart: PackedChart): Promise<boolean> {
+    const file = archiveName(chart.metadata);
+    const url = this.shelf.addressOf(chart.metadata);
+    let withProvenance = chart.provenance !== undefined;
+    for (let attempt = 1; ; attempt++) {
+      let outcome: Uploaded | HelmCdError;
+      try {
+        outcome = await this.api.upload(chart, withProvenance);
+      } catch (error) {
+        if (!(error instanceof HelmCdError) || error.code !== 'unreachable') throw error;
+        outcome = error;
+      }
+      if (outcome === 'saved') {
+        this.services.log.info(`${url}: uploaded, ${chart.digest}`);
+        return true;
+      }
+      if (await this.shelf.hasOurs(chart)) {
+        this.services.log.info(`${url}: there, ${chart.digest}`);
+        // An upload of ours whose answer got lost, or somebody else's.
+        return attempt > 1 || outcome !== 'exists';
+      }
+      // Of a signed chart the server counts a provenance file that was left alone as well.
+      if (outcome === 'exists' && withProvenance) withProvenance = false;
+      else if (attempt >= ATTEMPTS) throw this.notThere(outcome, file);
+      this.services.log.debug(`${file}: ${outcome === 'exists' ? 'refused, though not there' : outcome.message}`);
+      await this.services.clock.sleep(pauseAfter(attempt));
+    }
+  }
+
+  private notThere(outcome: Uploaded | HelmCdError, file: string): HelmCdError {
+    if (outcome instanceof HelmCdError) return outcome;
+    return new HelmCdError('unreachable', `${this.reader.url} says that ${file} exists, but does not give it.`, {
+      hint: 'Somebody may be deleting it, or the storage behind ChartMuseum is not consistent. Run the job again.',
+    });
+  }
+
+  /** A provenance file is there afterwards that vouches for these bytes: ours, or an earlier one. */
+  private async completeProvenance(chart: PackedChart): Promise<void> {
+    const { provenance, metadata, digest } = chart;
+    if (provenance === undefined) return;
+    const file = `${archiveName(metadata)}.prov`;
+    const url = `${this.shelf.addressOf(metadata)}.prov`;
+    for (let attempt = 1; ; attempt++) {
+      const existing = await this.reader.read(url);
+      const signed = existing === undefined ? undefined : provenanceDigest(existing, archiveName(metadata));
+      if (signed === digest) return;
+      if (existing !== undefined) {
+        throw versionConflict(`${url} is already there, but for the digest ${signed ?? 'of nothing'}, not ${digest}.`);
+      }
+      try {
+        const outcome = await this.api.uploadProvenance(provenance, file);
+        if (outcome === 'saved') {
+          this.services.log.info(`${url}: uploaded`);
+          return;
+        }
+        if (attempt >= ATTEMPTS) throw this.notThere(outcome, file);
+      } catch (error) {
+        const mayHelp = error instanceof HelmCdError && error.code === 'unreachable' && attempt < ATTEMPTS;
+        if (!mayHelp) throw error;
+      }
+      await this.services.clock.sleep(pauseAfter(attempt));
+    }
+  }
+
+  /** What a consumer does not get of a chart. @throws HelmCdError `conflict` when somebody has replaced its archive. */
+  private async problemsOf(chart: PackedChart): Promise<readonly string[]> {
+    const { name, version } = chart.metadata;
+    try {
+      let found: StoredChart | undefined;
+      for (let look = 1; look <= LOOKS; look++) {
+        found = (await this.reader.versions(name)).find((candidate) => candidate.version === version);
+        const sometimes = look === 1 ? '' : ' each time: replicas of the server have indexes of their own';
+        if (found === undefined) return [`The index does not show ${name} ${version}${sometimes}.`];
+        if (found.digest === chart.digest) continue;
+        await this.shelf.hasOurs(chart);
+        return [`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`];
+      }
+      if (found === undefined) return [];
+      await this.reader.fetch(found);
+      const isSigned = chart.provenance === undefined || (await this.reader.provenance(found)) !== undefined;
+      return isSigned ? [] : [`The provenance of ${name} ${version} is not there.`];
+    } catch (error) {
+      const isFinal = !(error instanceof HelmCdError) || ['cancelled', 'unauthorized', 'conflict'].includes(error.code);
+      if (isFinal) throw error;
+      return [error.message];
+    }
+  }
+}
+
+/** ChartMuseum names a provenance file by lines in it; under another name nobody would find it. */
+function checkProvenanceName({ metadata, provenance }: PackedChart): void {
+  if (provenance === undefined) return;
+  const wanted = `${archiveName(metadata)}.prov`;
+  const name = museumProvenanceName(provenance);
+  if (name === wanted) return;
+  throw new HelmCdError(
+    'refused',
+    `ChartMuseum would keep the provenance of ${metadata.name} ${metadata.version} ${name === undefined ? 'not at all' : `as ${JSON.stringify(name)}`}: it takes the lines "name: …" and "version: …" of the signed Chart.yaml as they are, quotes and all.`,
+    { hint: 'Sign it again with publish-chart (sign-key) or helm package --sign.' },
+  );
+}
+
+const AND = new Intl.ListFormat('en', { type: 'conjunction' });
+const namesOf = (charts: readonly { readonly name: string; readonly version: string }[]) =>
+  AND.format(charts.map(({ name, version }) => `${name} ${version}`));
+
+/** The error also says what consumers see already: there an archive is visible as soon as it is uploaded. */
+function withProgress(error: unknown, done: readonly PublishedChart[], left: readonly PackedChart[]): unknown {
+  const news = done.filter(({ state }) => state === 'published');
+  if (!(error instanceof HelmCdError) || news.length === 0) return error;
+  const rest = namesOf(left.map(({ metadata }) => metadata));
+  const { code, message, hint, cause } = error;
+  return new HelmCdError(
+    code,
+    `${message} Published before that, and seen by consumers: ${namesOf(news)}. Not published: ${rest}.`,
+    { ...(hint === undefined ? {} : { hint }), cause },
+  );
+}
