@@ -11,7 +11,7 @@ const DOMAIN = {
   helm: [],
   kubernetes: [],
   registry: [],
-  release: ['helm', 'kubernetes'],
+  release: ['github', 'helm', 'kubernetes'],
   schemas: [],
   stores: ['registry'],
   validation: ['charts', 'helm', 'schemas', 'stores'],

@@ -142,6 +142,8 @@ export interface GitHubAccess {
   readonly apiUrl: string;
   /** `https://api.github.com/graphql` */
   readonly graphqlUrl: string;
+  /** Goes on after the job was cancelled: for telling how it ended. */
+  readonly ignoreCancel?: boolean;
 }
 
 /** An answer of a web server, whatever its status. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf } from '../core/errors.js';
 import { evidenceDocument, evidenceGroups } from '../core/evidence-markdown.js';
 import { latest } from '../core/release-good.js';
+import type { Revision } from '../core/release.js';
 import { collectEvidence } from './evidence.js';
 import { readHistory } from './history.js';
 import type { ReleaseContext } from './roll-back.js';
@@ -74,14 +75,17 @@ export async function reportFailure(
   }
 }
 
-/** Collects evidence and settles the release as the inputs say. */
+/**
+ * Collects evidence and settles the release as the inputs say.
+ * @returns the revision that the release was rolled back to, if it was.
+ */
 export async function handleFailure(
   context: ReleaseContext,
   ways: WaysBack,
   failure: PhaseFailure,
   before: number,
   report: ReleaseReport,
-): Promise<void> {
+): Promise<Revision | undefined> {
   const { services } = context;
   await reportFailure(context, failure, before, report);
   try {
@@ -96,8 +100,10 @@ export async function handleFailure(
     report.result = settlement.result;
     report.revision = settlement.revision;
     report.settlement = settlement.message;
+    return settlement.restored;
   } catch (error) {
     report.settlement = `The release could not be brought back: ${messageOf(error)} The next deploy will do it.`;
     services.log.error(report.settlement);
+    return undefined;
   }
 }

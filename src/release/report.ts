@@ -39,6 +39,8 @@ export interface ReleaseReport {
   verifyOutput: string;
   evidence: Evidence | undefined;
   evidenceFile: string;
+  /** GitHub's number of the deployment; 0 when none is kept. */
+  githubDeployment: number;
   /** How a failure was settled. */
   settlement: string;
   /** Milliseconds of each step that was made. */
@@ -71,6 +73,7 @@ export function newReport(): ReleaseReport {
     verifyOutput: '',
     evidence: undefined,
     evidenceFile: '',
+    githubDeployment: 0,
     settlement: '',
     steps: [],
   };

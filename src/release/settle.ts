@@ -23,6 +23,8 @@ export interface Settlement {
   readonly revision: number;
   /** What was done, in one sentence. */
   readonly message: string;
+  /** What the release was rolled back to. */
+  readonly restored?: Revision;
 }
 
 /** Labels' and descriptions' room is small; helm 4 takes 256 characters. */
@@ -57,7 +59,7 @@ async function goBack(
   const hooks = result.hooksSkipped ? ', without its hooks, for one of them failed' : '';
   const message = `Rolled back to revision ${good.revision} (${good.chartName} ${good.chartVersion}) as revision ${result.revision}${hooks}.`;
   log.info(message);
-  return { result: 'rolled-back', revision: result.revision, message };
+  return { result: 'rolled-back', revision: result.revision, message, restored: good };
 }
 
 async function remove(context: ReleaseContext, bad: Revision, request: SettleRequest): Promise<Settlement> {

@@ -79,14 +79,16 @@ export function createGitHub(
   return (access) => {
     let ready: Promise<Request> | undefined;
     const request: GitHubClient['request'] = async (route, parameters = {}) => {
-      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(timeoutMs)]);
+      const limit = AbortSignal.timeout(timeoutMs);
+      const signal = access.ignoreCancel === true ? limit : AbortSignal.any([cancelled, limit]);
       try {
         ready ??= requester(access, environment);
         return answer(await (await ready)(route, { ...parameters, request: { signal } }));
       } catch (error) {
         const { response } = error as AnsweredError;
         if (response !== undefined) return answer(response);
-        if (cancelled.aborted) throw new HelmCdError('cancelled', 'The job was cancelled.');
+        if (cancelled.aborted && access.ignoreCancel !== true)
+          throw new HelmCdError('cancelled', 'The job was cancelled.');
         throw new HelmCdError('unreachable', `GitHub's API at ${access.apiUrl} does not answer: ${reasonOf(error)}`, {
           hint: 'Check the input api-url, and that the runner reaches it.',
           cause: error,

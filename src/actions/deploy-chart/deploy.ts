@@ -13,6 +13,7 @@ import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
 import { checkApproved } from '../../release/approved-plan.js';
 import { currentHistory } from '../../release/current-history.js';
+import { DeploymentTracker } from '../../release/deployment-tracker.js';
 import { handleFailure } from '../../release/fail.js';
 import { isHealthy } from '../../release/healthy.js';
 import { createNamespace, lockRelease, namespaceExists } from '../../release/lock.js';
@@ -73,7 +74,7 @@ class Deploy {
         }
       }
       await this.tryOut(plan, history);
-      await this.apply(history);
+      await this.apply(plan, history);
     } finally {
       await this.lock?.release();
     }
@@ -126,8 +127,10 @@ class Deploy {
     return false;
   }
 
-  private async apply(history: readonly Revision[]): Promise<void> {
+  private async apply(plan: Plan, history: readonly Revision[]): Promise<void> {
     const before = latest(history)?.revision ?? 0;
+    const tracker = DeploymentTracker.of(this.inputs, this.context, this.report);
+    await tracker?.begin(plan.next);
     try {
       const revision = await applyPlan(this.context, this.inputs, this.options(history), before, this.report);
       this.report.result = 'deployed';
@@ -135,9 +138,10 @@ class Deploy {
       const { chart } = this.prepared;
       const { target, services } = this.context;
       services.log.info(`✓ ${target.release} is on ${chart.name} ${chart.version}, revision ${revision.revision}`);
+      await tracker?.succeed();
     } catch (error) {
       if (!(error instanceof PhaseFailure)) throw error;
-      await handleFailure(this.context, this.inputs, error, before, this.report);
+      await tracker?.fail(await handleFailure(this.context, this.inputs, error, before, this.report));
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
 import { digestHex } from '../../core/digest.js';
+import { readDeploymentInputs, type DeploymentInputs } from '../../release/deployment-tracker.js';
 import { readKubeconfigInput } from '../../kubernetes/cluster-inputs.js';
 import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
 import { checkNames, checkTimeouts, readHistoryMax, readPlanDigest } from '../../release/release-inputs.js';
 import type { StoreAccess } from '../../stores/store.js';
 
-export interface DeployInputs {
+export interface DeployInputs extends DeploymentInputs {
   readonly config: string;
   readonly environment: string;
   readonly helmVersion: string;
@@ -94,16 +95,8 @@ export function readInputs(reader: InputReader): DeployInputs {
     onFirstInstallFailure: reader.choice('on-first-install-failure', ['uninstall', 'keep'], 'uninstall'),
     forceConflicts: reader.boolean('force-conflicts', false),
     dryRun,
+    ...readDeploymentInputs(reader),
   };
-  const githubDeployment = reader.boolean('github-deployment', false);
-  const environmentUrl = reader.string('environment-url');
-  reader.secret('token');
-
-  if (githubDeployment || environmentUrl !== '') {
-    throw new HelmCdError('unsupported', 'Input "github-deployment": this version keeps no GitHub Deployments yet.', {
-      hint: "Leave it out; the job's own environment: records a deployment too.",
-    });
-  }
   checkTimeouts({
     timeout: inputs.timeoutMs,
     'test-timeout': inputs.testTimeoutMs,

@@ -2,9 +2,10 @@ import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
 import { readKubeconfigInput } from '../../kubernetes/cluster-inputs.js';
 import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
+import { readDeploymentInputs, type DeploymentInputs } from '../../release/deployment-tracker.js';
 import { checkNames, checkTimeouts, readHistoryMax, readPlanDigest } from '../../release/release-inputs.js';
 
-export interface RollbackInputs {
+export interface RollbackInputs extends DeploymentInputs {
   readonly config: string;
   readonly environment: string;
   readonly helmVersion: string;
@@ -66,6 +67,7 @@ export function readInputs(reader: InputReader): RollbackInputs {
     verify: reader.string('verify'),
     forceConflicts: reader.boolean('force-conflicts', false),
     dryRun,
+    ...readDeploymentInputs(reader),
   };
   checkTimeouts({ timeout: timeoutMs, 'test-timeout': inputs.testTimeoutMs });
   checkNames(inputs.release, inputs.namespace);

@@ -15,6 +15,7 @@ import { connectCluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
 import { checkApproved } from '../../release/approved-plan.js';
 import { currentHistory } from '../../release/current-history.js';
+import { DeploymentTracker } from '../../release/deployment-tracker.js';
 import { reportFailure } from '../../release/fail.js';
 import { isHealthy } from '../../release/healthy.js';
 import { readHistory } from '../../release/history.js';
@@ -70,6 +71,8 @@ async function apply(
   const { cluster, services, target } = context;
   const { actor, runUrl } = services.context;
   const reason = ['asked for', actor === '' ? '' : ` by ${actor}`, runUrl === '' ? '' : `, ${runUrl}`].join('');
+  const tracker = DeploymentTracker.of(inputs, context, report);
+  await tracker?.begin(to, to.labels[LABELS.commit] ?? '');
   report.appliedAt = services.clock.now();
   try {
     await inPhases(services, report, async (step) => {
@@ -84,6 +87,7 @@ async function apply(
     report.result = 'rolled-back';
     report.settlement = `On revision ${report.revision}, a copy of revision ${to.revision}.`;
     services.log.info(`✓ ${target.release} is back on ${to.chartName} ${to.chartVersion}, revision ${report.revision}`);
+    await tracker?.succeed();
   } catch (error) {
     if (!(error instanceof PhaseFailure)) throw error;
     await reportFailure(context, error, before, report);
@@ -91,6 +95,7 @@ async function apply(
     if (newest === undefined || newest.revision <= before) {
       report.settlement = 'Nothing was changed: helm failed before it made a revision.';
       report.revision = before;
+      await tracker?.fail(undefined);
       return;
     }
     const outcome = error.phase === 'cancelled' ? 'pending' : 'failed';
@@ -99,6 +104,7 @@ async function apply(
     await recordEnding(context, newest.revision, { labels, description });
     report.revision = newest.revision;
     report.settlement = `Revision ${newest.revision}, a copy of revision ${to.revision}, was kept: a rollback by hand is not undone.`;
+    await tracker?.fail(undefined);
   }
 }
 
