@@ -33,6 +33,7 @@ export class IndexPublisher {
   private readonly files: ChartFiles;
   /** When an answer got lost, entries may be there though the write seems to have failed: these times are ours. */
   private readonly written = new Set<unknown>();
+  private seen: Awaited<ReturnType<IndexFolder['readIndex']>> | undefined;
 
   constructor(folder: IndexFolder, charts: readonly PackedChart[], services: Pick<Services, 'clock' | 'log'>) {
     this.folder = folder;
@@ -50,8 +51,8 @@ export class IndexPublisher {
 
   /** How the charts stand against the index as it is now. @throws HelmCdError `conflict` */
   async look(): Promise<readonly Standing[]> {
-    const { file } = await this.folder.readIndex();
-    return this.standings(file.entries);
+    this.seen = await this.folder.readIndex();
+    return this.standings(this.seen.file.entries);
   }
 
   private standings(entries: Parameters<typeof standingOf>[1]): readonly Standing[] {
@@ -72,10 +73,11 @@ export class IndexPublisher {
    */
   async write(): Promise<readonly Standing[]> {
     const { blobs } = this.folder;
-    await blobs.settle(INDEX);
     let filesOf: readonly Standing[] | undefined;
     for (let attempt = 0; attempt < INDEX_ATTEMPTS; attempt++) {
-      const { blob, file } = await this.folder.readIndex();
+      // What was seen before is good enough: if it has changed since, it cannot be replaced.
+      const { blob, file } = this.seen ?? (await this.folder.readIndex());
+      this.seen = undefined;
       const standings = this.standings(file.entries);
       // Where changes are commits, what was only kept in mind is lost with a race: it is put there again.
       if (filesOf === undefined || blobs.flush !== undefined) await this.files.put(standings);
@@ -134,12 +136,14 @@ export class IndexPublisher {
   }
 
   /**
-   * Adds versions to the index again that are not in it any more, once.
+   * Puts archives back that are not there any more, and adds versions to the index again that are not in it, once.
    * @returns the charts it has added: somebody has written over them who does not look at what is there.
    */
   async addLost(): Promise<readonly string[]> {
     const { blob, file } = await this.folder.readIndex();
     const standings = this.standings(file.entries);
+    // Whoever prunes may have taken an archive that was there before, while the index did not name it yet.
+    if (this.folder.blobs.flush === undefined) await this.files.put(standings);
     const lost = this.items.filter((_, index) => standings[index]?.state === 'new');
     if (lost.length === 0) return [];
     const now = new Date(this.services.clock.now()).toISOString();

@@ -119,7 +119,7 @@ describe('publish-chart refuses, and changes nothing:', () => {
     [
       'a folder that cannot be one',
       { 'chart-repository': 'file:///dev/null/charts' },
-      { code: 'unreachable', message: '/dev/null/charts' },
+      { code: 'input', message: '/dev/null is no folder' },
     ],
   ])('%s', async (_, inputs, refusal) => {
     const before = await contentsOf(world.workspace);
