@@ -89,7 +89,6 @@ export async function inspectFolder(
   { names, readChart }: InspectOptions,
   { clock, log }: Pick<Services, 'clock' | 'log'>,
 ): Promise<Inspection> {
-  const files = new Map((await blobs.list()).map((info) => [info.name, info]));
   let entries: IndexEntries;
   try {
     ({ entries } = await readIndexNow(blobs));
@@ -104,6 +103,8 @@ export async function inspectFolder(
     } as const;
     return { findings: [finding], charts: 0, versions: 0, archives: 0, bytes: 0 };
   }
+  // After the index: where changes are commits, all else is then read at the commit that the index was read at.
+  const files = new Map((await blobs.list()).map((info) => [info.name, info]));
   const lists = [...entries].filter(([name]) => names === undefined || names.includes(name));
   const findings: RepositoryFinding[] = lists.flatMap(([name, list]) => listFindings(blobs.url, name, list));
   const work = planWork(blobs.url, entries, files, names);

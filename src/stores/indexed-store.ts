@@ -17,14 +17,6 @@ import type { Upkeep } from './upkeep.js';
 
 type NeededServices = Pick<Services, 'clock' | 'log'>;
 
-/** Something that consumers do not get. */
-interface Gap {
-  /** A sentence. */
-  readonly text: string;
-  /** Whether the index names the version at all. */
-  readonly listed: boolean;
-}
-
 /**
  * A chart repository that is a folder of archives with an `index.yaml`.
  *
@@ -160,8 +152,8 @@ export class IndexedStore implements ChartStore {
       consumer ??= await this.blobs.consumer?.();
       const problems = async () => {
         const gaps = await look();
-        if (gaps.some(({ listed }) => !listed)) await this.addLost(publisher);
-        return gaps.map(({ text }) => text);
+        if (gaps.length > 0) await this.addLost(publisher);
+        return gaps;
       };
       const { verifyTimeoutMs } = options;
       await waitUntilVisible(consumer?.url ?? this.url, problems, verifyTimeoutMs, this.services, consumer?.note);
@@ -171,7 +163,7 @@ export class IndexedStore implements ChartStore {
     }
   }
 
-  /** What consumers do not see may be slow to show, or may have been written over by those who do not look first. */
+  /** What consumers do not get may be slow to show, or written over by those who do not look first, or just pruned. */
   private async addLost(publisher: IndexPublisher): Promise<void> {
     const added = await publisher.addLost();
     if (added.length === 0) return;
@@ -180,28 +172,27 @@ export class IndexedStore implements ChartStore {
     );
   }
 
-  /** What a consumer does not get of the charts. */
-  private async gaps(files: Blobs, charts: readonly PackedChart[]): Promise<readonly Gap[]> {
+  /** What a consumer does not get of the charts, in sentences. */
+  private async gaps(files: Blobs, charts: readonly PackedChart[]): Promise<readonly string[]> {
     const seen = new IndexedStore(this.kind, files, this.services);
     return (await Promise.all(charts.map((chart) => seen.gapsOf(chart)))).flat();
   }
 
-  private async gapsOf(chart: PackedChart): Promise<readonly Gap[]> {
+  private async gapsOf(chart: PackedChart): Promise<readonly string[]> {
     const { name, version } = chart.metadata;
-    const gap = (text: string, listed = true): readonly Gap[] => [{ text, listed }];
     try {
       const found = (await this.versions(name)).find((candidate) => candidate.version === version);
-      if (found === undefined) return gap(`The index does not show ${name} ${version}.`, false);
+      if (found === undefined) return [`The index does not show ${name} ${version}.`];
       if (found.digest !== chart.digest)
-        return gap(`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`);
+        return [`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`];
       // Archives elsewhere were put there, and named here, by somebody else.
       if (this.folder.localName(found.url) === undefined) return [];
       await this.fetch(found);
       const signed = chart.provenance === undefined || (await this.provenance(found)) !== undefined;
-      return signed ? [] : gap(`The provenance of ${name} ${version} is not there.`);
+      return signed ? [] : [`The provenance of ${name} ${version} is not there.`];
     } catch (error) {
       if (error instanceof HelmCdError && (error.code === 'cancelled' || error.code === 'unauthorized')) throw error;
-      return gap(messageOf(error));
+      return [messageOf(error)];
     }
   }
 }
