@@ -7,6 +7,8 @@ import { fullName, pathOf, requireFine, type Repository } from './repository.js'
 
 /** GitHub takes no larger file. */
 const LARGEST_FILE = 100 * 1024 ** 2;
+/** Texts up to here go along with the tree: GitHub counts how often something is created, and refuses what is too often. */
+const LARGEST_INLINE = 1024 ** 2;
 const CONTENTS_WRITE =
   'The token needs contents: write there. A workflow’s own token has it with "permissions: contents: write", for its own repository only.';
 
@@ -25,6 +27,17 @@ export function requireWritten(repository: Repository, response: GitHubResponse,
     const isPermission = response.status === 403 && error.code === 'unauthorized';
     if (!isPermission && response.status !== 404) throw error;
     throw new HelmCdError(error.code, error.message, { hint: CONTENTS_WRITE, cause: error });
+  }
+}
+
+/** The content as a text that stands for exactly these bytes; nothing when it is none, or too long. */
+function inlineText(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > LARGEST_INLINE) return undefined;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
   }
 }
 
@@ -83,8 +96,10 @@ export class GitData {
   ): Promise<{ readonly oid: string; readonly tree: string }> {
     const entries = [];
     for (const { path, bytes } of edits) {
-      const sha = bytes === undefined ? null : await this.blob(path, bytes);
-      entries.push({ path, mode: '100644', type: 'blob', sha });
+      const text = bytes === undefined ? undefined : inlineText(bytes);
+      const content =
+        text !== undefined ? { content: text } : { sha: bytes === undefined ? null : await this.blob(path, bytes) };
+      entries.push({ path, mode: '100644', type: 'blob', ...content });
     }
     const tree = await this.post('POST /repos/{owner}/{repo}/git/trees', {
       ...(base === undefined ? {} : { base_tree: base.tree }),

@@ -5,8 +5,9 @@ import { OWN_PREFIX, type Blob, type BlobInfo, type Blobs, type BlobType, type C
 import type { BranchLocation } from './branch-url.js';
 
 const INDEX = 'index.yaml';
-/** Tells GitHub Pages to serve the files as they are. */
+/** Tells GitHub Pages to serve the files as they are, whatever is in it. */
 const NO_JEKYLL = '.nojekyll';
+const NO_JEKYLL_TEXT = 'GitHub Pages serves the files of this branch as they are.\n';
 /** So often in a row nobody knows whether a commit was made: then something is wrong that waiting does not mend. */
 const MOST_LOST = 4;
 /** Others may commit at the same time. */
@@ -167,7 +168,7 @@ export class CommitBlobs implements Blobs {
     if (parent === undefined)
       services.log.info(`${this.storeUrl}: there is no branch ${location.branch} yet; it is made`);
     const edits: FileEdit[] = [...changes].map(([name, bytes]) => ({ path: this.path(name), bytes }));
-    const first = parent === undefined ? [{ path: NO_JEKYLL, bytes: new Uint8Array() }] : [];
+    const first = parent === undefined ? [{ path: NO_JEKYLL, bytes: Buffer.from(NO_JEKYLL_TEXT) }] : [];
     const heading = title(changes);
     const message = `${heading}\n${origin === '' ? '' : `\n${origin}\n`}`;
     const outcome = await files.put(parent, [...first, ...edits], message);
