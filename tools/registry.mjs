@@ -1,5 +1,5 @@
 // An OCI registry (distribution) on a loopback port, for images and charts. Deleting is allowed; no login, unless a password file
-// is given.
+// or a token service is given.
 //
 //   node tools/registry.mjs up --name N [--port P]     prints {"name", "host", "directory", "pid"} and leaves it running
 //   node tools/registry.mjs down --name N
@@ -12,11 +12,12 @@ import { startService, stopService } from './lib/service.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
 /**
- * @param {{ name: string, port?: number, htpasswd?: string, log?: (line: string) => void }} options htpasswd: lines
- *   `user:hash` with hashes of bcrypt; then everything wants a password
+ * @param {{ name: string, port?: number, htpasswd?: string, token?: { realm: string, service: string, issuer: string, jwks: object },
+ *   log?: (line: string) => void }} options htpasswd: lines `user:hash` with hashes of bcrypt; then everything wants a password.
+ *   token: the service that gives tokens, and the keys it signs them with; then everything wants a token
  * @returns {Promise<{ name: string, host: string, directory: string, pid: number }>} host: 127.0.0.1:PORT, plain HTTP
  */
-export async function startRegistry({ name, port, htpasswd, log = () => {} }) {
+export async function startRegistry({ name, port, htpasswd, token, log = () => {} }) {
   const { bin } = await ensureToolchain({ tools: ['registry'], log });
   return startService('registry', name, {
     port,
@@ -25,12 +26,16 @@ export async function startRegistry({ name, port, htpasswd, log = () => {} }) {
       const host = `127.0.0.1:${ownPort}`;
       const passwords = path.join(folder, 'htpasswd');
       if (htpasswd !== undefined) await fs.writeFile(passwords, htpasswd, { mode: 0o600 });
+      const jwks = path.join(folder, 'jwks.json');
+      if (token !== undefined) await fs.writeFile(jwks, JSON.stringify(token.jwks));
+      const { realm, service, issuer } = token ?? {};
       const configuration = {
         version: '0.1',
         log: { level: 'warn', accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
         http: { addr: host, secret: randomBytes(16).toString('hex') },
         ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: passwords } } }),
+        ...(token === undefined ? {} : { auth: { token: { realm, service, issuer, jwks } } }),
       };
       const file = path.join(folder, 'config.yml');
       await fs.mkdir(directory, { recursive: true });
@@ -42,7 +47,7 @@ export async function startRegistry({ name, port, htpasswd, log = () => {} }) {
         env: { OTEL_TRACES_EXPORTER: 'none' },
         isReady: async () => {
           const { status } = await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(2000) });
-          return status === (htpasswd === undefined ? 200 : 401);
+          return status === (htpasswd === undefined && token === undefined ? 200 : 401);
         },
         info: { host, directory },
       };

@@ -54,6 +54,11 @@ async function readAuthFile(file: string): Promise<AuthFile> {
   }
 }
 
+/** Docker Hub has several names; logins are kept under one of them. */
+function isDockerHub(host: string): boolean {
+  return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host);
+}
+
 function keysOf(host: string): readonly string[] {
   const own = [
     host,
@@ -63,7 +68,7 @@ function keysOf(host: string): readonly string[] {
     `https://${host}/v2/`,
     `http://${host}`,
   ];
-  return host === 'docker.io' ? [DOCKER_HUB_KEY, ...own] : own;
+  return isDockerHub(host) ? [DOCKER_HUB_KEY, ...own, 'docker.io'] : own;
 }
 
 function fromEntry(entry: AuthEntry): RegistryCredentials | undefined {
@@ -76,13 +81,24 @@ function fromEntry(entry: AuthEntry): RegistryCredentials | undefined {
   return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/\0+$/, '') };
 }
 
+/** Its answer may hold a secret: nothing of it is shown. */
+function answerOf(stdout: string, helper: string): { readonly Username?: string; readonly Secret?: string } {
+  try {
+    return JSON.parse(stdout) as { Username?: string; Secret?: string };
+  } catch {
+    throw new HelmCdError('tool', `docker-credential-${helper} does not answer with JSON.`, {
+      hint: 'Log in again, or give the inputs "username" and "password".',
+    });
+  }
+}
+
 /** Asks a `docker-credential-NAME` program. One that knows nothing of the host exits with an error. */
 async function fromHelper(
   name: string,
   host: string,
   services: NeededServices,
 ): Promise<RegistryCredentials | undefined> {
-  const server = host === 'docker.io' ? DOCKER_HUB_KEY : host;
+  const server = isDockerHub(host) ? DOCKER_HUB_KEY : host;
   const { code, stdout } = await services.processes.run(`docker-credential-${name}`, ['get'], {
     input: server,
     accept: 'any',
@@ -90,7 +106,7 @@ async function fromHelper(
     env: { ...services.environment },
   });
   if (code !== 0) return undefined;
-  const { Username = '', Secret = '' } = JSON.parse(stdout) as { Username?: string; Secret?: string };
+  const { Username = '', Secret = '' } = answerOf(stdout, name);
   if (Secret === '') return undefined;
   return Username === '<token>' ? { identityToken: Secret } : { username: Username, password: Secret };
 }

@@ -115,7 +115,7 @@ export function registryFailure(answer: RegistryAnswer, asked: Asked): HelmCdErr
 export function saysImmutable(answer: RegistryAnswer): boolean {
   const { status } = answer;
   if (status < 400 || status >= 500 || status === 401 || status === 429) return false;
-  return /immutable|TAG_INVALID|already exists|TAG_EXISTS|cannot be overwritten|operation is disallowed/i.test(
+  return /immutab|TAG_INVALID|already exists|TAG_EXISTS|cannot be overwritten|operation is disallowed/i.test(
     saidBy(answer),
   );
 }
