@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { chartWithImages } from '../support/bare-repository.js';
 import { compileSources, runActionProcess, startAction, type CompiledSources } from '../support/compiled.js';
@@ -10,6 +9,7 @@ import {
   type GitHubServer,
   type RepositoryHandle,
 } from '../support/github-server/index.js';
+import { killAll } from '../support/kill-all.js';
 import { temporaryFolder } from '../support/services.js';
 
 jest.setTimeout(120_000);
@@ -52,31 +52,6 @@ const job = () =>
     folder,
     { GITHUB_REPOSITORY: 'acme/api', GITHUB_RUN_ID: '7', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
   ] as const;
-
-/** The processes that a process has started, and those that they have. */
-function descendants(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number);
-    return children.flatMap((child) => [child, ...descendants(child)]);
-  } catch {
-    return [];
-  }
-}
-
-/** Ends a process and all of its own at once, as a machine that goes away does. */
-function killAll(pid: number): void {
-  for (const each of [pid, ...descendants(pid)]) {
-    try {
-      process.kill(each, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
 
 const isPush = ({ operations, method }: Call): boolean => operations.includes('git-receive-pack') && method === 'POST';
 const isRead = ({ operations, method }: Call): boolean => operations.includes('git-upload-pack') && method === 'POST';
