@@ -77,5 +77,6 @@ export function resolveEnds(
       },
     );
   }
-  return { from, to };
+  const plain = ({ repository, environment }: Resolved): End => ({ repository, environment });
+  return { from: plain(from), to: plain(to) };
 }
