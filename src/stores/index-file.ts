@@ -148,6 +148,33 @@ export function readIndexFile(text: string | undefined, where: string): IndexFil
   return text === undefined ? file : remember(text, file);
 }
 
+const PIECE = 64 * 1024;
+
+/** Whether a text's UTF-8 is these bytes; piece by piece, for another copy of 20 MB would not be forgotten soon. */
+function isTextOf(bytes: Buffer, text: string): boolean {
+  if (bytes.length !== Buffer.byteLength(text)) return false;
+  let at = 0;
+  for (let start = 0; start < text.length;) {
+    let end = Math.min(start + PIECE, text.length);
+    const last = text.charCodeAt(end - 1);
+    // Not between the two halves of a character.
+    if (last >= 0xd800 && last < 0xdc00 && end < text.length) end++;
+    const piece = Buffer.from(text.slice(start, end));
+    if (piece.compare(bytes, at, at + piece.length) !== 0) return false;
+    at += piece.length;
+    start = end;
+  }
+  return true;
+}
+
+/** Reads an index as `readIndexFile` does, from the bytes of the file. */
+export function readIndexBytes(bytes: Uint8Array | undefined, where: string): IndexFile {
+  if (bytes === undefined) return readIndexFile(undefined, where);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const known = remembered.find((candidate) => isTextOf(buffer, candidate.text));
+  return known?.file ?? readIndexFile(buffer.toString('utf8'), where);
+}
+
 /** A chart's versions in an index, newest first, whatever order the file has. */
 export function versionsOf(entries: IndexEntries, name: string): readonly IndexEntry[] {
   return newestFirst(entries.get(name) ?? []);

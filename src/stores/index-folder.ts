@@ -1,7 +1,7 @@
 import { entryUrl, type IndexEntry } from '../core/chart-index.js';
 import { archiveName } from '../core/packed-chart.js';
 import type { Blob, Blobs } from './blobs.js';
-import { readIndexFile, type IndexFile } from './index-file.js';
+import { readIndexBytes, type IndexFile } from './index-file.js';
 
 export const INDEX = 'index.yaml';
 
@@ -21,8 +21,7 @@ export class IndexFolder {
 
   async readIndex(): Promise<{ readonly blob: Blob | undefined; readonly file: IndexFile }> {
     const blob = await this.blobs.read(INDEX);
-    const text = blob === undefined ? undefined : Buffer.from(blob.bytes).toString('utf8');
-    return { blob, file: readIndexFile(text, this.addressOf(INDEX)) };
+    return { blob, file: readIndexBytes(blob?.bytes, this.addressOf(INDEX)) };
   }
 
   addressOf(file: string): string {

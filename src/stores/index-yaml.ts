@@ -116,5 +116,8 @@ export function rewriteYamlIndex(
   generated: string,
 ): string {
   const merged = [...withEntries(present, entries)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return print({ ...content, entries: Object.fromEntries(merged), generated });
+  const old = new Map(Object.entries(content['entries'] ?? {}));
+  const isChanged = (name: string) => entries.some((entry) => entry.name === name);
+  const charts = merged.map(([name, list]) => [name, isChanged(name) ? list : (old.get(name) ?? null)] as const);
+  return print({ ...content, entries: Object.fromEntries(charts), generated });
 }

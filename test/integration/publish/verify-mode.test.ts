@@ -150,7 +150,7 @@ describe('mode verify', () => {
     expect(await verify()).toMatchObject({
       code: 1,
       outputs: { result: 'not-found' },
-      log: expect.stringContaining(`shop 1.2.3 is not in ${url}; no version of it is.`) as string,
+      log: expect.stringContaining(`shop 1.2.3 is not in ${url}; no version of it is.`) as unknown,
     });
     await action({ version: '1.2.4+build.1' });
     await action({ version: '1.2.2' });
