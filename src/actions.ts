@@ -7,6 +7,7 @@ import type { DeployInputs } from './actions/deploy-chart/inputs.js';
 import type { PromoteInputs } from './actions/promote-chart/inputs.js';
 import type { PublishInputs } from './actions/publish-chart/inputs.js';
 import type { RollbackInputs } from './actions/rollback-chart/inputs.js';
+import type { SettleInputs } from './actions/settle-release/run.js';
 import type { ValidateInputs } from './actions/validate-chart/inputs.js';
 import type { Action } from './core/action.js';
 
@@ -25,6 +26,9 @@ export const publishChart = async (): Promise<Action<PublishInputs>> =>
 
 export const rollbackChart = async (): Promise<Action<RollbackInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/rollback-chart/action.js')).rollbackChart;
+
+export const settleRelease = async (): Promise<Action<SettleInputs>> =>
+  (await import(/* webpackMode: "eager" */ './actions/settle-release/action.js')).settleRelease;
 
 export const validateChart = async (): Promise<Action<ValidateInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/validate-chart/action.js')).validateChart;

@@ -20,6 +20,8 @@ const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
   'publish-chart': async () => start(await (await load()).publishChart()),
   'promote-chart': async () => start(await (await load()).promoteChart()),
   'rollback-chart': async () => start(await (await load()).rollbackChart()),
+  // A step of the two that change releases, no action of its own.
+  'settle-release': async () => start(await (await load()).settleRelease()),
   'validate-chart': async () => start(await (await load()).validateChart()),
 };
 
@@ -27,7 +29,7 @@ async function main(): Promise<number> {
   const name = process.argv[2] ?? '';
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) {
-    const names = Object.keys(ACTIONS);
+    const names = Object.keys(ACTIONS).filter((known) => known !== 'settle-release');
     console.log(`::error::There is no action "${name}"${didYouMean(name, names)}. Actions: ${names.join(', ')}.`);
     return 1;
   }

@@ -13,6 +13,8 @@ import type { CallOptions, Cluster, Reply } from './cluster.js';
 const DURATION_SECONDS = 20;
 const RENEW_MS = 6000;
 const POLL_MS = 1000;
+/** How often somebody else is asked whether the holder is gone. */
+const ASK_MS = 10_000;
 
 export interface LeaseOptions {
   readonly namespace: string;
@@ -21,9 +23,13 @@ export interface LeaseOptions {
   readonly holder: string;
   /** How long a living holder is waited for. */
   readonly timeoutMs: number;
+  /** Whether that holder is gone for certain, though its lease has not run out; asked now and then while it is waited for. */
+  readonly isGone?: (holder: string) => Promise<boolean>;
 }
 
 export interface HeldLease {
+  /** Who we are in it. */
+  readonly holder: string;
   /** Whether it was taken from a holder that is gone: what that one left half-done is nobody's. */
   readonly tookOver: boolean;
   /** Whether somebody else has taken it over meanwhile (because this machine slept, or lost the network). */
@@ -136,6 +142,7 @@ function keep(lease: Lease, holder: string, services: Services, tookOver: boolea
   timer.unref();
 
   return {
+    holder,
     tookOver,
     isLost: () => lost,
     async release() {
@@ -152,7 +159,7 @@ function keep(lease: Lease, holder: string, services: Services, tookOver: boolea
   };
 }
 
-const NO_LOCK: HeldLease = { tookOver: false, isLost: () => false, release: () => Promise.resolve() };
+const NO_LOCK: HeldLease = { holder: '', tookOver: false, isLost: () => false, release: () => Promise.resolve() };
 
 /**
  * Takes the lease, waiting for whoever holds it.
@@ -165,6 +172,7 @@ export async function acquireLease(cluster: Cluster, services: Services, options
   const until = clock.now() + options.timeoutMs;
   let told = '';
   let seen: { key: string; since: number } | undefined;
+  let asked = -Infinity;
 
   for (;;) {
     const { reply, state } = await lease.read();
@@ -180,7 +188,12 @@ export async function acquireLease(cluster: Cluster, services: Services, options
       // By our own clock, so that clocks that differ do no harm; by the time written there only when it is long past.
       const expired = clock.now() - seen.since > durationMs || !(age < 2 * durationMs);
       const free = state.holder === '' || state.holder === options.holder;
-      if (free || expired) {
+      let gone = expired;
+      if (!free && !gone && options.isGone !== undefined && clock.now() - asked >= ASK_MS) {
+        asked = clock.now();
+        gone = await options.isGone(state.holder);
+      }
+      if (free || gone) {
         tookOver = !free;
         if (tookOver) log.info(`The lock was held by ${state.holder}, which is gone: taking it over.`);
         attempt = await lease.write(state, options.holder, true);

@@ -3,6 +3,7 @@ import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { acquireLease, type HeldLease } from '../kubernetes/lease.js';
+import { isAttemptOver } from '../github/run-state.js';
 import type { ReleaseTarget } from '../helm/lifecycle.js';
 import { randomBytes } from 'node:crypto';
 
@@ -33,12 +34,37 @@ function holderOf({ context }: Services): string {
   return `${context.repository} run ${context.runId} attempt ${context.runAttempt} (${unique})`;
 }
 
+/** Asks GitHub whether the run that holds the lock is over: then nobody renews it any more. */
+function goneByGitHub(token: string, services: Services): ((holder: string) => Promise<boolean>) | undefined {
+  if (token === '') return undefined;
+  const { apiUrl, graphqlUrl } = services.context;
+  return async (holder) => {
+    const match = /^([^/\s]+)\/(\S+) run (\d+) attempt (\d+) /.exec(holder);
+    if (match === null) return false;
+    const [, owner = '', name = '', runId = '', attempt = ''] = match;
+    const client = services.github({ token, apiUrl, graphqlUrl });
+    return (await isAttemptOver(client, { owner, name, runId, attempt: Number(attempt) })) === true;
+  };
+}
+
+/**
+ * Takes the lock of a release.
+ * @param options `token`: to ask GitHub whether the run that holds it is over; empty: then its lease must run out.
+ *   `holder`: who we are, when an earlier process held it for us.
+ */
 export function lockRelease(
   cluster: Cluster,
   target: ReleaseTarget,
-  timeoutMs: number,
+  options: { readonly timeoutMs: number; readonly token?: string; readonly holder?: string },
   services: Services,
 ): Promise<HeldLease> {
   const name = `helm-cd-${target.release}`;
-  return acquireLease(cluster, services, { namespace: target.namespace, name, holder: holderOf(services), timeoutMs });
+  const isGone = goneByGitHub(options.token ?? '', services);
+  return acquireLease(cluster, services, {
+    namespace: target.namespace,
+    name,
+    holder: options.holder ?? holderOf(services),
+    timeoutMs: options.timeoutMs,
+    ...(isGone === undefined ? {} : { isGone }),
+  });
 }

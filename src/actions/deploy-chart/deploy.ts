@@ -13,6 +13,7 @@ import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { HeldLease } from '../../kubernetes/lease.js';
 import { checkApproved } from '../../release/approved-plan.js';
 import { currentHistory } from '../../release/current-history.js';
+import { beginUnfinished } from '../../release/unfinished.js';
 import { DeploymentTracker } from '../../release/deployment-tracker.js';
 import { handleFailure } from '../../release/fail.js';
 import { isHealthy } from '../../release/healthy.js';
@@ -82,7 +83,8 @@ class Deploy {
 
   private async takeLock(): Promise<void> {
     const { cluster, target, services } = this.context;
-    this.lock = await lockRelease(cluster, target, this.inputs.lockTimeoutMs, services);
+    const { lockTimeoutMs: timeoutMs, token } = this.inputs;
+    this.lock = await lockRelease(cluster, target, { timeoutMs, token }, services);
   }
 
   private currentHistory(): Promise<readonly Revision[]> {
@@ -131,6 +133,16 @@ class Deploy {
     const before = latest(history)?.revision ?? 0;
     const tracker = DeploymentTracker.of(this.inputs, this.context, this.report);
     await tracker?.begin(plan.next);
+    await beginUnfinished(this.context, {
+      ...this.inputs,
+      before,
+      what: 'deploy',
+      holder: this.lock?.holder ?? '',
+      timeoutMs: this.inputs.rollbackTimeoutMs,
+      githubDeployment: this.report.githubDeployment,
+      environment: this.report.environment,
+      allowExec: this.inputs.kubeconfig.allowExec,
+    });
     try {
       const revision = await applyPlan(this.context, this.inputs, this.options(history), before, this.report);
       this.report.result = 'deployed';

@@ -26,6 +26,7 @@ import { createReleaseContext } from '../../release/release-context.js';
 import { checkNames } from '../../release/release-inputs.js';
 import type { ReleaseReport } from '../../release/report.js';
 import { recordEnding, rollBackTo, type ReleaseContext } from '../../release/roll-back.js';
+import { beginUnfinished } from '../../release/unfinished.js';
 import { inPhases, seeTests } from '../../release/see-through.js';
 import type { RollbackInputs } from './inputs.js';
 import { planRollback } from './plan.js';
@@ -66,6 +67,7 @@ async function apply(
   inputs: RollbackInputs,
   to: Revision,
   before: number,
+  holder: string,
   report: ReleaseReport,
 ): Promise<void> {
   const { cluster, services, target } = context;
@@ -73,6 +75,17 @@ async function apply(
   const reason = ['asked for', actor === '' ? '' : ` by ${actor}`, runUrl === '' ? '' : `, ${runUrl}`].join('');
   const tracker = DeploymentTracker.of(inputs, context, report);
   await tracker?.begin(to, to.labels[LABELS.commit] ?? '');
+  await beginUnfinished(context, {
+    ...inputs,
+    before,
+    what: 'rollback',
+    holder,
+    rollback: true,
+    onFirstInstallFailure: 'keep',
+    githubDeployment: report.githubDeployment,
+    environment: report.environment,
+    allowExec: inputs.kubeconfig.allowExec,
+  });
   report.appliedAt = services.clock.now();
   try {
     await inPhases(services, report, async (step) => {
@@ -155,7 +168,7 @@ async function underLock(
     report.result = 'planned';
     return;
   }
-  await apply(context, inputs, to, newest.revision, report);
+  await apply(context, inputs, to, newest.revision, lock?.holder ?? '', report);
 }
 
 /**
@@ -171,7 +184,12 @@ export async function rollBack(
   const context = await connect(inputs, target, report, services);
   const lock = inputs.dryRun
     ? undefined
-    : await lockRelease(context.cluster, context.target, inputs.lockTimeoutMs, services);
+    : await lockRelease(
+        context.cluster,
+        context.target,
+        { timeoutMs: inputs.lockTimeoutMs, token: inputs.token },
+        services,
+      );
   try {
     await underLock(context, inputs, target, lock, report);
   } finally {
