@@ -40,7 +40,7 @@ const helms = (content: IndexContent): string =>
 const folded = (content: IndexContent): string =>
   stringify(content, { lineWidth: 80, indentSeq: false, version: '1.1', aliasDuplicateObjects: false });
 const singleQuoted = (content: IndexContent): string =>
-  stringify(content, { indentSeq: true, indent: 4, singleQuote: true, aliasDuplicateObjects: false });
+  stringify(content, { indentSeq: true, indent: 4, singleQuote: true, version: '1.1', aliasDuplicateObjects: false });
 const quoted = (content: IndexContent): string =>
   stringify(content, {
     defaultStringType: 'QUOTE_DOUBLE',
