@@ -72,7 +72,8 @@ export function listFindings(base: string, name: string, list: readonly IndexEnt
   return findings;
 }
 
-function twinFindings(name: string, versions: readonly string[]): readonly RepositoryFinding[] {
+/** Versions of a chart that differ in build metadata only. */
+export function twinFindings(name: string, versions: readonly string[]): readonly RepositoryFinding[] {
   const groups = new Map<string, string[]>();
   for (const version of versions) {
     const parsed = semver.parse(version, { loose: true });

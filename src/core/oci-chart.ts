@@ -151,6 +151,40 @@ export function createChartImage(chart: PackedChart, created?: string): ChartIma
   };
 }
 
+/** What a chart's manifest says besides the digests of archive and provenance. */
+export interface ChartFacts {
+  readonly chart: string;
+  readonly provenance: string | undefined;
+  /** Digest of the configuration. */
+  readonly config: string;
+  /** Of all blobs. */
+  readonly sizeBytes: number;
+  /** RFC 3339: when the archive was made, as far as the one who pushed it said so. */
+  readonly created: string | undefined;
+}
+
+/** @returns nothing when the manifest is none of a chart. */
+export function chartFactsOf(manifest: Uint8Array): ChartFacts | undefined {
+  const layers = chartLayersOf(manifest);
+  if (layers === undefined) return undefined;
+  const {
+    config,
+    layers: all = [],
+    annotations,
+  } = JSON.parse(Buffer.from(manifest).toString('utf8')) as {
+    readonly config?: Partial<Descriptor>;
+    readonly layers?: readonly Partial<Descriptor>[];
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  };
+  const created = annotations?.['org.opencontainers.image.created'];
+  return {
+    ...layers,
+    config: config?.digest ?? '',
+    sizeBytes: [config, ...all].reduce((sum, descriptor) => sum + (descriptor?.size ?? 0), 0),
+    created: typeof created === 'string' ? created : undefined,
+  };
+}
+
 /** The digests of the archive and the provenance file that a manifest names; nothing when it is none of a chart. */
 export function chartLayersOf(
   manifest: Uint8Array,

@@ -2,7 +2,7 @@ import { sha256Digest } from '../core/digest.js';
 import { isImageDigest } from '../core/image-reference.js';
 import { HelmCdError } from '../core/errors.js';
 import type { RegistryCredentials } from './credentials.js';
-import { saidBy, saysImmutable } from './failure.js';
+import { deletionHint, saidBy, saysImmutable } from './failure.js';
 import { mayPass, RegistryTransport, type RegistryRequest, type TransportServices } from './transport.js';
 import { uploadBlob, type UploadOptions, type UploadOutcome } from './uploads.js';
 
@@ -142,6 +142,31 @@ export class RegistryClient {
     }
     const { headers } = this.transport.expect(answer, [200, 201, 202], request);
     return { state: 'written', listsSubject: headers.has('oci-subject') };
+  }
+
+  /**
+   * Deletes a manifest, and with it every tag that stands for it: of tags alone the specification knows no deletion.
+   * @throws HelmCdError `unsupported` when the registry deletes nothing.
+   */
+  async deleteManifest(digest: string): Promise<'deleted' | 'gone'> {
+    const request: RegistryRequest = {
+      method: 'DELETE',
+      actions: 'pull,push,delete',
+      what: `The deletion of the manifest ${digest}`,
+    };
+    const answer = await this.transport.send(`manifests/${digest}`, request);
+    const { status } = answer;
+    if (status === 404) return 'gone';
+    if (status === 405 || status === 501 || (status < 500 && /\bUNSUPPORTED\b/.test(saidBy(answer)))) {
+      const said = saidBy(answer);
+      throw new HelmCdError(
+        'unsupported',
+        `${this.host}/${this.repository}: the registry deletes nothing: ${said === '' ? '' : `${said} `}(HTTP ${status}).`,
+        { hint: deletionHint(this.host) },
+      );
+    }
+    this.transport.expect(answer, [200, 202, 204], request);
+    return 'deleted';
   }
 
   /** @throws HelmCdError `not-found`; `conflict` when the registry gives other bytes than those of the digest. */

@@ -47,6 +47,14 @@ function creation(host: string, repository: string): string {
   return 'Some registries want the repository, or the project it is in, to be created before anything is pushed to it.';
 }
 
+/** How versions are deleted where the registry's own interface does not do it. */
+export function deletionHint(host: string): string {
+  if (host === 'ghcr.io') {
+    return 'GitHub deletes versions of packages by its own API only: use actions/delete-package-versions.';
+  }
+  return 'Deleting may be switched off (distribution: storage.delete.enabled), or be a matter of the registry’s own rules for retention.';
+}
+
 function loginHint(host: string): string {
   if (host === 'ghcr.io') {
     return 'Give the inputs "username" (github.actor) and "password" (a token with packages: write), or log in with docker login or helm registry login.';

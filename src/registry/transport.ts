@@ -19,11 +19,11 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
 export type TransportServices = Pick<Services, 'cancelled' | 'clock' | 'masks'>;
 
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   /** What we want to do, for the token. */
-  readonly actions: 'pull' | 'pull,push';
+  readonly actions: 'pull' | 'pull,push' | 'pull,push,delete';
   /** Another repository of the registry that is read, too. */
   readonly alsoPull?: string;
   /** What it is about, for messages: `The manifest 1.0.0`. */

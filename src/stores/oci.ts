@@ -12,7 +12,8 @@ import { problemsOf } from './oci-read-back.js';
 import { OciRepository, refuseConflict } from './oci-repository.js';
 import { waitUntilVisible } from './read-back.js';
 import type { ChartStore, CopiedChart, PublishedChart, PublishOptions, StoreAccess, StoredChart } from './store.js';
-import { noUpkeep, type Upkeep } from './upkeep.js';
+import { ociUpkeep } from './oci-upkeep.js';
+import type { Upkeep } from './upkeep.js';
 
 type NeededServices = Pick<Services, 'environment' | 'masks' | 'processes' | 'cancelled' | 'clock' | 'log'>;
 
@@ -40,9 +41,9 @@ export class OciStore implements ChartStore {
   ) {
     this.location = location;
     this.url = `oci://${[location.host, location.path].filter((part) => part !== '').join('/')}`;
-    this.upkeep = noUpkeep(this.url, 'this version cannot do that yet.');
     this.credentials = credentials;
     this.services = services;
+    this.upkeep = ociUpkeep((name) => this.repository(name), services);
   }
 
   static async open(url: string, access: StoreAccess, services: NeededServices): Promise<OciStore> {

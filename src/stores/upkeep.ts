@@ -20,9 +20,11 @@ export interface Removal {
   readonly version: string;
   /**
    * `removed` · `gone`: somebody else had removed it · `changed`: it is not what was planned any more (another digest,
-   * or published meanwhile), and was left alone.
+   * or published meanwhile), or cannot be removed alone, and was left alone.
    */
   readonly state: 'removed' | 'gone' | 'changed';
+  /** Why it was left alone, as a sentence, where that is something else than that it has changed. */
+  readonly reason?: string;
 }
 
 /** Reads an archive as helm would: the packed chart, or a HelmCdError that says why helm would not take it. */

@@ -115,6 +115,15 @@ export async function pruneRepositories(inputs: PublishInputs, services: Service
   return outcomeOf(versions, warnings, inputs.dryRun);
 }
 
+/** What becomes of a version that is beyond its retention. */
+interface Fate {
+  readonly state: PrunedVersion['result'];
+  readonly reason?: string;
+}
+
+const reasonOf = (fate: Fate | undefined) =>
+  fate?.reason ?? (fate?.state === 'changed' ? 'It is not what was planned any more.' : undefined);
+
 async function carryOut(
   { scope, store, verdicts }: Plan,
   dryRun: boolean,
@@ -123,8 +132,8 @@ async function carryOut(
   const going = verdicts.filter(goes).map(({ candidate }) => candidate);
   log.info(`${store.url}: ${going.length} of ${verdicts.length} versions are beyond their retention`);
   const removals = dryRun || going.length === 0 ? [] : await store.upkeep.remove(going);
-  const states = new Map<Holding, PrunedVersion['result']>(
-    going.map((candidate, index) => [candidate, removals[index]?.state ?? 'planned']),
+  const states = new Map(
+    going.map((candidate, index): [Holding, Fate] => [candidate, removals[index] ?? { state: 'planned' }]),
   );
   return verdicts.map(({ candidate, reason }): PrunedVersion => ({
     name: candidate.name,
@@ -136,8 +145,8 @@ async function carryOut(
     created: candidate.created ?? '',
     sizeBytes: candidate.sizeBytes,
     listed: candidate.listed,
-    result: states.get(candidate) ?? 'kept',
-    reason,
+    result: states.get(candidate)?.state ?? 'kept',
+    reason: reasonOf(states.get(candidate)) ?? reason,
   }));
 }
 
@@ -147,9 +156,7 @@ function outcomeOf(versions: readonly PrunedVersion[], warnings: readonly string
   const result = planned.length > 0 ? 'planned' : removed.length > 0 ? 'pruned' : 'unchanged';
   const freed = (dryRun ? planned : removed).reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   const left = versions.filter((version) => version.result === 'changed');
-  const changed = left.map(
-    ({ name, version }) => `${name} ${version} is not what was planned any more, and was left alone.`,
-  );
+  const changed = left.map(({ name, version, reason }) => `${name} ${version} was left alone: ${reason}`);
   const told = [...warnings, ...changed];
   const going = versions.filter((version) => version.result !== 'kept');
   const charts = going.map(({ name, version, digest, url, repository, environment, result: state }) => ({
