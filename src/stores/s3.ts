@@ -126,7 +126,7 @@ export class S3Blobs implements Blobs {
     if (kept.why === '') return kept;
     const warning = `The server of ${this.url} ${kept.why}, which would make publishing safe. A lock (${this.url}/${LOCK_FOLDER}/) guards it instead: as long as nothing but helm-cd writes there.`;
     this.warnings.push(warning);
-    this.services.log.warning(warning);
+    this.services.log.info(warning);
     return kept;
   }
 

@@ -1,6 +1,11 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '../../src/stores/s3-sdk.js';
 import type { startS3 } from '../../tools/s3.mjs';
 import { startFaultProxy, type FaultProxy, type Hook } from './fault-proxy.js';
+
+/** The proxy, and a client of the server behind it. */
+export interface CarelessS3 extends FaultProxy {
+  readonly client: S3Client;
+}
 
 type Server = Awaited<ReturnType<typeof startS3>>;
 
@@ -14,7 +19,7 @@ export async function startCarelessS3(
   server: Server,
   how: 'ignores' | 'refuses',
   hook: Hook = () => undefined,
-): Promise<FaultProxy> {
+): Promise<CarelessS3> {
   const { endpoint, region, accessKeyId, secretAccessKey } = server;
   const client = new S3Client({
     endpoint,
@@ -23,7 +28,7 @@ export async function startCarelessS3(
     credentials: { accessKeyId, secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
-  return startFaultProxy(endpoint, async (request, moment) => {
+  const proxy = await startFaultProxy(endpoint, async (request, moment) => {
     const fault = await hook(request, moment);
     const { method, headers } = request;
     const isConditional = headers['if-none-match'] !== undefined || headers['if-match'] !== undefined;
@@ -42,4 +47,5 @@ export async function startCarelessS3(
     );
     return { answer: { status: 200, headers: { etag: stored.ETag ?? '' }, body: Buffer.alloc(0) } };
   });
+  return { ...proxy, client };
 }

@@ -81,6 +81,7 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
     warnings: [
       ...(done.reason === undefined ? [] : [done.reason]),
       ...(downgrade === undefined ? [] : [downgrade]),
+      ...(to.warnings ?? []),
       ...(copied?.warnings ?? []),
       ...untold.map(({ message }) => message),
     ],

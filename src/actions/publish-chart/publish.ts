@@ -63,7 +63,11 @@ export async function publishCharts(inputs: PublishInputs, services: Services): 
       publications.push(publicationOf(item, state, store));
     }
   }
-  const warnings = inputs.dryRun ? [] : await notify(inputs, publications, services);
+  const cautions = [...stores.values()].flatMap((store) => store.warnings ?? []);
+  const warnings = [
+    ...cautions.map((message): Annotation => ({ level: 'warning', message })),
+    ...(inputs.dryRun ? [] : await notify(inputs, publications, services)),
+  ];
   return outcomeOf(publications, warnings, inputs.dryRun);
 }
 
