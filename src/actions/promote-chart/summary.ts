@@ -48,7 +48,7 @@ function holding(link: ChainLink, result: string, { publication }: Promotion): s
 
 /** What every environment has. */
 function chainTable(result: string, promotion: Promotion): string {
-  const marks = { from: ' ⬆ from', to: ' ⬇ to', '': '' };
+  const marks = { from: ' (from)', to: ' (to)', '': '' };
   const rows = promotion.chain.map((link) => [
     `**${escapeMarkdown(link.environment || '–')}**${marks[link.role]}`,
     code(link.repository),
