@@ -75,10 +75,18 @@ export class HttpClient {
   }
 
   /**
-   * Sends once.
+   * Sends until the server has taken notice: who is asked to come back later has done nothing yet.
    * @throws HelmCdError `unreachable`: whether the server has done it is not known.
    */
-  async send({ method, url, contentType, body }: Upload): Promise<WebAnswer> {
+  async send(upload: Upload): Promise<WebAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.sendOnce(upload);
+      if (answer.status !== 429 || attempt === ATTEMPTS) return answer;
+      await this.services.clock.sleep(pauseAfter(attempt, answer));
+    }
+  }
+
+  private async sendOnce({ method, url, contentType, body }: Upload): Promise<WebAnswer> {
     try {
       return await this.services.web.send(url, {
         method,

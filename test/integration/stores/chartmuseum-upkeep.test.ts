@@ -1,15 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { publishChart } from '../../../src/actions/publish-chart/action.js';
 import { readPackedChart } from '../../../src/charts/pack.js';
 import { sha256Digest } from '../../../src/core/digest.js';
 import type { HelmCdError } from '../../../src/core/errors.js';
+import { createInputReader } from '../../../src/runtime/inputs.js';
 import { openStore } from '../../../src/stores/open-store.js';
 import type { ChartStore } from '../../../src/stores/store.js';
 import type { Holding } from '../../../src/stores/upkeep.js';
 import { startChartMuseum, type ChartMuseum, type MuseumOptions } from '../../support/chartmuseum/index.js';
 import { faultOn, startFaultProxy, type Fault } from '../../support/fault-proxy.js';
-import { packedChart } from '../../support/packed-charts.js';
+import { packedChart, writeChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
 jest.setTimeout(60_000);
@@ -53,7 +55,7 @@ async function failure(promise: Promise<unknown>): Promise<HelmCdError> {
 }
 
 beforeEach(async () => {
-  services = await createTestServices();
+  services = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
 });
 
 afterEach(async () => {
@@ -190,5 +192,46 @@ describe('a look at a ChartMuseum', () => {
       code: 'unsupported',
       message: `${museum.url} can only be read: nothing can be removed from it, or mended in it.`,
     });
+  });
+});
+
+describe('publish-chart, at a ChartMuseum and at the same as a plain repository', () => {
+  const saved = { ...process.env };
+
+  afterEach(() => {
+    process.env = { ...saved };
+  });
+
+  async function run(inputs: Record<string, string>) {
+    process.env = { ...saved };
+    for (const [name, value] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = value;
+    return publishChart.run(publishChart.readInputs(createInputReader(services.masks)), services);
+  }
+
+  const both = () => [museum.url.replace('http:', 'http+chartmuseum:'), museum.url];
+
+  it('prunes what is beyond its limits, where that can be done', async () => {
+    await start();
+    const [own = '', plain = ''] = both();
+    const inputs = { mode: 'prune', 'keep-count': '1', 'dry-run': 'false' };
+    expect(await failure(run({ ...inputs, 'chart-repository': plain }))).toMatchObject({ code: 'unsupported' });
+    await run({ ...inputs, 'chart-repository': own, 'dry-run': 'true' });
+    expect(await museum.storage().files()).toHaveLength(6);
+    await run({ ...inputs, 'chart-repository': own });
+    expect([...(await museum.storage().files())].sort()).toEqual(['shop-2.0.0.tgz', 'shop-2.0.0.tgz.prov']);
+  });
+
+  it('checks it, and packages it again', async () => {
+    await start();
+    await writeChart(services.workingDirectory, 'shop', '2.0.0');
+    for (const url of both()) {
+      expect(await run({ mode: 'fsck', 'chart-repository': url })).toMatchObject({ ok: true, result: 'sound' });
+      const verified = await run({ mode: 'verify', charts: 'shop', 'chart-repository': url });
+      expect(verified).toMatchObject({ ok: true, result: 'verified' });
+    }
+    await rm(path.join(museum.storage().folder, 'shop-1.0.0.tgz'));
+    for (const url of both()) {
+      expect(await run({ mode: 'fsck', 'chart-repository': url, repair: 'true' })).toMatchObject({ ok: false });
+    }
   });
 });
