@@ -13,11 +13,12 @@ import { ensureToolchain } from './toolchain.mjs';
 
 /**
  * @param {{ name: string, port?: number, htpasswd?: string, token?: { realm: string, service: string, issuer: string, jwks: object },
- *   log?: (line: string) => void }} options htpasswd: lines `user:hash` with hashes of bcrypt; then everything wants a password.
- *   token: the service that gives tokens, and the keys it signs them with; then everything wants a token
+ *   deletes?: boolean, log?: (line: string) => void }} options htpasswd: lines `user:hash` with hashes of bcrypt; then everything wants a password.
+ *   token: the service that gives tokens, and the keys it signs them with; then everything wants a token.
+ *   deletes: whether manifests may be deleted; they may be by default
  * @returns {Promise<{ name: string, host: string, directory: string, pid: number }>} host: 127.0.0.1:PORT, plain HTTP
  */
-export async function startRegistry({ name, port, htpasswd, token, log = () => {} }) {
+export async function startRegistry({ name, port, htpasswd, token, deletes = true, log = () => {} }) {
   const { bin } = await ensureToolchain({ tools: ['registry'], log });
   return startService('registry', name, {
     port,
@@ -32,7 +33,7 @@ export async function startRegistry({ name, port, htpasswd, token, log = () => {
       const configuration = {
         version: '0.1',
         log: { level: 'warn', accesslog: { disabled: true } },
-        storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
+        storage: { filesystem: { rootdirectory: directory }, delete: { enabled: deletes } },
         http: { addr: host, secret: randomBytes(16).toString('hex') },
         ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: passwords } } }),
         ...(token === undefined ? {} : { auth: { token: { realm, service, issuer, jwks } } }),
