@@ -15,6 +15,7 @@ import { createPublishedVersions } from '../../src/validation/published-version.
 import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { startS3, stopS3 } from '../../tools/s3.mjs';
 import { edit, webChart, writeFiles } from '../support/charts.js';
+import { startChartMuseum, type ChartMuseum } from '../support/chartmuseum/index.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { createTestServices, temporaryFolder, toolchainBin } from '../support/services.js';
 import { validate, type Validated } from '../support/validate.js';
@@ -25,14 +26,19 @@ const NAME = `version-${process.pid}`;
 const BUCKET = 'charts';
 let s3: Awaited<ReturnType<typeof startS3>>;
 let registry: Awaited<ReturnType<typeof startRegistry>>;
+let museum: ChartMuseum;
 let folder: string;
+let shelves: string;
 let team = 0;
 
 beforeAll(async () => {
   [s3, registry] = await Promise.all([startS3({ name: NAME, bucket: BUCKET }), startRegistry({ name: NAME })]);
+  shelves = await temporaryFolder();
+  museum = await startChartMuseum({ folder: shelves, depth: 1 });
 });
 afterAll(async () => {
-  await Promise.all([stopS3({ name: NAME }), stopRegistry({ name: NAME })]);
+  await Promise.all([stopS3({ name: NAME }), stopRegistry({ name: NAME }), museum.close()]);
+  await rm(shelves, { recursive: true, force: true });
 });
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -79,7 +85,9 @@ async function publish(url: string): Promise<string> {
   await cp(path.join(folder, 'charts/db'), path.join(target, 'charts/db'), { recursive: true });
   const packed = await packChart(await readChartFolder(target), 'web');
   const services = await createTestServices({ environment: credentials(), masks });
-  await (await openStore(url, {}, services)).publish([packed], { verifyTimeoutMs: 5000 });
+  await (
+    await openStore(url.replace(/^http:/, 'http+chartmuseum:'), {}, services)
+  ).publish([packed], { verifyTimeoutMs: 5000 });
   await rm(path.dirname(services.temp), { recursive: true, force: true });
   return packed.digest;
 }
@@ -92,6 +100,9 @@ describe.each([
   ['s3://', () => `s3://${BUCKET}/team-${team}`],
   ['oci://', () => `oci://${registry.host}/team-${team}`],
   ['file://', () => pathToFileURL(path.join(folder, 'repository')).href],
+  ['http+chartmuseum://', () => `${museum.url.replace('http:', 'http+chartmuseum:')}/team-${team}`],
+  // Where somebody else publishes.
+  ['http://', () => `${museum.url}/team-${team}`],
 ])('a version in %s', (_, urlOf) => {
   it('is free, or taken by the same content, or by other content', async () => {
     const url = urlOf();
@@ -209,8 +220,12 @@ it('reads the index once for all charts and environments, writes nothing, and as
 
 describe('a repository that cannot be asked', () => {
   it.each([
-    ['a kind that is not known', () => 'https://charts.example.com', /is no chart repository that helm-cd knows/],
-    ['a kind that is not supported', () => 'pages://acme/charts', /cannot use chart repositories of this kind/],
+    ['a kind that is not known', () => 'ftp://charts.example.com', /is no chart repository that helm-cd knows/],
+    [
+      'a repository that is not there',
+      () => 'git+file:///nowhere/charts.git',
+      /The repository file:\/\/\/nowhere\/charts\.git cannot be read/,
+    ],
     ['a bucket that is not there', () => 's3://no-such-bucket/x', /there is no bucket "no-such-bucket"/],
     ['a server that is not there', () => 'oci://127.0.0.1:9/charts', /127\.0\.0\.1:9/],
   ])('because of %s is a note, and no error', async (_, url, why) => {
@@ -229,7 +244,7 @@ describe('a repository that cannot be asked', () => {
   });
 
   it('is an error when an answer was asked for and there is no base either', async () => {
-    await writeProject('pages://acme/charts');
+    await writeProject('git+file:///nowhere/charts.git');
     const { lines } = await check({ versionIncrement: 'error' });
     expect(lines).toEqual([
       expect.stringMatching(
@@ -237,7 +252,7 @@ describe('a repository that cannot be asked', () => {
       ),
     ]);
     // The repository's answer is enough.
-    await edit(path.join(folder, 'helm-cd.yaml'), 'pages://acme/charts', pathToFileURL(folder).href);
+    await edit(path.join(folder, 'helm-cd.yaml'), 'git+file:///nowhere/charts.git', pathToFileURL(folder).href);
     const answered = await check({ versionIncrement: 'error' });
     expect(answered.lines).toEqual([]);
     expect(answered.summary).toContain('whether changed charts have a new version: the working directory is in no git');
