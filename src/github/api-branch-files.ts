@@ -44,7 +44,8 @@ class ApiBranchFiles implements BranchFiles {
   }
 
   private get doing(): string {
-    return `The branch ${this.branch} of ${fullName(this.repository)} cannot be read`;
+    const how = this.mayWrite ? '' : ' without a token';
+    return `The branch ${this.branch} of ${fullName(this.repository)} cannot be read${how}`;
   }
 
   private send(

@@ -206,12 +206,12 @@ describe('on a git server', () => {
 
     it('rises all the same when that repository cannot be asked', async () => {
       charts.commit({
-        'helm-cd.yaml': 'environments:\n  staging:\n    branch: main\n    repository: pages://acme/charts\n',
+        'helm-cd.yaml': 'environments:\n  staging:\n    branch: main\n    repository: git+file:///nowhere/charts.git\n',
       });
       const result = await api('1.0.1', 1, 'abc');
       expect(result).toMatchObject({ result: 'bumped', ok: true });
       const note =
-        'Whether pages://acme/charts has a chart’s next version already is not known: helm-cd cannot use chart repositories of this kind yet';
+        'Whether git+file:///nowhere/charts.git has a chart’s next version already is not known: The repository file:///nowhere/charts.git cannot be read';
       expect(result.services.log.text()).toContain(note);
       expect(result.summary).toContain(note.slice(0, 30));
     });

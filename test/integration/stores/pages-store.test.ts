@@ -218,7 +218,10 @@ describe('a branch that GitHub Pages serves', () => {
   it('is read without a token where it is public, and never written', async () => {
     const error = await failure((await open(URL, '')).publish([await packedChart('shop', '1.0.0')], OPTIONS));
     // A private repository is not there for those who do not say who they are.
-    expect(error).toMatchObject({ code: 'not-found' });
+    expect(error).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('The branch gh-pages of acme/charts cannot be read without a token: Not Found'),
+    });
   });
 
   it('lists and removes its files', async () => {

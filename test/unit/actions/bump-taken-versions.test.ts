@@ -141,8 +141,8 @@ describe('publishedVersions', () => {
   it('says in one line why one cannot be asked', async () => {
     const services = await createTestServices();
     const lookUp = publishedVersions(services, () => Promise.resolve(openStore));
-    expect(await lookUp('pages://acme/charts', 'shop')).toEqual({
-      unknown: 'helm-cd cannot use chart repositories of this kind yet: pages://acme/charts',
+    expect(await lookUp('git+file:///nowhere/charts.git', 'shop')).toEqual({
+      unknown: 'The repository file:///nowhere/charts.git cannot be read:',
     });
     expect(await lookUp('ftp://acme/charts', 'shop')).toEqual({
       unknown: '"ftp://acme/charts" is no chart repository that helm-cd knows',
