@@ -1,6 +1,7 @@
 import { environmentOf, findEnvironment } from '../../config/load.js';
 import type { Config, EnvironmentConfig } from '../../config/types.js';
 import { HelmCdError } from '../../core/errors.js';
+import { readOnly } from '../../stores/http.js';
 import { storeKind } from '../../stores/open-store.js';
 
 /** One end of a promotion. */
@@ -17,7 +18,7 @@ interface Resolved extends End {
 
 function resolveEnd(input: 'from' | 'to', value: string, chart: string, config: Config | undefined): Resolved {
   if (value.includes('://')) {
-    storeKind(value);
+    if (storeKind(value) === 'http' && input === 'to') throw readOnly(value);
     return { repository: value.replace(/\/+$/, ''), environment: '' };
   }
   if (config === undefined) {

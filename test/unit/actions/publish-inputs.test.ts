@@ -245,7 +245,13 @@ describe('promote-chart', () => {
       'input',
       '"develop" and "s3://charts/develop/" have the same chart repository: s3://charts/develop',
     ],
-    ['to an unknown kind', { to: 'http://x/y' }, 'input', '"http://x/y" is no chart repository that helm-cd knows'],
+    ['to an unknown kind', { to: 'ftp://x/y' }, 'input', '"ftp://x/y" is no chart repository that helm-cd knows'],
+    [
+      'to a plain repository',
+      { to: 'https://x/y' },
+      'unsupported',
+      'helm-cd can read the chart repository https://x/y, but not publish to it.',
+    ],
   ])('never goes %s', (_, own, code, message) => {
     expect(() => resolveEnds(from(own), CONFIG)).toThrow(expect.objectContaining({ code, message }));
   });
