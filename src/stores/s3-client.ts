@@ -8,8 +8,16 @@ export type S3Sdk = typeof s3Sdk;
 
 const DEFAULT_REGION = 'us-east-1';
 const ATTEMPTS = 5;
-const CONNECTION_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface S3Timeouts {
+  readonly connectMs: number;
+  /** Until an answer begins. */
+  readonly answerMs: number;
+  /** Without a byte in either direction. */
+  readonly idleMs: number;
+}
+
+const TIMEOUTS: S3Timeouts = { connectMs: 5000, answerMs: 60_000, idleMs: 30_000 };
 
 export interface S3Location {
   readonly bucket: string;
@@ -62,8 +70,15 @@ export async function openS3Client(
   sdk: S3Sdk,
   access: StoreAccess,
   environment: Services['environment'],
+  { connectMs, answerMs, idleMs }: S3Timeouts = TIMEOUTS,
 ): Promise<S3Client> {
-  const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  const requestHandler = {
+    connectionTimeout: connectMs,
+    requestTimeout: answerMs,
+    // Otherwise it would only write a warning.
+    throwOnRequestTimeout: true,
+    socketTimeout: idleMs,
+  };
   const config = { ...clientConfig(access, environment), requestHandler };
   if (config.region !== undefined) return new sdk.S3Client(config);
   // A profile may name one; only if it does not, the default is taken.

@@ -2,7 +2,7 @@ import type { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import { takeLock, type HeldLock, type LockFolder } from './object-lock.js';
 import type { Blob, BlobInfo, Blobs, BlobType } from './blobs.js';
-import { openS3Client, parseS3Url, type S3Sdk } from './s3-client.js';
+import { openS3Client, parseS3Url, type S3Sdk, type S3Timeouts } from './s3-client.js';
 import { PROBE_NAME, PROBE_TEXT, probeConditions, type KeptConditions, type WriteCondition } from './s3-conditions.js';
 import { nameOf, statusOf } from './s3-errors.js';
 import { S3Objects } from './s3-objects.js';
@@ -47,7 +47,13 @@ export class S3Blobs implements Blobs {
     this.services = services;
   }
 
-  static async open(url: string, access: StoreAccess, services: NeededServices): Promise<S3Blobs> {
+  /** Nothing is contacted yet. */
+  static async open(
+    url: string,
+    access: StoreAccess,
+    services: NeededServices,
+    timeouts?: S3Timeouts,
+  ): Promise<S3Blobs> {
     const location = parseS3Url(url);
     for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
       const secret = services.environment[name] ?? '';
@@ -55,7 +61,7 @@ export class S3Blobs implements Blobs {
     }
     // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
     const sdk: S3Sdk = await import(/* webpackIgnore: true */ './s3-sdk.js');
-    const client = await openS3Client(sdk, access, services.environment);
+    const client = await openS3Client(sdk, access, services.environment, timeouts);
     return new S3Blobs(new S3Objects(location, sdk, client, services.cancelled), services);
   }
 
