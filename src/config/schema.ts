@@ -11,7 +11,8 @@ const environmentProperties = {
   'promote-from': { ...text, description: 'Environment whose very bytes are promoted to this one; instead of branch.' },
   repository: {
     ...text,
-    description: 'Chart repository: s3://bucket/prefix, oci://host/path, file:///folder, pages://owner/name, …',
+    description:
+      'Chart repository: s3://bucket/prefix, oci://host/path, pages://owner/name, git+https://host/path.git, https+chartmuseum://host/path or file:///folder.',
   },
   mode: {
     enum: ['deployment', 'delivery'],
