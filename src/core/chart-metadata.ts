@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Document, Node, YAMLMap } from 'yaml';
+import type { Document, Node, Scalar, YAMLMap } from 'yaml';
 import { HelmCdError, type Place } from './errors.js';
 
 /** One of `dependencies:` in Chart.yaml, with Helm's own field names: it goes into an index as it is. */
@@ -46,9 +46,14 @@ export interface ChartMetadata {
   readonly type?: string;
 }
 
-/** Numbers and booleans as Go prints them, which for what YAML can hold is as JavaScript does. */
-function scalarText(value: unknown): string {
-  return typeof value === 'string' ? value : String(value);
+/**
+ * Numbers and booleans as Go prints them, which for what YAML can hold is as JavaScript does. What the parser takes for a
+ * number without any digits to count, such as the commit id e1234567, is text to helm.
+ */
+function scalarText({ value, source }: Scalar): string {
+  if (typeof value === 'string') return value;
+  const isText = typeof value === 'number' && Number.isNaN(value) && source !== undefined && !/nan/i.test(source);
+  return isText ? source : String(value);
 }
 
 /** Reads the nodes of one file, and knows where they are. */
@@ -101,10 +106,13 @@ class Reader {
 
   /** A scalar as helm turns it into text: 1.10 without quotes is the number 1.1. */
   text(map: YAMLMap, key: string, what = key): string | undefined {
-    const node = this.node(map, key);
+    return this.scalar(this.node(map, key), what);
+  }
+
+  private scalar(node: unknown, what: string): string | undefined {
     if (node === undefined) return undefined;
     if (!isScalar(node)) return this.wrong(node, what, 'a text');
-    return node.value === null ? undefined : scalarText(node.value);
+    return node.value === null ? undefined : scalarText(node);
   }
 
   flag(map: YAMLMap, key: string, what = key): boolean | undefined {
@@ -122,7 +130,7 @@ class Reader {
 
   texts(map: YAMLMap, key: string, what = key): readonly string[] | undefined {
     return this.items(map, key, what)?.map((item) =>
-      isScalar(item) && item.value !== null ? scalarText(item.value) : this.wrong(item, `an item of ${what}`, 'a text'),
+      isScalar(item) && item.value !== null ? scalarText(item) : this.wrong(item, `an item of ${what}`, 'a text'),
     );
   }
 
@@ -135,8 +143,9 @@ class Reader {
     if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
     if (!isMap(node)) return this.wrong(node, key, 'a map');
     const entries = node.items.map((pair): [string, string] => {
-      const name = String(isScalar(pair.key) ? pair.key.value : pair.key);
-      return [name, this.text(node, name, `${key}.${name}`) ?? ''];
+      const name = isScalar(pair.key) ? scalarText(pair.key) : String(pair.key);
+      const value = isAlias(pair.value) ? pair.value.resolve(this.document) : pair.value;
+      return [name, this.scalar(value, `${key}.${name}`) ?? ''];
     });
     return Object.fromEntries(entries);
   }

@@ -101,6 +101,18 @@ customKey: not Helm's
     );
   });
 
+  it('has text where other parsers see numbers without digits, and annotations by any key', () => {
+    const metadata = parse(
+      'apiVersion: v2\nname: e0\nversion: 1.0.0\nappVersion: e1234567\nkeywords: [.e5, -e1, 0b, 1e3, .nan]\nannotations: {true: a, 1: b, e7: c, d: 0x10}\n',
+    );
+    expect(metadata).toMatchObject({
+      name: 'e0',
+      appVersion: 'e1234567',
+      keywords: ['.e5', '-e1', '0b', '1000', 'NaN'],
+      annotations: { true: 'a', 1: 'b', e7: 'c', d: '16' },
+    });
+  });
+
   it('that is no YAML is refused with its line and column', () => {
     expect(() => parse('apiVersion: v2\nname: [a\n')).toThrow(
       expect.objectContaining({
