@@ -1,4 +1,5 @@
 /** A run that ends anywhere is completed by the next one: publishing to a registry, and promoting between registries. */
+import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256Digest } from '../../../src/core/digest.js';
@@ -135,17 +136,17 @@ describe('promotion is completed wherever it was killed', () => {
 it('a process that is killed by SIGKILL in the middle of a manifest leaves nothing that another run does not complete', async () => {
   team += 1;
   await writeChart(services.workingDirectory, 'shop', '1.0.0');
-  let victim: { kill(signal: 'SIGKILL'): boolean } | undefined;
+  const victim: { process?: ChildProcess } = {};
   const current = await startFaultProxy(`http://${near}`, (request, moment) => {
     if (moment === 'after' || request.method !== 'PUT' || !request.path.endsWith('/manifests/1.0.0')) return undefined;
-    victim?.kill('SIGKILL');
+    victim.process?.kill('SIGKILL');
     return 'cut';
   });
   proxy = current;
   const inputs = (at: string) => ({ charts: 'shop', 'chart-repository': `oci://${at}/t${team}` });
   const folder = services.workingDirectory;
   const running = await startAction(sources, 'publish-chart', inputs(new URL(current.url).host), folder);
-  victim = running.process;
+  victim.process = running.process;
   expect((await running.result).signal).toBe('SIGKILL');
   expect(await new RawRepository(near, `t${team}/shop`).get('1.0.0')).toBeUndefined();
   const again = await (await startAction(sources, 'publish-chart', inputs(near), folder)).result;
