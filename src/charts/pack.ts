@@ -13,6 +13,8 @@ import { unpackChart } from './unpack.js';
 
 /** 1980-01-01: the time of every file in an archive unless SOURCE_DATE_EPOCH says another. */
 const DEFAULT_TIME_SECONDS = 315_532_800;
+/** A tar has eleven octal digits for a time: until the year 2242. */
+const LATEST_TIME_SECONDS = 0o77777777777;
 const COMPRESSION_LEVEL = 6;
 const FILE_MODE = 0o644;
 
@@ -30,9 +32,9 @@ export interface PackOptions {
 export function archiveTime(environment: Readonly<Record<string, string>>): number {
   const text = environment['SOURCE_DATE_EPOCH'] ?? '';
   if (text === '') return DEFAULT_TIME_SECONDS;
-  if (/^\d{1,11}$/.test(text)) return Number(text);
+  if (/^\d{1,11}$/.test(text) && Number(text) <= LATEST_TIME_SECONDS) return Number(text);
   throw new HelmCdError('input', `The variable SOURCE_DATE_EPOCH is no number of seconds: "${text}"`, {
-    hint: 'It is a whole number of seconds since 1970, or not set.',
+    hint: 'It is a whole number of seconds since 1970, before the year 2242, or not set.',
   });
 }
 
@@ -83,6 +85,16 @@ export function checkVersion(version: string, what: string, place?: { readonly f
   throw new HelmCdError(place === undefined ? 'input' : 'file', `${what} is no SemVer version: "${version}"`, {
     hint: 'Write MAJOR.MINOR.PATCH, such as 1.2.3 or 1.2.3-develop.45; numbers have no leading zeros.',
     ...(place === undefined ? {} : { place }),
+  });
+}
+
+/** Helm takes a backslash in an archive for a folder's slash, so that such a file would come out as another. */
+function checkPaths(files: readonly ChartFile[], where: string): void {
+  const file = files.find(({ path }) => path.includes('\\'));
+  if (file === undefined) return;
+  throw new HelmCdError('file', `${where}: a file in a chart cannot be called "${file.path}"`, {
+    hint: 'Helm takes the backslash for a slash. Rename the file, or name it in .helmignore.',
+    place: { file: `${where}/${file.path}` },
   });
 }
 
@@ -160,6 +172,7 @@ export async function packChart(
   }
   for (const file of content) checkFileSize(where, file.path, file.data.length);
   if (content.reduce((sum, file) => sum + file.data.length, 0) > CHART_LIMIT_BYTES) throw tooLarge(where, content);
+  checkPaths(content, where);
   checkSchema(content, where);
   const archive = await tar(metadata.name, content, options.timeSeconds ?? DEFAULT_TIME_SECONDS);
   const bytes = gzipSync(archive, { level: COMPRESSION_LEVEL, mtime: 0 });

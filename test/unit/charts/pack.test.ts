@@ -37,6 +37,19 @@ describe('packChart', () => {
     expect(packed.digest).toBe('sha256:23b652675eedff043e6d87d57f819921066d9ce9cd96ca25a1e6e225d057aa2c');
   });
 
+  it('is byte for byte what it has always been with long names, foreign letters, and a time given', async () => {
+    const files = chart(
+      file(`files/${'long-'.repeat(30)}name.txt`, 'a'),
+      file('files/ünïcödé 漢字.txt', 'b'),
+      file(`files/${'é'.repeat(90)}/${'x'.repeat(99)}.txt`, ''),
+      { path: 'files/binary', data: Uint8Array.from({ length: 3000 }, (_, index) => (index * 7) % 256) },
+    );
+    const packed = await packChart(files, 'shop', { timeSeconds: 1_700_000_000 });
+    expect(packed.digest).toBe('sha256:66604b7ed3d63681c997c615eb23e54744be520e83742c2a1900d2ee2a2ef31b');
+    const names = (await unpackChart(packed.bytes, 'shop.tgz')).map(({ path }) => path);
+    expect(names.sort()).toEqual(files.map(({ path }) => path).sort());
+  });
+
   it('puts Chart.yaml first and the rest in order, with fixed times, modes and owners', async () => {
     const packed = await packChart([file('.helmignore', '*.bak\n'), file('LICENSE', 'x'), ...chart()], 'shop');
     const all = entries(packed.bytes);
@@ -99,6 +112,8 @@ describe('packChart', () => {
     expect(() => archiveTime({ SOURCE_DATE_EPOCH: 'now' })).toThrow(
       'The variable SOURCE_DATE_EPOCH is no number of seconds: "now"',
     );
+    expect(archiveTime({ SOURCE_DATE_EPOCH: '8589934591' })).toBe(8_589_934_591);
+    expect(() => archiveTime({ SOURCE_DATE_EPOCH: '8589934592' })).toThrow('is no number of seconds');
   });
 
   it('gives the same bytes for a dependency as folder, as archive, and under another folder name', async () => {
@@ -165,6 +180,20 @@ describe('packChart refuses', () => {
       chart({ path: 'big.bin', data: new Uint8Array(5 * 1024 * 1024 + 1) }),
       'refused',
       'shop: big.bin has 5.0 MiB, helm accepts 5.0 MiB a file.',
+    ],
+    [
+      'a file that helm would take for another',
+      chart(file('files/a\\b', 'x')),
+      'file',
+      'shop: a file in a chart cannot be called "files/a\\b"',
+    ],
+    [
+      'more than 100 MiB in all',
+      chart(
+        ...Array.from({ length: 21 }, (_, index) => ({ path: `${index}.bin`, data: new Uint8Array(5 * 1024 * 1024) })),
+      ),
+      'refused',
+      'shop is larger than 100.0 MiB, which helm refuses.',
     ],
     [
       'something in charts/ that is no chart',
