@@ -18,6 +18,7 @@ import {
   type DeploySetup,
 } from '../support/deploy.js';
 import { createTestServices, toolchainBin, type TestServices } from '../support/services.js';
+import { serveFolder } from '../support/static-server.js';
 
 jest.setTimeout(120_000);
 const execute = promisify(execFile);
@@ -343,6 +344,29 @@ describe('the chart', () => {
     const missing = await from({ version: '3.0.0' });
     expect(missing.failure).toContain('There is no app 3.0.0 in');
     expect((await historyOf(cluster, 'stored')).length).toBe(2);
+  });
+
+  it('comes from a plain chart repository on the web, if its digest is the one in the index', async () => {
+    const services = await createTestServices();
+    const folder = path.join(services.workingDirectory, 'repository');
+    const files = await readChartFolder(appChart);
+    const packed = await Promise.all(['1.0.0', '1.1.0'].map((version) => packChart(files, appChart, { version })));
+    await (await openStore(`file://${folder}`, {}, services)).publish(packed, { verifyTimeoutMs: 10_000 });
+    const web = await serveFolder(folder);
+    try {
+      const from = (version: string) => deploy('plain', { chart: 'app', 'chart-repository': web.url, version });
+      const run = await from('~1.0');
+      expect(run.result).toBe('deployed');
+      expect(run.outputs).toMatchObject({ 'chart-version': '1.0.0', 'chart-digest': packed[0]!.digest });
+      await writeFile(path.join(folder, 'app-1.1.0.tgz'), packed[0]!.bytes);
+      const replaced = await from('1.1.0');
+      expect(replaced.result).toBe('failed');
+      expect(replaced.failure).toContain(
+        `${web.url}/app-1.1.0.tgz has the digest ${packed[0]!.digest}, but the index of ${web.url} says ${packed[1]!.digest}.`,
+      );
+    } finally {
+      await web.close();
+    }
   });
 
   it('comes from an archive, and from an OCI registry', async () => {
