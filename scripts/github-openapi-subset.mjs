@@ -25,6 +25,7 @@ const OPERATIONS = [
   'repos/compare-commits-with-basehead',
   'repos/create-dispatch-event',
   'repos/get-pages',
+  'repos/request-pages-build',
   'repos/list-deployments',
   'repos/create-deployment',
   'repos/list-deployment-statuses',

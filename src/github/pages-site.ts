@@ -69,6 +69,21 @@ export async function findPagesSite(repository: Repository, serverUrl: string): 
 }
 
 /**
+ * Has the site built (REST: "Request a GitHub Pages build"), unless it is being built: what a workflow's own token commits
+ * does not always begin a build.
+ * @returns what came of it: `refused` when the token may not.
+ */
+export async function requestPagesBuild(repository: Repository): Promise<'building' | 'requested' | 'refused'> {
+  const { client, clock } = repository;
+  const ask = (route: string) =>
+    patiently({ clock, repeatable: true }, () => client.request(route, pathOf(repository)));
+  const site = await ask('GET /repos/{owner}/{repo}/pages');
+  if (site.status === 200 && (site.data as { status?: string | null }).status === 'building') return 'building';
+  const { status } = await ask('POST /repos/{owner}/{repo}/pages/builds');
+  return status < 300 ? 'requested' : 'refused';
+}
+
+/**
  * Where a folder of a branch is on the site.
  * @throws HelmCdError `not-found` when the site is made of something else.
  */

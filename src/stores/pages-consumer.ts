@@ -1,6 +1,6 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
-import { findPagesSite, placeOnSite } from '../github/pages-site.js';
+import { findPagesSite, placeOnSite, requestPagesBuild } from '../github/pages-site.js';
 import type { Repository } from '../github/repository.js';
 import type { Blob, Consumer } from './blobs.js';
 import type { PagesLocation } from './branch-url.js';
@@ -9,6 +9,9 @@ const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 256 * 1024 ** 2;
 /** Nothing on the way may answer for the site what it was a while ago. */
 const FRESH = { 'cache-control': 'no-cache, no-store, max-age=0', pragma: 'no-cache' };
+
+/** So many looks at the index, seconds apart, and no build has come by itself: then one is asked for. */
+const LOOKS_BEFORE_BUILD = 5;
 
 /** One that may not be read without a login: by its status, or it leads to a page for logging in. */
 class PrivateSite extends Error {}
@@ -78,5 +81,15 @@ export async function pagesConsumer(
   const note = site.byWorkflow
     ? `The site is made by a workflow of the repository, which must deploy the branch ${branch}; see ${builds}`
     : `GitHub Pages shows it after its next build; see ${builds}`;
-  return { url, note, read: (file) => readFile(url, file, services) };
+  let looks = 0;
+  const read = async (file: string) => {
+    if (file === 'index.yaml' && ++looks === LOOKS_BEFORE_BUILD && !site.byWorkflow) {
+      const outcome = await requestPagesBuild(repository);
+      if (outcome === 'requested') log.info(`${url} is not built by itself: GitHub was asked to build it`);
+      else if (outcome === 'refused')
+        log.info(`${url}: should it not be built by itself, give the token pages: write, to ask GitHub for it`);
+    }
+    return readFile(url, file, services);
+  };
+  return { url, note, read };
 }

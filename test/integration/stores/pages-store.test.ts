@@ -38,6 +38,7 @@ async function start(pages: PagesSettings | null = { buildMs: 150 }): Promise<vo
       { ...readOnly, kind: 'workflow' },
       { token: 'ghs_other', kind: 'workflow', repositories: ['acme/other'] },
       { token: 'ghs_blind', kind: 'workflow', permissions: { contents: 'write' } },
+      { token: 'ghs_pages', kind: 'workflow', permissions: { contents: 'write', pages: 'read' } },
     ],
   });
   charts = server.repository('acme', 'charts');
@@ -341,6 +342,20 @@ describe('the site', () => {
     const elsewhere = await openStore(URL, { token: 'ghs_blind' }, services);
     await elsewhere.publish([await packedChart('shop', '1.1.0')], OPTIONS);
     expect(services.log.text()).toMatch(/warning: .*in the branch only, not on the site: its address is not known/);
+  });
+
+  it('that is not built by itself after a workflow’s commit is asked for, where the token may', async () => {
+    await start({ buildMs: 100, buildsForWorkflows: false });
+    const { clock } = services;
+    const sleep = (milliseconds: number) => clock.sleep(Math.min(milliseconds, 100));
+    services = { ...services, clock: { now: () => clock.now(), sleep } };
+    await (await open()).publish([await packedChart('shop', '1.0.0')], OPTIONS);
+    expect(services.log.text()).toContain('is not built by itself: GitHub was asked to build it');
+    const late = { verifyTimeoutMs: 1500 };
+    const error = await failure((await open(URL, 'ghs_pages')).publish([await packedChart('shop', '1.1.0')], late));
+    expect(error).toMatchObject({ code: 'timeout' });
+    expect(services.log.text()).toContain('give the token pages: write');
+    expect(await versionsIn()).toEqual(['1.1.0', '1.0.0']);
   });
 
   it('is waited for until it shows what is published', async () => {

@@ -3,6 +3,15 @@ import { apiPath } from './present.js';
 import { place, type RestOperations } from './rest.js';
 
 export const pagesOperations: RestOperations = {
+  'repos/request-pages-build': {
+    needs: ['pages', 'write'],
+    handle(request) {
+      const site = request.repository.pages;
+      if (site === undefined) throw notFound();
+      site.request();
+      return { status: 201, body: { url: apiPath(place(request), '/pages/builds/latest'), status: 'queued' } };
+    },
+  },
   'repos/get-pages': {
     needs: ['pages', 'read'],
     handle(request) {

@@ -1,4 +1,5 @@
 import type { Repository } from './repository.js';
+import type { Token } from './tokens.js';
 
 /** What a person sets under "Pages" of a repository's settings. */
 export interface PagesSettings {
@@ -12,6 +13,8 @@ export interface PagesSettings {
   readonly public?: boolean;
   /** How long the site takes to show a change of its branch. Default 300 ms. */
   readonly buildMs?: number;
+  /** Whether what a workflow's own token commits is built, too. Default true. */
+  readonly buildsForWorkflows?: boolean;
   /** Of the site, when it is not the server's own; its files are found below the server's own all the same. */
   readonly url?: string;
 }
@@ -28,7 +31,15 @@ export class PagesSite {
 
   constructor(repository: Repository, settings: PagesSettings) {
     this.#repository = repository;
-    this.settings = { branch: 'gh-pages', path: '/', buildType: 'legacy', public: true, buildMs: 300, ...settings };
+    this.settings = {
+      branch: 'gh-pages',
+      path: '/',
+      buildType: 'legacy',
+      public: true,
+      buildMs: 300,
+      buildsForWorkflows: true,
+      ...settings,
+    };
   }
 
   get status(): 'building' | 'built' | null {
@@ -37,8 +48,14 @@ export class PagesSite {
   }
 
   /** Called when a ref has changed. */
-  changed(ref: string): void {
+  changed(ref: string, token: Token): void {
     if (ref !== `refs/heads/${this.settings.branch}` || this.settings.buildType !== 'legacy') return;
+    if (token.kind === 'workflow' && !this.settings.buildsForWorkflows) return;
+    this.request();
+  }
+
+  /** Builds it, after the build that goes on. */
+  request(): void {
     if (this.#building !== undefined) this.#again = true;
     else this.#start();
   }

@@ -136,7 +136,7 @@ export class Repository {
       // What a workflow's own token pushes starts no workflow: GitHub's guard against endless runs.
       startsWorkflows: token.kind !== 'workflow',
     });
-    this.pages?.changed(ref);
+    this.pages?.changed(ref, token);
     for (const watch of this.watchers) await watch(ref);
   }
 
