@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { mkdir, readdir } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Ajv } from 'ajv';
+import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { webChart, writeFiles } from '../support/charts.js';
 import { runComposite } from '../support/composite.js';
 import {
@@ -11,6 +13,7 @@ import {
   type CompositeWorld,
   type Refusal,
 } from '../support/composite-world.js';
+import { projectRoot } from '../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -70,6 +73,45 @@ describe('promote-chart by its action.yml', () => {
   });
 });
 
+describe('promote-chart between registries, by its action.yml', () => {
+  const NAME = `promote-composite-${process.pid}`;
+  let host: string;
+  beforeAll(async () => {
+    ({ host } = await startRegistry({ name: NAME }));
+  });
+  afterAll(() => stopRegistry({ name: NAME }));
+
+  it('copies the manifest, and tells where every environment stands', async () => {
+    const staging = `oci://${host}/staging`;
+    const { folder, workspace } = world;
+    await runComposite('publish-chart', {
+      folder,
+      workspace,
+      inputs: { charts: 'charts/web', 'chart-repository': staging },
+    });
+    const config = path.join(workspace, 'helm-cd.yaml');
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8'))
+        .replace(`file://${shelves}/staging`, staging)
+        .replace('promote-from: develop', 'promote-from: staging')
+        .replace(`file://${shelves}/production`, `oci://${host}/production`),
+    );
+    const result = await world.run({ ...INPUTS, from: 'staging' });
+    expect(result.outputs).toMatchObject({ result: 'promoted', digest, url: `oci://${host}/production/web:0.1.0` });
+    const summary = await readFile(result.outputs['summary-file'] ?? '', 'utf8');
+    for (const environment of ['develop', 'staging', 'production']) {
+      expect(summary).toMatch(new RegExp(`\\*\\*${environment}\\*\\*.*✅ same bytes`));
+    }
+    expect(summary).toContain('- Blobs: 2 taken over within the registry.');
+    const document = JSON.parse(await readFile(result.outputs['result-file'] ?? '', 'utf8')) as object;
+    const schema = await readFile(path.join(projectRoot, 'schema/promote-chart-result.schema.json'), 'utf8');
+    const check = new Ajv({ allErrors: true }).compile(JSON.parse(schema) as object);
+    check(document);
+    expect(check.errors ?? []).toEqual([]);
+  });
+});
+
 describe('promote-chart refuses, and changes nothing:', () => {
   it.each<[string, Record<string, string>, Refusal]>([
     ['no chart', { chart: '' }, { code: 'input', message: 'Input "chart" is required but empty.' }],
@@ -98,6 +140,26 @@ describe('promote-chart refuses, and changes nothing:', () => {
     ['the same repository twice', { from: 'production' }, { code: 'input', message: '"production"' }],
     ['a chart that is not there', { chart: 'wbe' }, { code: 'not-found', message: 'wbe' }],
     ['a version that is not there', { version: '9.9.9' }, { code: 'not-found', message: '9.9.9' }],
+    [
+      'half a login for the origin',
+      { 'from-username': 'robot' },
+      { code: 'input', message: 'Input "from-username" is given without "from-password".' },
+    ],
+    [
+      'an origin that is no web address',
+      { 'from-endpoint-url': 's3.example.com' },
+      { code: 'input', message: 'Input "from-endpoint-url" is no http(s) URL: "s3.example.com"' },
+    ],
+    [
+      'nobody to tell',
+      { notify: 'acme' },
+      { code: 'input', message: 'Input "notify" names no GitHub repository: "acme"' },
+    ],
+    [
+      'a login that nobody asks for',
+      { username: 'robot', password: 'secret-1234' },
+      { code: 'input', message: 'The inputs "username" and "password" have no meaning for either repository.' },
+    ],
     [
       'what is not built yet',
       { 'require-verified': 'true' },
