@@ -1,4 +1,4 @@
-import { HelmCdError } from '../core/errors.js';
+import { HelmCdError, messageOf } from '../core/errors.js';
 import { archiveName, type PackedChart } from '../core/packed-chart.js';
 import { museumProvenanceName, provenanceDigest } from '../core/provenance.js';
 import type { ChartMuseumApi, Uploaded } from './chartmuseum-api.js';
@@ -38,8 +38,7 @@ export class ChartMuseumPublisher {
     for (const { state, reason } of plan) if (state === 'conflict') throw versionConflict(reason ?? '');
     const published = await this.uploadAll(charts, plan);
     await this.settle(charts, published);
-    const problems = async () => (await Promise.all(charts.map((chart) => this.problemsOf(chart)))).flat();
-    await waitUntilVisible(this.reader.url, problems, options.verifyTimeoutMs, this.services);
+    await waitUntilVisible(this.reader.url, () => this.problemsNow(charts), options.verifyTimeoutMs, this.services);
     return published;
   }
 
@@ -151,28 +150,50 @@ export class ChartMuseumPublisher {
     }
   }
 
-  /** What a consumer does not get of a chart. @throws HelmCdError `conflict` when somebody has replaced its archive. */
-  private async problemsOf(chart: PackedChart): Promise<readonly string[]> {
-    const { name, version } = chart.metadata;
-    try {
-      let found: StoredChart | undefined;
-      for (let look = 1; look <= LOOKS; look++) {
-        found = (await this.reader.versions(name)).find((candidate) => candidate.version === version);
-        const sometimes = look === 1 ? '' : ' each time: replicas of the server have indexes of their own';
-        if (found === undefined) return [`The index does not show ${name} ${version}${sometimes}.`];
-        if (found.digest === chart.digest) continue;
-        await this.shelf.hasOurs(chart);
-        return [`The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`];
+  /** What consumers do not get. @throws HelmCdError `conflict` when somebody has replaced an archive. */
+  private async problemsNow(charts: readonly PackedChart[]): Promise<readonly string[]> {
+    const isFinal = (error: unknown) =>
+      !(error instanceof HelmCdError) || ['cancelled', 'unauthorized', 'conflict'].includes(error.code);
+    const problemOf = async (work: Promise<string | undefined>): Promise<readonly string[]> => {
+      try {
+        const problem = await work;
+        return problem === undefined ? [] : [problem];
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        return [messageOf(error)];
       }
-      if (found === undefined) return [];
-      await this.reader.fetch(found);
-      const isSigned = chart.provenance === undefined || (await this.reader.provenance(found)) !== undefined;
-      return isSigned ? [] : [`The provenance of ${name} ${version} is not there.`];
-    } catch (error) {
-      const isFinal = !(error instanceof HelmCdError) || ['cancelled', 'unauthorized', 'conflict'].includes(error.code);
-      if (isFinal) throw error;
-      return [error.message];
+    };
+    for (let look = 1; look <= LOOKS; look++) {
+      const problems = await problemOf(this.reader.index().then(() => undefined));
+      if (problems.length > 0) return problems;
+      const listed = await Promise.all(charts.map((chart) => problemOf(this.indexProblem(chart, look > 1))));
+      if (listed.flat().length > 0) return listed.flat();
     }
+    return (await Promise.all(charts.map((chart) => problemOf(this.archiveProblem(chart))))).flat();
+  }
+
+  /** What is wrong with a chart in the index as it was read last. @param before whether it was right a moment ago. */
+  private async indexProblem(chart: PackedChart, before: boolean): Promise<string | undefined> {
+    const found = this.lastSeen(chart);
+    const { name, version } = chart.metadata;
+    const sometimes = before ? ' each time: replicas of the server have indexes of their own' : '';
+    if (found === undefined) return `The index does not show ${name} ${version}${sometimes}.`;
+    if (found.digest === chart.digest) return undefined;
+    await this.shelf.hasOurs(chart);
+    return `The index shows ${name} ${version} with ${found.digest ?? 'no digest'}.`;
+  }
+
+  private lastSeen({ metadata: { name, version } }: PackedChart): StoredChart | undefined {
+    return this.reader.lastVersions(name).find((candidate) => candidate.version === version);
+  }
+
+  private async archiveProblem(chart: PackedChart): Promise<string | undefined> {
+    const { name, version } = chart.metadata;
+    const found = this.lastSeen(chart);
+    if (found === undefined) return `The index does not show ${name} ${version}.`;
+    await this.reader.fetch(found);
+    const isSigned = chart.provenance === undefined || (await this.reader.provenance(found)) !== undefined;
+    return isSigned ? undefined : `The provenance of ${name} ${version} is not there.`;
   }
 }
 

@@ -4,7 +4,8 @@ import { failureOf, mayPass } from './http-answer.js';
 import type { HttpLocation } from './http-location.js';
 import type { StoreAccess } from './store.js';
 
-const REQUEST_TIMEOUT_MS = 120_000;
+const READ_TIMEOUT_MS = 60_000;
+const UPLOAD_TIMEOUT_MS = 180_000;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
@@ -61,7 +62,7 @@ export class HttpClient {
       try {
         answer = await web.get(url, {
           headers: { ...headers, ...this.headersFor(url) },
-          timeoutMs: REQUEST_TIMEOUT_MS,
+          timeoutMs: READ_TIMEOUT_MS,
           maxBytes: MOST_BYTES,
           signal: cancelled,
         });
@@ -96,7 +97,7 @@ export class HttpClient {
           ...this.headersFor(url),
         },
         ...(body === undefined ? {} : { body }),
-        timeoutMs: REQUEST_TIMEOUT_MS,
+        timeoutMs: UPLOAD_TIMEOUT_MS,
         maxBytes: 1024 ** 2,
         signal: this.services.cancelled,
       });

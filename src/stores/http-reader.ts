@@ -1,8 +1,10 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { entryDigest, entryUrl, type IndexEntries, type IndexEntry } from '../core/chart-index.js';
 import { sha256Digest } from '../core/digest.js';
 import { HelmCdError } from '../core/errors.js';
 import { archiveName } from '../core/packed-chart.js';
-import type { Services } from '../core/ports.js';
+import type { Services, WebAnswer } from '../core/ports.js';
 import { isWebPage, saidIn } from './http-answer.js';
 import type { HttpClient } from './http-client.js';
 import { readIndexFile, versionsOf } from './index-file.js';
@@ -14,6 +16,9 @@ export interface ReadIndex {
   /** The path that ChartMuseum says all of its paths are below; empty when it does not say. */
   readonly contextPath: string;
 }
+
+/** Much more than any client takes. */
+const LARGEST_INDEX_BYTES = 256 * 1024 ** 2;
 
 interface Kept extends ReadIndex {
   readonly etag: string | undefined;
@@ -27,6 +32,17 @@ function contextPathIn(text: string): string {
     /^serverInfo:[ \t]*\r?\n[ \t]+contextPath:[ \t]*["']?([^"'\s]+)/m.exec(text) ??
     /"serverInfo"\s*:\s*\{\s*"contextPath"\s*:\s*"([^"\\]+)"/.exec(text);
   return match?.[1] ?? '';
+}
+
+/** The answer without the compression that was asked for: an index of many megabytes becomes one. */
+async function unfolded(answer: WebAnswer): Promise<WebAnswer> {
+  if (!/^(?:x-)?gzip$/i.test(answer.headers['content-encoding'] ?? '')) return answer;
+  try {
+    return { ...answer, body: await promisify(gunzip)(answer.body, { maxOutputLength: LARGEST_INDEX_BYTES }) };
+  } catch {
+    // What it says is not so: then it is taken as it is.
+    return answer;
+  }
 }
 
 /**
@@ -68,8 +84,9 @@ export class HttpReader {
       ...(kept?.modified === undefined || kept.etag !== undefined ? {} : { 'if-modified-since': kept.modified }),
       // A cache on the way may have it, but has to ask whether it is still the same.
       'cache-control': 'no-cache',
+      'accept-encoding': 'gzip',
     };
-    const answer = await this.client.get(this.indexUrl, headers);
+    const answer = await unfolded(await this.client.get(this.indexUrl, headers));
     if (answer.status === 304 && kept !== undefined) return kept;
     if (answer.status === 404 || answer.status === 410) {
       throw new HelmCdError(
@@ -96,7 +113,15 @@ export class HttpReader {
 
   /** All versions of a chart, newest first. */
   async versions(name: string): Promise<readonly StoredChart[]> {
-    const { entries } = await this.index();
+    return this.versionsIn((await this.index()).entries, name);
+  }
+
+  /** The same by the index as it was read last. */
+  lastVersions(name: string): readonly StoredChart[] {
+    return this.versionsIn(this.kept?.entries ?? new Map(), name);
+  }
+
+  private versionsIn(entries: IndexEntries, name: string): readonly StoredChart[] {
     return versionsOf(entries, name).map((entry): StoredChart => {
       const { urls: _urls, created, digest: _digest, ...metadata } = entry;
       return {

@@ -9,7 +9,7 @@ import type { ChartStore, PublishedChart, StoreAccess } from '../../../src/store
 import { startChartMuseum, type ChartMuseum, type MuseumOptions, type Reply } from '../../support/chartmuseum/index.js';
 import { faultOn, startFaultProxy, type Fault, type Hook } from '../../support/fault-proxy.js';
 import { packedChart } from '../../support/packed-charts.js';
-import { createTestServices, type TestServices } from '../../support/services.js';
+import { createTestServices, hastened, type TestServices } from '../../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -27,6 +27,7 @@ const open: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   services = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
+  services = { ...services, clock: hastened(services.clock) };
 });
 
 afterEach(async () => {

@@ -10,7 +10,13 @@ import type { ChartStore } from '../../../src/stores/store.js';
 import { startChartMuseum, type ChartMuseum } from '../../support/chartmuseum/index.js';
 import { faultOn, startFaultProxy, type Fault } from '../../support/fault-proxy.js';
 import { packedChart } from '../../support/packed-charts.js';
-import { createTestServices, temporaryFolder, toolchainBin, type TestServices } from '../../support/services.js';
+import {
+  createTestServices,
+  hastened,
+  temporaryFolder,
+  toolchainBin,
+  type TestServices,
+} from '../../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -39,6 +45,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   services = await createTestServices();
+  services = { ...services, clock: hastened(services.clock) };
   museum = await startChartMuseum({ folder: await mkdtemp(path.join(services.workingDirectory, 'museum-')) });
   open.push(() => museum.close());
   store = await storeAt(museum.url);

@@ -8,7 +8,7 @@ import { openStore } from '../../../src/stores/open-store.js';
 import type { ChartStore, PublishedChart, StoreAccess } from '../../../src/stores/store.js';
 import { startChartMuseum, type ChartMuseum, type MuseumOptions } from '../../support/chartmuseum/index.js';
 import { packedChart } from '../../support/packed-charts.js';
-import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
+import { createTestServices, hastened, toolchainBin, type TestServices } from '../../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -21,6 +21,7 @@ const open: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   services = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
+  services = { ...services, clock: hastened(services.clock) };
 });
 
 afterEach(async () => {

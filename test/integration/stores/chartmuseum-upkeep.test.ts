@@ -12,7 +12,7 @@ import type { Holding } from '../../../src/stores/upkeep.js';
 import { startChartMuseum, type ChartMuseum, type MuseumOptions } from '../../support/chartmuseum/index.js';
 import { faultOn, startFaultProxy, type Fault } from '../../support/fault-proxy.js';
 import { packedChart, writeChart } from '../../support/packed-charts.js';
-import { createTestServices, type TestServices } from '../../support/services.js';
+import { createTestServices, hastened, type TestServices } from '../../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -56,6 +56,7 @@ async function failure(promise: Promise<unknown>): Promise<HelmCdError> {
 
 beforeEach(async () => {
   services = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
+  services = { ...services, clock: hastened(services.clock) };
 });
 
 afterEach(async () => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { resolveChart } from '../../../src/actions/deploy-chart/resolve.js';
 import type { DeployInputs } from '../../../src/actions/deploy-chart/inputs.js';
@@ -122,6 +123,16 @@ describe('a plain chart repository on the web', () => {
     expect(sha256Digest(await fetchVersion(web.repository, '1.1.0'))).toBe(charts[1]?.digest);
     const index = web.seen.filter(({ path: at }) => at === '/charts/index.yaml').map(({ status }) => status);
     expect(index).toEqual([200, 304, 200]);
+  });
+
+  it('may send its index compressed, and what it only says is compressed is taken as it is', async () => {
+    const web = await plainRepository();
+    const index = web.files.get('/charts/index.yaml') as string;
+    const headers = { 'content-encoding': 'gzip' };
+    for (const body of [gzipSync(index), index]) {
+      web.files.set('/charts/index.yaml', { status: 200, headers, body });
+      expect(sha256Digest(await fetchVersion(web.repository, '1.0.0'))).toBe(charts[0]?.digest);
+    }
   });
 
   it('is asked for its index once by one who only looks', async () => {
