@@ -2,13 +2,17 @@
 import { stringify } from 'yaml';
 import { describeRefusal, readRefusals, type Refusal } from '../core/apply-refusals.js';
 import { HelmCdError } from '../core/errors.js';
+import { neededPermissions, type Permission } from '../core/permissions.js';
 import type { RenderedRelease, Revision } from '../core/release.js';
-import { readManifest } from '../core/release-manifest.js';
+import { readManifest, refKey } from '../core/release-manifest.js';
+import { requirePermissions } from './permissions.js';
 import type { ReleaseContext } from './roll-back.js';
 
 const TIMEOUT_MS = 3 * 60_000;
 
 export interface PreflightOptions {
+  /** What is deployed now: objects that the next manifest has no more are deleted. */
+  readonly base: RenderedRelease | undefined;
   readonly next: RenderedRelease;
   /** The newest revision: how it was applied is how the next one will be. */
   readonly newest: Revision | undefined;
@@ -64,13 +68,23 @@ function hintFor(refusals: readonly Refusal[]): string {
   return 'Nothing was deployed.';
 }
 
+/** What helm will do that the dry run does not try: its records, and what it deletes. */
+function needsOf({ target }: ReleaseContext, { next, base }: PreflightOptions): readonly Permission[] {
+  const { namespace } = target;
+  const objects = readManifest(next.manifest, namespace);
+  const keys = new Set(objects.map(({ ref }) => refKey(ref)));
+  const before = base === undefined ? [] : readManifest(base.manifest, namespace);
+  return neededPermissions({ next: objects, removed: before.filter(({ ref }) => !keys.has(refKey(ref))), namespace });
+}
+
 /**
  * Tries every object on the server without persisting it: admission, quotas, immutable fields, field managers, permissions.
  * @throws HelmCdError `refused` (`unauthorized` for permissions alone) with everything that was refused, in one message.
  */
 export async function preflight(context: ReleaseContext, options: PreflightOptions): Promise<void> {
   const { log } = context.services;
-  const refusals = await dryRun(context, options);
+  const permitted = options.planOnly ? undefined : requirePermissions(context.cluster, needsOf(context, options));
+  const [refusals] = await Promise.all([dryRun(context, options), permitted]);
   const isDoubt = ({ kind }: Refusal) => kind === 'unknown' || (options.planOnly && kind === 'permission');
   for (const doubt of refusals.filter(isDoubt)) log.info(`Not tried beforehand: ${describeRefusal(doubt)}`);
   const fatal = refusals.filter((refusal) => !isDoubt(refusal));

@@ -106,7 +106,7 @@ class Deploy {
   }
 
   private tryOut(plan: Plan, history: readonly Revision[]): Promise<void> {
-    const options = { next: plan.next, newest: latest(history), planOnly: this.inputs.dryRun };
+    const options = { next: plan.next, base: plan.base, newest: latest(history), planOnly: this.inputs.dryRun };
     return preflight(this.context, options);
   }
 

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
+import { readManifest } from '../../core/release-manifest.js';
+import { neededPermissions } from '../../core/permissions.js';
 import type { RenderedRelease, Revision } from '../../core/release.js';
 import { countOfChanges, diffReleases, formatDiff, type ObjectChange } from '../../core/release-diff.js';
 import { deployedRevision, latest } from '../../core/release-good.js';
@@ -12,6 +14,8 @@ import { createSecretMarks } from '../../core/secret-text.js';
 import { encryptedPlaces, secretTexts, valueAt } from '../../core/secret-values.js';
 import { dryRunArgs, helmMessage, type UpgradeOptions } from '../../helm/lifecycle.js';
 import { readRendered, recordBytes } from '../../helm/release-record.js';
+import { classifyFailure } from '../../kubernetes/kubectl-errors.js';
+import { requirePermissions } from '../../release/permissions.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import type { ResolvedChart } from './resolve.js';
 import type { DeployValues } from './values.js';
@@ -29,6 +33,19 @@ export interface Plan {
   readonly digest: string;
 }
 
+/**
+ * Helm ends at the first object that it may not read. What else is missing, a render that asks nobody tells.
+ * @throws HelmCdError `unauthorized` that lists all, if it can be found out.
+ */
+async function explainForbidden(context: ReleaseContext, options: UpgradeOptions): Promise<void> {
+  const { helm, cluster, target } = context;
+  const args = dryRunArgs(options).map((arg) => (arg === '--dry-run=server' ? '--dry-run=client' : arg));
+  const result = await helm.run(args, { env: cluster.environment, timeoutMs: RENDER_TIMEOUT_MS, accept: 'any' });
+  if (result.code !== 0) return;
+  const next = readManifest(readRendered(result.stdout).manifest, target.namespace);
+  await requirePermissions(cluster, neededPermissions({ next, removed: [], namespace: target.namespace }));
+}
+
 async function render(
   context: ReleaseContext,
   options: UpgradeOptions,
@@ -41,6 +58,7 @@ async function render(
     accept: 'any',
   });
   if (result.code !== 0) {
+    if (classifyFailure(result.stderr) === 'forbidden') await explainForbidden(context, options);
     throw new HelmCdError('tool', `helm cannot render the chart for this cluster: ${helmMessage(result.stderr)}`, {
       hint: 'Nothing was deployed. validate-chart finds most of this before a deploy.',
     });

@@ -163,7 +163,7 @@ async function underLock(
     report.result = 'unchanged';
     return;
   }
-  await preflight(context, { next: to, newest, planOnly: inputs.dryRun });
+  await preflight(context, { next: to, base: deployed ?? newest, newest, planOnly: inputs.dryRun });
   if (inputs.dryRun) {
     report.result = 'planned';
     return;
