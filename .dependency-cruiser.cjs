@@ -13,7 +13,7 @@ const DOMAIN = {
   registry: [],
   release: ['github', 'helm', 'kubernetes'],
   schemas: [],
-  stores: ['registry'],
+  stores: ['git', 'github', 'registry'],
   validation: ['charts', 'helm', 'schemas', 'stores'],
 };
 const FOLDERS = ['actions', 'config', 'core', 'relay', 'runtime', ...Object.keys(DOMAIN)];
