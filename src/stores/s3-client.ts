@@ -1,5 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { HelmCdError } from '../core/errors.js';
+import { readFile } from 'node:fs/promises';
+import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
 import type * as s3Sdk from './s3-sdk.js';
 import type { StoreAccess } from './store.js';
@@ -72,16 +73,27 @@ export async function openS3Client(
   environment: Services['environment'],
   { connectMs, answerMs, idleMs }: S3Timeouts = TIMEOUTS,
 ): Promise<S3Client> {
+  const config = clientConfig(access, environment);
+  // A profile may name one; only if it does not, the default is taken.
+  const region = config.region ?? (await new sdk.S3Client(config).config.region().catch(() => DEFAULT_REGION));
   const requestHandler = {
+    ...sdk.createAgents(
+      typeof config.endpoint === 'string' ? config.endpoint : `https://s3.${String(region)}.amazonaws.com`,
+      await readCertificates(environment['AWS_CA_BUNDLE'] ?? ''),
+    ),
     connectionTimeout: connectMs,
     requestTimeout: answerMs,
     // Otherwise it would only write a warning.
     throwOnRequestTimeout: true,
     socketTimeout: idleMs,
   };
-  const config = { ...clientConfig(access, environment), requestHandler };
-  if (config.region !== undefined) return new sdk.S3Client(config);
-  // A profile may name one; only if it does not, the default is taken.
-  const region = await new sdk.S3Client(config).config.region().catch(() => DEFAULT_REGION);
-  return new sdk.S3Client({ ...config, region });
+  return new sdk.S3Client({ ...config, region, requestHandler });
+}
+
+/** @param file as AWS_CA_BUNDLE names it; empty for none. */
+async function readCertificates(file: string): Promise<string> {
+  if (file === '') return '';
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new HelmCdError('file', `AWS_CA_BUNDLE cannot be read: ${messageOf(cause)}`, { cause });
+  });
 }

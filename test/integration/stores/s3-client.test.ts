@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { S3Blobs } from '../../../src/stores/s3.js';
@@ -165,6 +167,62 @@ describe('requests', () => {
     // The SDK's own attempts, and no more.
     expect(slow.seen).toHaveLength(5);
     await slow.close();
+  });
+
+  it('go by the proxy of https_proxy, to a server whose certificate AWS_CA_BUNDLE names', async () => {
+    const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => path.join(services.workingDirectory, name));
+    const host = 's3.example.test';
+    const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-days', '2'];
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key ?? ''];
+    execFileSync('openssl', ['req', '-x509', ...made, '-out', certificate ?? '', ...subject], { stdio: 'ignore' });
+    const store = https.createServer(
+      { key: await readFile(key ?? ''), cert: await readFile(certificate ?? '') },
+      (request, response) => {
+        response.writeHead(404, { 'content-type': 'application/xml' });
+        response.end('<Error><Code>NoSuchKey</Code></Error>');
+        asked.push(request.url ?? '');
+      },
+    );
+    const asked: string[] = [];
+    const connected: string[] = [];
+    const gate = http.createServer().on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
+      connected.push(request.url ?? '');
+      const upstream = net.connect((store.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(upstream).pipe(socket);
+      });
+      for (const end of [socket, upstream]) end.on('error', () => end.destroy());
+    });
+    for (const listener of [store, gate]) await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+    const run = async (env: Readonly<Record<string, string>>): Promise<ActionResult> => {
+      await writeChart(services.workingDirectory, 'shop', '1.0.0');
+      const inputs = { charts: 'shop', 'chart-repository': url, 'dry-run': 'true' };
+      return runActionProcess(sources, 'publish-chart', inputs, services.workingDirectory, {
+        AWS_ENDPOINT_URL_S3: `https://${host}`,
+        AWS_ACCESS_KEY_ID: 'key',
+        AWS_SECRET_ACCESS_KEY: 'secret-key',
+        HTTPS_PROXY: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
+        ...env,
+      });
+    };
+    try {
+      expect(await run({ AWS_CA_BUNDLE: certificate ?? '' })).toMatchObject({
+        code: 0,
+        outputs: { result: 'planned' },
+      });
+      expect(asked).toEqual([expect.stringContaining('index.yaml'), expect.stringContaining('shop-1.0.0.tgz')]);
+      expect(new Set(connected)).toEqual(new Set([`${host}:443`]));
+      expect(await run({})).toMatchObject({ code: 1, log: expect.stringContaining('self-signed certificate') });
+      const missing = await run({ AWS_CA_BUNDLE: '/nowhere.pem' });
+      expect(missing).toMatchObject({ code: 1, log: expect.stringContaining('AWS_CA_BUNDLE cannot be read: ENOENT') });
+      const direct = await run({ AWS_CA_BUNDLE: certificate ?? '', NO_PROXY: '.example.test' });
+      expect(direct).toMatchObject({ code: 1, log: expect.stringContaining('ENOTFOUND') });
+    } finally {
+      for (const listener of [store, gate]) {
+        listener.closeAllConnections();
+        listener.close();
+      }
+    }
   });
 
   it('ask for the bucket by its path, without checksums that other servers do not know', async () => {
