@@ -1,6 +1,7 @@
 /** Findings as JUnit XML: a suite for each chart, a case for each render, which fails when it has errors. */
 import { formatPlace } from './errors.js';
 import type { Cell, MergedFinding } from './findings.js';
+import { escapeXmlAttribute, escapeXmlText } from './xml-text.js';
 
 export interface JunitChart {
   readonly name: string;
@@ -10,28 +11,9 @@ export interface JunitChart {
   readonly findings: readonly MergedFinding[];
 }
 
-/** Characters that XML 1.0 cannot hold, in any form. */
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-
 /** More than anybody reads in one case; the result file has all. */
 const MAX_LINES = 500;
 const MAX_LINE_LENGTH = 2000;
-
-/** For the content of an element. `>` too: `]]>` must not stand there. */
-function escapeText(text: string): string {
-  return text
-    .replace(FORBIDDEN, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('\r', '&#13;');
-}
-
-/** For an attribute, whose white space a parser would make spaces. */
-function escape(text: string): string {
-  return escapeText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
-}
 
 /** Lines of a report, cut where they are too many or too long. */
 function joined(lines: readonly string[]): string {
@@ -41,7 +23,7 @@ function joined(lines: readonly string[]): string {
 }
 
 function testCase(chart: JunitChart, name: string, own: readonly MergedFinding[]): string {
-  const open = `    <testcase classname="${escape(chart.path)}" name="${escape(name)}"`;
+  const open = `    <testcase classname="${escapeXmlAttribute(chart.path)}" name="${escapeXmlAttribute(name)}"`;
   const lines = (level: MergedFinding['level']) =>
     own
       .filter((finding) => finding.level === level)
@@ -54,11 +36,11 @@ function testCase(chart: JunitChart, name: string, own: readonly MergedFinding[]
   const failure =
     errors.length === 0
       ? ''
-      : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escapeText(joined(errors))}</failure>\n`;
+      : `      <failure message="${errors.length} ${errors.length === 1 ? 'error' : 'errors'}" type="validation">${escapeXmlText(joined(errors))}</failure>\n`;
   const output =
     warnings.length === 0
       ? ''
-      : `      <system-out>${escapeText(joined(warnings.map((line) => `warning: ${line}`)))}</system-out>\n`;
+      : `      <system-out>${escapeXmlText(joined(warnings.map((line) => `warning: ${line}`)))}</system-out>\n`;
   return failure === '' && output === '' ? `${open}/>\n` : `${open}>\n${failure}${output}    </testcase>\n`;
 }
 
@@ -80,7 +62,7 @@ export function toJunit(charts: readonly JunitChart[]): string {
     total += cases.length;
     failed += failures;
     const body = cases.map(({ name, own }) => testCase(chart, name, own)).join('');
-    return `  <testsuite name="${escape(chart.name)}" tests="${cases.length}" failures="${failures}" errors="0">\n${body}  </testsuite>\n`;
+    return `  <testsuite name="${escapeXmlAttribute(chart.name)}" tests="${cases.length}" failures="${failures}" errors="0">\n${body}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="helm-cd validate-chart" tests="${total}" failures="${failed}" errors="0">\n${suites.join('')}</testsuites>\n`;
 }

@@ -1,7 +1,10 @@
 /** What a deploy or a rollback has to say at its end. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Outcome } from '../core/action.js';
-import { HelmCdError } from '../core/errors.js';
+import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
+import { testsToJunit } from '../core/release-tests-junit.js';
 import { newReport, type ReleaseReport, type ReleaseResult } from './report.js';
 import { writeSummary } from './summary.js';
 
@@ -29,6 +32,7 @@ function outputsOf(report: ReleaseReport): Record<string, string> {
     'chart-version': report.chart?.version ?? '',
     'chart-digest': report.chart?.digest ?? '',
     tests: testsOutput(report),
+    'junit-file': report.junitFile,
   };
 }
 
@@ -42,10 +46,25 @@ function failureOf(report: ReleaseReport, what: string): string {
   return `The ${what}${whole} failed in phase ${report.failedPhase}: ${cause}${hint}${settled}`;
 }
 
+/** The release is as it is by now: a report that cannot be written is a warning. */
+async function writeJunit(name: string, report: ReleaseReport, services: Services): Promise<void> {
+  if (name === '' || report.tests.length === 0) return;
+  const file = path.resolve(services.workingDirectory, name);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, services.masks.redact(testsToJunit(report)));
+    report.junitFile = file;
+  } catch (error) {
+    services.log.warning(`Input "junit-file" names a file that cannot be written: ${name}: ${messageOf(error)}`);
+  }
+}
+
 /** What an action does to a release, in its messages, and the results that are what was wanted. */
 export interface Undertaking {
   readonly what: 'deploy' | 'rollback';
   readonly good: readonly ReleaseResult[];
+  /** Where the results of the tests go as JUnit XML, relative to the working directory; empty: nowhere. */
+  readonly junitFile: string;
 }
 
 /**
@@ -53,7 +72,7 @@ export interface Undertaking {
  * anything was changed.
  */
 export async function conclude(
-  { what, good }: Undertaking,
+  { what, good, junitFile }: Undertaking,
   services: Services,
   work: (report: ReleaseReport) => Promise<void>,
 ): Promise<Outcome> {
@@ -69,6 +88,7 @@ export async function conclude(
     report.error = { code, message, ...(hint === undefined ? {} : { hint }) };
     report.revision = report.previousRevision;
   }
+  await writeJunit(junitFile, report, services);
   const ok = good.includes(report.result);
   const { diff: _diff, appliedAt: _appliedAt, steps, ...document } = report;
   return {

@@ -36,6 +36,8 @@ export interface ReleaseReport {
   /** When the release was first touched, in milliseconds since 1970; 0 when it was not. */
   appliedAt: number;
   tests: readonly TestResult[];
+  /** Absolute path of the tests' results as JUnit XML; empty when none was written. */
+  junitFile: string;
   verifyOutput: string;
   evidence: Evidence | undefined;
   evidenceFile: string;
@@ -70,6 +72,7 @@ export function newReport(): ReleaseReport {
     planDigest: '',
     appliedAt: 0,
     tests: [],
+    junitFile: '',
     verifyOutput: '',
     evidence: undefined,
     evidenceFile: '',

@@ -36,6 +36,8 @@ export interface DeployInputs extends DeploymentInputs {
   readonly diff: boolean;
   readonly planDigest: string;
   readonly test: boolean;
+  /** Where the results of the tests go as JUnit XML; empty: nowhere. */
+  readonly junitFile: string;
   readonly verify: string;
   readonly rollback: boolean;
   readonly onFirstInstallFailure: 'uninstall' | 'keep';
@@ -90,6 +92,7 @@ export function readInputs(reader: InputReader): DeployInputs {
     diff: reader.boolean('diff', true),
     planDigest: readPlanDigest(reader, dryRun),
     test: reader.boolean('test', true),
+    junitFile: reader.string('junit-file'),
     verify: reader.string('verify'),
     rollback: reader.boolean('rollback', true),
     onFirstInstallFailure: reader.choice('on-first-install-failure', ['uninstall', 'keep'], 'uninstall'),

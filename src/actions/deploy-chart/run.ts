@@ -8,7 +8,8 @@ import { readTarget } from './target.js';
 /** One deploy, from the inputs to the outcome. */
 export async function run(inputs: DeployInputs, services: Services): Promise<Outcome> {
   const target = await readTarget(inputs, services);
-  return conclude({ what: 'deploy', good: ['deployed', 'unchanged', 'planned'] }, services, (report) =>
+  const { junitFile } = inputs;
+  return conclude({ what: 'deploy', good: ['deployed', 'unchanged', 'planned'], junitFile }, services, (report) =>
     deploy(inputs, target, report, services),
   );
 }

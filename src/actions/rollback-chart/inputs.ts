@@ -27,6 +27,8 @@ export interface RollbackInputs extends DeploymentInputs {
   readonly diff: boolean;
   readonly planDigest: string;
   readonly test: boolean;
+  /** Where the results of the tests go as JUnit XML; empty: nowhere. */
+  readonly junitFile: string;
   readonly verify: string;
   readonly forceConflicts: boolean;
   readonly dryRun: boolean;
@@ -64,6 +66,7 @@ export function readInputs(reader: InputReader): RollbackInputs {
     diff: reader.boolean('diff', true),
     planDigest: readPlanDigest(reader, dryRun),
     test: reader.boolean('test', true),
+    junitFile: reader.string('junit-file'),
     verify: reader.string('verify'),
     forceConflicts: reader.boolean('force-conflicts', false),
     dryRun,

@@ -8,7 +8,8 @@ import { readTarget } from './target.js';
 /** One rollback by hand, from the inputs to the outcome. */
 export async function run(inputs: RollbackInputs, services: Services): Promise<Outcome> {
   const target = await readTarget(inputs, services);
-  return conclude({ what: 'rollback', good: ['rolled-back', 'unchanged', 'planned'] }, services, (report) =>
+  const { junitFile } = inputs;
+  return conclude({ what: 'rollback', good: ['rolled-back', 'unchanged', 'planned'], junitFile }, services, (report) =>
     rollBack(inputs, target, report, services),
   );
 }
