@@ -76,6 +76,11 @@ export class ChartFiles {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
+  /** What has become of a file that was created. */
+  private get done(): string {
+    return this.folder.blobs.flush === undefined ? 'uploaded' : 'goes into the next commit';
+  }
+
   /** The archive is there afterwards with exactly these bytes, whoever put it there. */
   private async putArchive({ chart, progress }: ChartItem, name: ArchiveFile, listed: boolean): Promise<void> {
     if (name === undefined) return;
@@ -85,7 +90,7 @@ export class ChartFiles {
     const existing = listed ? await this.folder.blobs.read(name) : undefined;
     const put = () => this.attempt(progress, 'archive', () => this.folder.blobs.create(name, bytes, ARCHIVE_TYPE));
     if (existing === undefined && (await put()) === 'created') {
-      this.services.log.info(`${address}: uploaded, ${digest}`);
+      this.services.log.info(`${address}: ${this.done}, ${digest}`);
       progress.archive = 'there';
       return;
     }
@@ -115,7 +120,7 @@ export class ChartFiles {
         );
       }
       this.services.log.info(`${address}: already there`);
-    } else this.services.log.info(`${address}: uploaded`);
+    } else this.services.log.info(`${address}: ${this.done}`);
     progress.provenance = 'there';
   }
 

@@ -33,11 +33,13 @@ export function openPages(url: string, access: StoreAccess, services: NeededServ
   const token = access.token ?? '';
   const client = services.github({ token, apiUrl: context.apiUrl, graphqlUrl: context.graphqlUrl });
   const repository = { client, owner, name, clock };
+  const warnings: string[] = [];
   return new CommitBlobs({
     files: openApiBranchFiles(repository, branch, token !== ''),
     location,
     origin: originOf(context),
-    consumer: () => pagesConsumer(repository, location, services),
+    consumer: () => pagesConsumer(repository, location, services, (message) => warnings.push(message)),
+    warnings,
     services,
   });
 }

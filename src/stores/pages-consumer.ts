@@ -41,6 +41,7 @@ async function readFile(
 /**
  * How consumers get what is published in a branch that GitHub Pages serves: from the site, which is made anew after each
  * commit.
+ * @param warn is told why the site cannot be looked at.
  * @returns nothing when the site is only for those who log in: then only the branch can be looked at.
  * @throws HelmCdError `not-found` when no site serves the branch.
  */
@@ -48,6 +49,7 @@ export async function pagesConsumer(
   repository: Repository,
   location: PagesLocation,
   services: Pick<Services, 'web' | 'cancelled' | 'log' | 'context'>,
+  warn: (message: string) => void,
 ): Promise<Consumer | undefined> {
   const { branch, owner, name, storeUrl } = location;
   const { log, context } = services;
@@ -63,7 +65,7 @@ export async function pagesConsumer(
   }
   const url = placeOnSite(site, location, storeUrl);
   const onlyBranch = (why: string) => {
-    log.warning(`${storeUrl}: what is published was looked at in the branch only, not on the site: ${why}.`);
+    warn(`${storeUrl}: what is published was looked at in the branch only, not on the site: ${why}.`);
     return undefined;
   };
   if (site.isPublic === false) return onlyBranch(`${url} is only for those who may read the repository`);

@@ -314,10 +314,11 @@ describe('the site', () => {
 
   it('that wants a login is a warning: then the branch is looked at', async () => {
     await start({ public: false });
-    await (await open()).publish([await packedChart('shop', '1.0.0')], OPTIONS);
-    expect(services.log.text()).toMatch(
-      /warning: pages:\/\/acme\/charts: what is published was looked at in the branch only/,
-    );
+    const store = await open();
+    await store.publish([await packedChart('shop', '1.0.0')], OPTIONS);
+    expect(store.warnings).toEqual([
+      expect.stringMatching(/^pages:\/\/acme\/charts: what is published was looked at in the branch only/),
+    ]);
   });
 
   it('whose settings may not be read is taken to be where GitHub has it', async () => {
@@ -341,7 +342,7 @@ describe('the site', () => {
     );
     const elsewhere = await openStore(URL, { token: 'ghs_blind' }, services);
     await elsewhere.publish([await packedChart('shop', '1.1.0')], OPTIONS);
-    expect(services.log.text()).toMatch(/warning: .*in the branch only, not on the site: its address is not known/);
+    expect(elsewhere.warnings?.join()).toMatch(/in the branch only, not on the site: its address is not known/);
   });
 
   it('that is not built by itself after a workflow’s commit is asked for, where the token may', async () => {
