@@ -8,8 +8,13 @@ import type { HttpReader } from './http-reader.js';
 import { waitUntilVisible } from './read-back.js';
 import type { PublishedChart, PublishOptions, StoredChart } from './store.js';
 
-/** After this, whoever had been told that the version is free before we wrote it has written it, too: the last one has won. */
-const SETTLE_MS = 1000;
+/**
+ * After this, whoever had been told that the version is free before we wrote it has written it, too: the last one has won.
+ * Longer where the server itself is slow: between its look and its write is less than an upload takes.
+ */
+const SHORTEST_SETTLE_MS = 1000;
+const LONGEST_SETTLE_MS = 15_000;
+const UPLOADS_PER_SETTLE = 2;
 const ATTEMPTS = 5;
 /** Replicas without a shared cache have indexes of their own: one look may meet the one that knows. */
 const LOOKS = 3;
@@ -20,6 +25,7 @@ export class ChartMuseumPublisher {
   private readonly reader: HttpReader;
   private readonly shelf: MuseumShelf;
   private readonly services: HttpServices;
+  private slowestUploadMs = 0;
 
   constructor(api: ChartMuseumApi, reader: HttpReader, shelf: MuseumShelf, services: HttpServices) {
     this.api = api;
@@ -45,7 +51,8 @@ export class ChartMuseumPublisher {
   /** Looks again whether what we have written is what stays. */
   private async settle(charts: readonly PackedChart[], published: readonly PublishedChart[]): Promise<void> {
     if (!published.some(({ state }) => state === 'published')) return;
-    await this.services.clock.sleep(SETTLE_MS);
+    const settle = Math.max(SHORTEST_SETTLE_MS, this.slowestUploadMs * UPLOADS_PER_SETTLE);
+    await this.services.clock.sleep(Math.min(LONGEST_SETTLE_MS, settle));
     const lost: PackedChart[] = [];
     let reason: unknown;
     for (const [index, chart] of charts.entries()) {
@@ -91,13 +98,7 @@ export class ChartMuseumPublisher {
     const url = this.shelf.addressOf(chart.metadata);
     let withProvenance = chart.provenance !== undefined;
     for (let attempt = 1; ; attempt++) {
-      let outcome: Uploaded | HelmCdError;
-      try {
-        outcome = await this.api.upload(chart, withProvenance);
-      } catch (error) {
-        if (!(error instanceof HelmCdError) || error.code !== 'unreachable') throw error;
-        outcome = error;
-      }
+      const outcome = await this.tryUpload(chart, withProvenance);
       if (outcome === 'saved') {
         this.services.log.info(`${url}: uploaded, ${chart.digest}`);
         return true;
@@ -112,6 +113,19 @@ export class ChartMuseumPublisher {
       else if (attempt >= ATTEMPTS) throw this.notThere(outcome, file);
       this.services.log.debug(`${file}: ${outcome === 'exists' ? 'refused, though not there' : outcome.message}`);
       await this.services.clock.sleep(pauseAfter(attempt));
+    }
+  }
+
+  /** Whether it was uploaded, or why nobody knows. */
+  private async tryUpload(chart: PackedChart, withProvenance: boolean): Promise<Uploaded | HelmCdError> {
+    const start = this.services.clock.now();
+    try {
+      return await this.api.upload(chart, withProvenance);
+    } catch (error) {
+      if (error instanceof HelmCdError && error.code === 'unreachable') return error;
+      throw error;
+    } finally {
+      this.slowestUploadMs = Math.max(this.slowestUploadMs, this.services.clock.now() - start);
     }
   }
 
