@@ -31,10 +31,11 @@ async function start(pages: PagesSettings | null = { buildMs: 150 }): Promise<vo
     repositories: [
       { owner: 'acme', name: 'charts', files: { 'README.md': 'The sources.\n' }, pages },
       { owner: 'acme', name: 'empty', pages: null },
+      { owner: 'acme', name: 'many', files: { 'README.md': 'x' }, pages: { buildMs: 50 }, listedEntries: 3 },
       { owner: 'acme', name: 'old', files: { 'README.md': 'x' }, archived: true, pages: {} },
     ],
     tokens: [
-      { token: TOKEN, kind: 'workflow', repositories: ['acme/charts', 'acme/empty', 'acme/old'] },
+      { token: TOKEN, kind: 'workflow', repositories: ['acme/charts', 'acme/empty', 'acme/many', 'acme/old'] },
       { ...readOnly, kind: 'workflow' },
       { token: 'ghs_other', kind: 'workflow', repositories: ['acme/other'] },
       { token: 'ghs_blind', kind: 'workflow', permissions: { contents: 'write' } },
@@ -233,6 +234,29 @@ describe('a branch that GitHub Pages serves', () => {
     await blobs.remove(['shop-1.0.0.tgz', 'shop-1.0.0.tgz.prov']);
     expect(await charts.read('shop-1.0.0.tgz', BRANCH)).toBeUndefined();
     expect(await charts.log(BRANCH)).toHaveLength(2);
+  });
+});
+
+describe('a branch with more files than GitHub lists', () => {
+  beforeEach(() => start());
+
+  it('is read and written file by file', async () => {
+    const url = 'pages://acme/many';
+    const versions = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0'];
+    for (const version of versions) {
+      expect(await (await open(url)).publish([await packedChart('shop', version)], OPTIONS)).toMatchObject([
+        { state: 'published' },
+      ]);
+    }
+    const stored = await (await open(url)).versions('shop');
+    expect(stored.map(({ version }) => version)).toEqual([...versions].reverse());
+    for (const chart of stored) await (await open(url)).fetch(chart);
+    const { openPages } = await import('../../../src/stores/open-branch.js');
+    expect(await failure(openPages(url, { token: TOKEN }, services).list())).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('it has more files than GitHub lists'),
+      hint: expect.stringContaining('git+https://'),
+    });
   });
 });
 

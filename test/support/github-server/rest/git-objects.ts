@@ -27,11 +27,12 @@ interface CommitBody {
 async function treeJson(request: RestRequest, tree: string, recursive: boolean): Promise<Record<string, unknown>> {
   const args = ['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), tree];
   const entries = (await git(request.repository.path, args)).split('\0').filter((line) => line !== '');
+  const most = request.repository.settings.listedEntries;
   return {
     sha: tree,
     url: apiPath(place(request), `/git/trees/${tree}`),
-    truncated: false,
-    tree: entries.map((entry) => {
+    truncated: entries.length > most,
+    tree: entries.slice(0, most).map((entry) => {
       const [, mode = '', type = '', sha = '', size = '', path = ''] =
         /^(\d+) (\w+) ([0-9a-f]+) +(\S+)\t(.*)$/s.exec(entry) ?? [];
       const url = apiPath(place(request), `/git/${type}s/${sha}`);

@@ -24,6 +24,8 @@ export interface RepositorySettings {
   readonly actionsMayCreatePullRequests: boolean;
   /** So many reads of a new or changed pull request say that its mergeability is not known yet. */
   readonly unknownMergeabilityReads: number;
+  /** Trees with more entries are listed in part only. Default 100,000. */
+  readonly listedEntries: number;
   /** Null: GitHub Pages is not enabled. */
   readonly pages: PagesSettings | null;
 }
@@ -40,6 +42,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = {
   preReceiveHooks: false,
   actionsMayCreatePullRequests: true,
   unknownMergeabilityReads: 0,
+  listedEntries: 100_000,
   pages: null,
 };
 
