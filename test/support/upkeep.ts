@@ -3,6 +3,7 @@ import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readPackedChart } from '../../src/charts/pack.js';
 import type { PackedChart } from '../../src/core/packed-chart.js';
+import type { Blobs } from '../../src/stores/blobs.js';
 import type { ChartStore } from '../../src/stores/store.js';
 import type { Holding, Inspection } from '../../src/stores/upkeep.js';
 import { packedChart } from './packed-charts.js';
@@ -73,3 +74,15 @@ export async function filesIn(folder: string): Promise<readonly string[]> {
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A folder with some operations done otherwise; all others as they are. */
+export function instead(blobs: Blobs, changed: Partial<Blobs>): Blobs {
+  return new Proxy(blobs, {
+    get(target, key) {
+      const other: unknown = changed[key as keyof Blobs];
+      if (other !== undefined) return other;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}

@@ -10,7 +10,16 @@ import { startS3, stopS3 } from '../../../tools/s3.mjs';
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 import { serveFolder } from '../../support/static-server.js';
-import { age, changeIndex, filesIn, findingsOf, holding, holdingsOf, publishAll } from '../../support/upkeep.js';
+import {
+  age,
+  changeIndex,
+  filesIn,
+  findingsOf,
+  holding,
+  holdingsOf,
+  instead,
+  publishAll,
+} from '../../support/upkeep.js';
 
 jest.setTimeout(60_000);
 
@@ -67,18 +76,6 @@ const places: [string, () => Promise<Place>][] = [
     },
   ],
 ];
-
-/** Some operations done otherwise; all others as they are. */
-function instead(blobs: Blobs, changed: Partial<Blobs>): Blobs {
-  return new Proxy(blobs, {
-    get(target, key) {
-      const other: unknown = changed[key as keyof Blobs];
-      if (other !== undefined) return other;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
 
 /** A folder whose n-th change is never made, nor any after it: whoever uses it has died by then. */
 function dyingAt(blobs: Blobs, n: number): Blobs {
