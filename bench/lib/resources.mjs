@@ -57,20 +57,20 @@ function watchMemory(pid) {
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ env: Record<string, string>, cwd?: string, memory?: boolean, accept?: readonly number[] }} options
+ * @param {{ env: Record<string, string>, cwd?: string, memory?: boolean, accept?: readonly number[], timeoutMs?: number }} options
  * @returns {Promise<{
  *   milliseconds: number, cpu: number, output: string, peaks?: Record<string, number>, together?: number,
  * }>} cpu: user and system time in milliseconds; output: of stdout; with `memory` the peaks (of their resident memory, in
  *   bytes, by the name of the process) and the most that all had at the same time
  */
-export function measure(program, args, { env, cwd, memory = false, accept = [0] }) {
+export function measure(program, args, { env, cwd, memory = false, accept = [0], timeoutMs = TIMEOUT_MS }) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn('bash', ['--noprofile', '--norc', '-c', TIMED, 'bash', program, ...args], {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
     const stop = memory ? watchMemory(child.pid) : () => ({});

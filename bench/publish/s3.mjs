@@ -1,6 +1,9 @@
 import { S3Client, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startS3, stopS3 } from '../../tools/s3.mjs';
 
+// Its notice about versions of Node.js is for those who choose one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const BUCKET = 'charts';
 
 /** A server of the toolchain, and repositories in it. */

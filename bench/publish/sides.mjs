@@ -7,6 +7,8 @@ import { measure } from '../lib/resources.mjs';
 
 const BIN = path.join(root, '.toolchain/bin');
 const VERSION = '9.9.9';
+/** On a busy machine helm takes several times its two minutes for 10,000 versions. */
+const HELM_TIMEOUT_MS = 30 * 60_000;
 
 /** A small chart, in a folder of that name. */
 export function writeChart(folder, name) {
@@ -102,7 +104,7 @@ export async function helmSide(folder, helm, chart, text, style) {
   const json = style === 'json' ? '--json' : '';
   const args = ['-c', script, 'bash', path.join(BIN, helm), own, made, old, json];
   const env = { PATH: process.env.PATH, HOME: place };
-  const result = await measure('bash', args, { env, memory: true });
+  const result = await measure('bash', args, { env, memory: true, timeoutMs: HELM_TIMEOUT_MS });
   const index = readFileSync(path.join(made, 'index.yaml'), 'utf8');
   rmSync(place, { recursive: true, force: true });
   return { milliseconds: result.milliseconds, cpu: result.cpu, peak: result.peaks[helm] ?? 0, index };

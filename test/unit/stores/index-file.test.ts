@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { parse as parseYaml11 } from 'yaml';
 import { compareVersions, type IndexEntry } from '../../../src/core/chart-index.js';
-import { parseIndexFile as readIndexFile, versionsOf } from '../../../src/stores/index-file.js';
+import {
+  parseIndexFile as readIndexFile,
+  readIndexBytes,
+  readIndexFile as readAndRemember,
+  versionsOf,
+} from '../../../src/stores/index-file.js';
 
 const NOW = '2026-11-23T10:00:00.000Z';
 const entry = (name: string, version: string, more: Record<string, unknown> = {}): IndexEntry => ({
@@ -155,6 +160,37 @@ describe('an index in YAML', () => {
   });
 });
 
+describe('an index that is read again', () => {
+  const long = (version: string, text: string) =>
+    JSON.stringify({ apiVersion: 'v1', entries: { a: [entry('a', version, { description: text })] } });
+
+  it.each([0, 1, 2, 3])('is known by its bytes, wherever a character of several bytes lies (%i)', (shift) => {
+    const text = long('1.0.0', 'x'.repeat(65_536 - 150 + shift) + '😀é漢'.repeat(60_000));
+    const file = readAndRemember(text, 'x');
+    expect(readIndexBytes(Buffer.from(text), 'x')).toBe(file);
+    const other = Buffer.from(text.replace('1.0.0', '1.0.1'));
+    expect(other).toHaveLength(Buffer.byteLength(text));
+    expect(readIndexBytes(other, 'x').entries.get('a')?.[0]?.version).toBe('1.0.1');
+  });
+
+  it('is what was written, and is added to as that', () => {
+    const first = readAndRemember(undefined, 'x').add([entry('a', '1.0.0')], NOW);
+    const second = readIndexBytes(Buffer.from(first), 'x').add([entry('a', '1.1.0'), entry('b', '0.1.0')], NOW);
+    const third = readIndexBytes(Buffer.from(second), 'x').add([entry('a', '1.0.5')], NOW);
+    expect(readIndexFile(third, 'x').entries).toEqual(readIndexBytes(Buffer.from(third), 'x').entries);
+    expect(versionsOf(readIndexFile(third, 'x').entries, 'a').map(({ version }) => version)).toEqual([
+      '1.1.0',
+      '1.0.5',
+      '1.0.0',
+    ]);
+  });
+
+  it('is no index when its bytes are no text', () => {
+    const bytes = Buffer.concat([Buffer.from('{"apiVersion":"v1","x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"')]);
+    expect(() => readIndexBytes(bytes, 'x')).toThrow(/x is no index of a chart repository/);
+  });
+});
+
 describe('reading an index', () => {
   it.each([
     ['{', 'file'],
@@ -257,7 +293,7 @@ describe('whatever is in it', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -277,7 +313,7 @@ describe('whatever is in it', () => {
           expect(allOf(strict)).toEqual(expected);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
