@@ -2,7 +2,9 @@ import { sha256Digest } from '../core/digest.js';
 import { isImageDigest } from '../core/image-reference.js';
 import { HelmCdError } from '../core/errors.js';
 import type { RegistryCredentials } from './credentials.js';
+import { descriptorsIn, referrersTag, type Descriptor, type Referrers } from './descriptors.js';
 import { deletionHint, saidBy, saysImmutable } from './failure.js';
+import { nextPage } from './pages.js';
 import { mayPass, RegistryTransport, type RegistryRequest, type TransportServices } from './transport.js';
 import { uploadBlob, type UploadOptions, type UploadOutcome } from './uploads.js';
 
@@ -27,47 +29,6 @@ export type PutOutcome =
   | { readonly state: 'immutable'; readonly said: string }
   /** It does not find blobs that the manifest names: some take a moment to show what was uploaded. */
   | { readonly state: 'blobs-missing'; readonly said: string };
-
-/** One manifest that refers to another, as the registry lists it: OCI image specification, "Descriptors". */
-export type Descriptor = Readonly<Record<string, unknown>> & { readonly digest: string; readonly mediaType: string };
-
-/** What refers to a manifest. */
-export interface Referrers {
-  readonly descriptors: readonly Descriptor[];
-  /** Whether the registry lists them by itself; else they are kept under a tag. */
-  readonly native: boolean;
-}
-
-/** The tag under which referrers are kept where the registry does not list them: "Referrers Tag Schema". */
-export function referrersTag(digest: string): string {
-  return digest.replace(':', '-');
-}
-
-function isDescriptor(value: unknown): value is Descriptor {
-  const { digest, mediaType } = Object(value) as { digest?: unknown; mediaType?: unknown };
-  return typeof digest === 'string' && isImageDigest(digest) && typeof mediaType === 'string';
-}
-
-/** The descriptors in an image index; none in anything else. */
-export function descriptorsIn(bytes: Uint8Array): readonly Descriptor[] {
-  try {
-    const { manifests } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { manifests?: unknown };
-    return Array.isArray(manifests) ? manifests.filter(isDescriptor) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** The address of the next page, of a Link header (RFC 8288); nothing on the last one. */
-export function nextPage(link: string | null, base: string): string | undefined {
-  for (const [, address = '', parameters = ''] of (link ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
-    const isNext = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(parameters);
-    if (isNext && URL.canParse(address, base)) {
-      return new URL(address, base).href;
-    }
-  }
-  return undefined;
-}
 
 /**
  * One repository of an OCI registry, by the OCI distribution specification
@@ -190,10 +151,10 @@ export class RegistryClient {
   }
 
   /** Takes a blob over from another repository: without sending it where it is one registry and that is granted. */
-  copyBlob(digest: string, from: RegistryClient): Promise<UploadOutcome> {
+  copyBlob(digest: string, from: RegistryClient, again = false): Promise<UploadOutcome> {
     const sameRegistry = from.host === this.host && from.repository !== this.repository;
     const options = sameRegistry ? { mountFrom: from.repository } : {};
-    return uploadBlob(this.transport, digest, () => from.blob(digest), options);
+    return uploadBlob(this.transport, digest, () => from.blob(digest), { ...options, again });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { HelmCdError } from '../core/errors.js';
-import { descriptorsIn, referrersTag, type Descriptor, type Manifest, type RegistryClient } from './client.js';
+import type { Manifest, RegistryClient } from './client.js';
+import { descriptorsIn, referrersTag, type Descriptor } from './descriptors.js';
 
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const LIST_TYPE = 'application/vnd.docker.distribution.manifest.list.v2+json';
@@ -54,9 +55,13 @@ export class RegistryCopy {
     this.to = to;
   }
 
-  /** Copies what a manifest is made of. */
-  async blobs({ bytes }: Manifest): Promise<void> {
-    for (const digest of blobsIn(bytes)) this.report.blobs[await this.to.copyBlob(digest, this.from)].push(digest);
+  /**
+   * Copies what a manifest is made of.
+   * @param again sends it even if the target says that it is there.
+   */
+  async blobs({ bytes }: Manifest, again = false): Promise<void> {
+    for (const digest of blobsIn(bytes))
+      this.report.blobs[await this.to.copyBlob(digest, this.from, again)].push(digest);
   }
 
   /**

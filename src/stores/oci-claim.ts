@@ -73,10 +73,19 @@ export async function claimTag(
  * Looks at the tags again a while after they were written: of several who wrote different charts to one new tag in the same
  * moment, the last one has won, and the others find that out here. What remains is a writer who stops between looking and
  * writing for longer than this waits.
+ * @param onLost called with the claim that somebody else has.
  * @throws HelmCdError `conflict` when somebody else has one of them now.
  */
-export async function confirmClaims(claims: readonly Claim[], { clock }: Pick<Services, 'clock'>): Promise<void> {
+export async function confirmClaims(
+  claims: readonly Claim[],
+  { clock }: Pick<Services, 'clock'>,
+  onLost: (claim: Claim) => void = () => undefined,
+): Promise<void> {
   if (claims.length === 0) return;
   await clock.sleep(Math.max(SETTLE_MS, ...claims.map(({ windowMs }) => windowMs * SETTLE_FACTOR)));
-  for (const { repository, chart } of claims) refuseConflict(await repository.standing(chart));
+  for (const claim of claims) {
+    const standing = await claim.repository.standing(claim.chart);
+    if (standing.state === 'conflict') onLost(claim);
+    refuseConflict(standing);
+  }
 }

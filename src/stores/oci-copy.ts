@@ -3,10 +3,11 @@ import type { PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
 import { RegistryCopy } from '../registry/copy.js';
 import { claimTag, confirmClaims } from './oci-claim.js';
+import { OciProgress } from './oci-progress.js';
 import { problemsOf } from './oci-read-back.js';
 import { refuseConflict, type OciRepository, type TaggedChart } from './oci-repository.js';
 import { waitUntilVisible } from './read-back.js';
-import type { CopiedChart, PublishOptions } from './store.js';
+import type { CopiedChart, PublishedChart, PublishOptions } from './store.js';
 
 /** The manifest of a chart, which must still be the one that was read. */
 async function sourceOf(source: OciRepository, { metadata, digest }: PackedChart): Promise<TaggedChart> {
@@ -41,11 +42,20 @@ export async function copyChart(
     return { ...planned, manifest: there.manifest.digest, ...copy.report, warnings: [warning] };
   }
 
-  await copy.manifest(manifest);
-  await copy.referrersOf(manifest.digest);
-  const upload = () => copy.blobs(manifest);
-  const { published, claim } = await claimTag(target, chart, manifest.bytes, upload, services);
-  if (claim !== undefined) await confirmClaims([claim], services);
+  const progress = new OciProgress();
+  let published: PublishedChart;
+  try {
+    await copy.manifest(manifest);
+    progress.upload(chart);
+    await copy.referrersOf(manifest.digest);
+    const claimed = await claimTag(target, chart, manifest.bytes, () => copy.blobs(manifest, true), services);
+    progress.tag(chart);
+    ({ published } = claimed);
+    const claims = claimed.claim === undefined ? [] : [claimed.claim];
+    await confirmClaims(claims, services, () => progress.lose(chart));
+  } catch (error) {
+    throw progress.tellWith(error);
+  }
   const expected = { repository: target, chart, manifest: manifest.digest, signed: provenance !== undefined };
   const problems = async () => {
     const { descriptors } = await target.client.referrers(manifest.digest);

@@ -2,7 +2,7 @@ import { createLimiter } from '../core/concurrency.js';
 import { HelmCdError } from '../core/errors.js';
 import { MANIFEST_TYPE, chartFactsOf, tagOf } from '../core/oci-chart.js';
 import type { Services } from '../core/ports.js';
-import { referrersTag } from '../registry/client.js';
+import { referrersTag } from '../registry/descriptors.js';
 import { inspectRepository } from './oci-inspection.js';
 import type { OciRepository } from './oci-repository.js';
 import { createProgress } from './progress.js';

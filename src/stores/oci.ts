@@ -6,8 +6,9 @@ import { RegistryClient } from '../registry/client.js';
 import { findCredentials, type RegistryCredentials } from '../registry/credentials.js';
 import { isRepositoryPath, parseOciUrl, type RegistryLocation } from '../registry/location.js';
 import { archiveCreated } from './archive-time.js';
-import { claimTag, confirmClaims, type Claim } from './oci-claim.js';
+import { claimTag, confirmClaims, type Claim, type Claimed } from './oci-claim.js';
 import { copyChart } from './oci-copy.js';
+import { OciProgress } from './oci-progress.js';
 import { problemsOf } from './oci-read-back.js';
 import { OciRepository, refuseConflict } from './oci-repository.js';
 import { waitUntilVisible } from './read-back.js';
@@ -105,37 +106,48 @@ export class OciStore implements ChartStore {
   }
 
   async publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]> {
-    const { services } = this;
     const plan = (await this.plan(charts)).map(refuseConflict);
+    const progress = new OciProgress();
     const published: PublishedChart[] = [];
     const claims: Claim[] = [];
-    for (const [index, chart] of charts.entries()) {
-      const standing = plan[index];
-      if (standing === undefined) continue;
-      const repository = this.repository(chart.metadata.name);
-      if (standing.state === 'already-published') {
-        await this.warnUnsigned(chart);
-        published.push(standing);
-        continue;
+    try {
+      for (const [index, chart] of charts.entries()) {
+        const standing = plan[index];
+        if (standing?.state === 'already-published') {
+          await this.warnUnsigned(chart);
+          published.push(standing);
+          continue;
+        }
+        const claimed = await this.push(chart, progress);
+        if (claimed.claim !== undefined) claims.push(claimed.claim);
+        published.push(claimed.published);
       }
-      const { blobs, manifest } = createChartImage(chart, archiveCreated(chart.bytes));
-      const upload = async (again = true) => {
-        for (const blob of blobs) await repository.client.putBlob(blob, { again });
-      };
-      await upload(false);
-      const claimed = await claimTag(repository, chart, manifest, upload, services);
-      if (claimed.claim !== undefined) claims.push(claimed.claim);
-      published.push(claimed.published);
+      await confirmClaims(claims, this.services, ({ chart }) => progress.lose(chart));
+    } catch (error) {
+      throw progress.tellWith(error);
     }
-    await confirmClaims(claims, services);
     const expected = charts.map((chart) => {
       const isOurs = claims.some((claim) => claim.chart === chart);
       const signed = isOurs && chart.provenance !== undefined;
       return { repository: this.repository(chart.metadata.name), chart, signed };
     });
     const problems = async () => (await Promise.all(expected.map(problemsOf))).flat();
-    await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, services);
+    await waitUntilVisible(this.url, problems, options.verifyTimeoutMs, this.services);
     return published;
+  }
+
+  /** What a chart is made of, then its tag. */
+  private async push(chart: PackedChart, progress: OciProgress): Promise<Claimed> {
+    const repository = this.repository(chart.metadata.name);
+    const { blobs, manifest } = createChartImage(chart, archiveCreated(chart.bytes));
+    const upload = async (again = true) => {
+      for (const blob of blobs) await repository.client.putBlob(blob, { again });
+    };
+    await upload(false);
+    progress.upload(chart);
+    const claimed = await claimTag(repository, chart, manifest, upload, this.services);
+    progress.tag(chart);
+    return claimed;
   }
 
   private async warnUnsigned({ metadata, provenance }: PackedChart): Promise<void> {

@@ -160,12 +160,31 @@ describe('publishing survives', () => {
     });
   });
 
+  it('and says which of several charts are published, and which are not', async () => {
+    const charts = [chart, await packedChart('web', '2.0.0')];
+    const proxy = await proxyWith(({ method, path }, moment) =>
+      moment === 'before' && method === 'PUT' && path.endsWith('/web/manifests/2.0.0')
+        ? said(403, 'DENIED')
+        : undefined,
+    );
+    const at = hostOf(proxy);
+    expect(await failure((await storeAt(at)).publish(charts, OPTIONS))).toMatchObject({
+      code: 'unauthorized',
+      message: `${at}/t${team}/web: The manifest 2.0.0 was refused: DENIED it said DENIED (HTTP 403). Published: shop 1.0.0. Uploaded, but not tagged, so that nobody sees it: web 2.0.0.`,
+      hint: expect.stringMatching(/Run the job again: it completes what is missing\.$/),
+    });
+    expect((await (await storeAt()).publish(charts, OPTIONS)).map(({ state }) => state)).toEqual([
+      'already-published',
+      'published',
+    ]);
+  });
+
   it('a registry that never finds what was uploaded is told of', async () => {
     const proxy = await proxyWith(faultOn('PUT', '/manifests/1.0.0', said(404, 'MANIFEST_BLOB_UNKNOWN'), 99));
     const at = hostOf(proxy);
     expect(await failure((await storeAt(at)).publish([chart], OPTIONS))).toMatchObject({
       code: 'unreachable',
-      message: `oci://${at}/t${team}/shop:1.0.0: the registry loses what is uploaded: MANIFEST_BLOB_UNKNOWN it said MANIFEST_BLOB_UNKNOWN`,
+      message: `oci://${at}/t${team}/shop:1.0.0: the registry loses what is uploaded: MANIFEST_BLOB_UNKNOWN it said MANIFEST_BLOB_UNKNOWN. Uploaded, but not tagged, so that nobody sees it: shop 1.0.0.`,
     });
   });
 

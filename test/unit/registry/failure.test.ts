@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextPage } from '../../../src/registry/client.js';
+import { nextPage } from '../../../src/registry/pages.js';
 import { registryFailure, saidBy, saysImmutable, type RegistryAnswer } from '../../../src/registry/failure.js';
 import { retryAfterMs } from '../../../src/registry/transport.js';
 
