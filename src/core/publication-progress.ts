@@ -76,13 +76,27 @@ export function withProgress(error: unknown, progress: PublicationProgress): unk
   const state = describeProgress(progress);
   if (!(error instanceof HelmCdError) || state === '') return error;
   if (error.code === 'timeout' && progress.index === 'changed') return error;
-  const { code, message, hint, place, cause } = error;
+  return alsoSaying(error, state);
+}
+
+/** The error with one more sentence, and with the advice to run the job again where that helps. */
+function alsoSaying({ code, message, hint, place, cause }: HelmCdError, sentence: string): HelmCdError {
   const again = 'Run the job again: it completes what is missing.';
   const more = CAN_GO_ON.includes(code) && hint?.includes('again') !== true ? [again] : [];
   const hints = [...(hint === undefined ? [] : [hint]), ...more].join(' ');
-  return new HelmCdError(code, `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${state}`, {
+  return new HelmCdError(code, `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${sentence}`, {
     ...(hints === '' ? {} : { hint: hints }),
     ...(place === undefined ? {} : { place }),
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** An error of one chart repository that also tells what was done in others before. */
+export function withDone(
+  error: unknown,
+  done: readonly { readonly name: string; readonly version: string; readonly repository: string }[],
+): unknown {
+  if (!(error instanceof HelmCdError) || done.length === 0) return error;
+  const charts = done.map(({ name, version, repository }) => `${name} ${version} in ${repository}`);
+  return alsoSaying(error, `Published before that: ${AND.format(charts)}.`);
 }

@@ -57,13 +57,16 @@ export class IndexPublisher {
 
   private standings(entries: Parameters<typeof standingOf>[1]): readonly Standing[] {
     const standings = this.items.map(({ chart }) => standingOf(chart, entries, this.folder.url));
-    for (const standing of standings) {
-      if (standing.state !== 'conflict') continue;
-      throw new HelmCdError('conflict', standing.reason, {
+    const reasons = standings.flatMap((standing) => (standing.state === 'conflict' ? [standing.reason] : []));
+    if (reasons.length === 0) return standings;
+    const isPart = reasons.length < standings.length;
+    throw new HelmCdError(
+      'conflict',
+      [...reasons, ...(isPart ? ['The other charts were not added, either.'] : [])].join(' '),
+      {
         hint: 'A published version never changes: raise the version in Chart.yaml.',
-      });
-    }
-    return standings;
+      },
+    );
   }
 
   /**

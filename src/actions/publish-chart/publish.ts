@@ -6,6 +6,7 @@ import { inDependencyOrder } from '../../core/chart-order.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import { publicationOutputs, type Publication, type PublishedChart } from '../../core/publication.js';
+import { withDone } from '../../core/publication-progress.js';
 import { notifyAll } from '../../github/chart-published.js';
 import { openStore } from '../../stores/open-store.js';
 import type { ChartStore } from '../../stores/store.js';
@@ -54,9 +55,12 @@ export async function publishCharts(inputs: PublishInputs, services: Services): 
   for (const [repository, store] of stores) {
     const mine = items.filter((item) => item.target.repository === repository);
     const charts = inDependencyOrder(mine.map((item) => item.chart));
-    const done = inputs.dryRun
-      ? await store.plan(charts)
-      : await store.publish(charts, { verifyTimeoutMs: inputs.verifyTimeoutMs });
+    const publishing = inputs.dryRun
+      ? store.plan(charts)
+      : store.publish(charts, { verifyTimeoutMs: inputs.verifyTimeoutMs });
+    const done = await publishing.catch((error: unknown) => {
+      throw inputs.dryRun ? error : withDone(error, publications);
+    });
     for (const [index, item] of mine.entries()) {
       const state = done[charts.indexOf(item.chart)];
       if (state === undefined) throw new Error(`no outcome for chart ${index}`);

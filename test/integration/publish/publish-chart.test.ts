@@ -217,7 +217,7 @@ describe('publish-chart', () => {
     expect(plan.log).toContain('::warning title=publish-chart::shop 1.0.0 is already in');
     expect(plan.summary).toContain('### ❌ Plan: 1 of 2 cannot be published');
     expect(await readFile(path.join(folder, 'index.yaml'), 'utf8')).toBe(before);
-    expect(await readdir(folder)).toEqual(['index.yaml', 'shop-1.0.0.tgz']);
+    expect(await readdir(folder)).toEqual(['.helm-cd', 'index.yaml', 'shop-1.0.0.tgz']);
   });
 });
 

@@ -150,6 +150,18 @@ describe.each(places)('a chart repository at %s', (_, makePlace) => {
     expect((await readFile(path.join(place.folder, 'shop-1.0.0.tgz'))).equals(Buffer.from(first.bytes))).toBe(true);
   });
 
+  it('names all conflicts of a call at once, and adds none of its charts', async () => {
+    const old = [await packedChart('api', '1.0.0'), await packedChart('web', '1.0.0')];
+    await store.publish(old, OPTIONS);
+    const names = ['api', 'web'];
+    const others = await Promise.all(names.map((name) => packedChart(name, '1.0.0', 'other')));
+    const error = await failure(store.publish([...others, await packedChart('new', '1.0.0')], OPTIONS));
+    expect(error.message).toBe(
+      `${names.map((name, n) => `${name} 1.0.0 is already in ${place.url} with the digest ${old[n]?.digest}; this one has ${others[n]?.digest}.`).join(' ')} The other charts were not added, either.`,
+    );
+    expect(await readdir(place.folder)).not.toContain('new-1.0.0.tgz');
+  });
+
   it('refuses a version that differs only in build metadata', async () => {
     await store.publish([await packedChart('shop', '1.0.0+a')], OPTIONS);
     expect(await failure(store.publish([await packedChart('shop', '1.0.0+b')], OPTIONS))).toMatchObject({

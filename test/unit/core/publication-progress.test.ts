@@ -4,6 +4,7 @@ import {
   describeProgress,
   isUncertain,
   startProgress,
+  withDone,
   withProgress,
   type PublicationProgress,
 } from '../../../src/core/publication-progress.js';
@@ -95,6 +96,25 @@ describe('withProgress', () => {
     expect(withProgress(refused, progress([['no']]))).toBe(refused);
     const late = new HelmCdError('timeout', 'Published, but …');
     expect(withProgress(late, progress([['there']], 'changed'))).toBe(late);
+  });
+});
+
+describe('withDone', () => {
+  const done = [
+    { name: 'api', version: '1.0.0', repository: 's3://charts/a' },
+    { name: 'web', version: '2.0.0', repository: 's3://charts/b' },
+  ];
+
+  it('tells what was published elsewhere before', () => {
+    expect(withDone(new HelmCdError('unreachable', 'No answer.'), done)).toMatchObject({
+      message: 'No answer. Published before that: api 1.0.0 in s3://charts/a and web 2.0.0 in s3://charts/b.',
+      hint: 'Run the job again: it completes what is missing.',
+    });
+  });
+
+  it('leaves the error as it is when nothing was', () => {
+    const error = new HelmCdError('conflict', 'Taken.');
+    expect(withDone(error, [])).toBe(error);
   });
 });
 
