@@ -5,7 +5,7 @@ import type { CommitOutcome } from '../core/repository-branch.js';
 import { GitData, requireWritten } from './git-data.js';
 import { graphqlBody } from './github-failure.js';
 import { isLost, patiently } from './patience.js';
-import { readBlob } from './read-blob.js';
+import { readRawBlob, type RawAccess } from './raw-blob.js';
 import { fullName, pathOf, requireFine, validationErrors, type Repository } from './repository.js';
 
 /** What GitHub says when the branch is not where it was; none of these texts is documented. */
@@ -33,18 +33,17 @@ class ApiBranchFiles implements BranchFiles {
   private readonly trees = new Map<string, Promise<Tree>>();
   private readonly rootOf = new Map<string, string>();
 
-  /** Whether there is a token: without one, what is public can be read. */
-  private readonly mayWrite: boolean;
+  private readonly access: RawAccess;
 
-  constructor(repository: Repository, branch: string, mayWrite: boolean) {
+  constructor(repository: Repository, branch: string, access: RawAccess) {
     this.repository = repository;
     this.branch = branch;
-    this.mayWrite = mayWrite;
+    this.access = access;
     this.data = new GitData(repository);
   }
 
   private get doing(): string {
-    const how = this.mayWrite ? '' : ' without a token';
+    const how = this.access.token === '' ? ' without a token' : '';
     return `The branch ${this.branch} of ${fullName(this.repository)} cannot be read${how}`;
   }
 
@@ -150,7 +149,7 @@ class ApiBranchFiles implements BranchFiles {
   }
 
   read(oid: string): Promise<Uint8Array> {
-    return readBlob(this.repository, oid);
+    return readRawBlob(this.repository, this.access, oid);
   }
 
   async list(commit: string, folder: string): Promise<readonly CommittedFile[]> {
@@ -163,7 +162,7 @@ class ApiBranchFiles implements BranchFiles {
   }
 
   async put(parent: string | undefined, edits: readonly FileEdit[], message: string): Promise<CommitOutcome> {
-    if (!this.mayWrite) {
+    if (this.access.token === '') {
       throw new HelmCdError(
         'input',
         `Input "token" is empty, and ${fullName(this.repository)} cannot be changed without one.`,
@@ -236,8 +235,8 @@ class ApiBranchFiles implements BranchFiles {
 
 /**
  * Opens a branch of a repository on GitHub; nothing is asked yet.
- * @param hasToken without one only what is public can be read.
+ * @param access without a token only what is public can be read.
  */
-export function openApiBranchFiles(repository: Repository, branch: string, hasToken: boolean): BranchFiles {
-  return new ApiBranchFiles(repository, branch, hasToken);
+export function openApiBranchFiles(repository: Repository, branch: string, access: RawAccess): BranchFiles {
+  return new ApiBranchFiles(repository, branch, access);
 }

@@ -4,8 +4,8 @@ import { patiently } from './patience.js';
 import { fullName, pathOf, requireFine, type Repository } from './repository.js';
 
 /**
- * A file's content by its object id (REST: "Get a blob"), of at most 100 MiB. It comes as base64: the raw media type would be
- * half as long, but is said to be UTF-8 text whatever it is.
+ * A file's content by its object id (REST: "Get a blob"), of a few MB at most: it comes as base64 in JSON, which is slow to
+ * parse, and fails when it is more than some 10 MB.
  * @throws HelmCdError when GitHub does not give it, or gives something else.
  */
 export async function readBlob(repository: Repository, oid: string): Promise<Buffer> {

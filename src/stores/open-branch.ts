@@ -35,7 +35,7 @@ export function openPages(url: string, access: StoreAccess, services: NeededServ
   const repository = { client, owner, name, clock };
   const warnings: string[] = [];
   return new CommitBlobs({
-    files: openApiBranchFiles(repository, branch, token !== ''),
+    files: openApiBranchFiles(repository, branch, { web: services.web, apiUrl: context.apiUrl, token }),
     location,
     origin: originOf(context),
     consumer: () => pagesConsumer(repository, location, services, (message) => warnings.push(message)),
