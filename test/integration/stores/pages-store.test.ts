@@ -226,6 +226,24 @@ describe('a branch that GitHub Pages serves', () => {
     });
   });
 
+  it('may have an index of 17 MB', async () => {
+    const versions = Array.from({ length: 15_300 }, (_, patch) => `0.0.${15_299 - patch}`);
+    const entries = versions.map((version) => ({
+      name: 'old',
+      version,
+      description: 'x'.repeat(1000),
+      urls: [`old-${version}.tgz`],
+      digest: '0'.repeat(64),
+    }));
+    const index = JSON.stringify({ apiVersion: 'v1', entries: { old: entries }, generated: '2020-01-01T00:00:00Z' });
+    expect(index.length).toBeGreaterThan(17_000_000);
+    await charts.commit({ branch: BRANCH, from: 'main', files: { 'index.yaml': index } });
+    await (await open()).publish([await packedChart('shop', '1.0.0')], OPTIONS);
+    const text = (await charts.read('index.yaml', BRANCH)) ?? '';
+    expect(text).toContain(index.slice(index.indexOf('{"name":"old"'), index.lastIndexOf(']')));
+    expect(await versionsIn()).toEqual(['1.0.0']);
+  });
+
   it('lists and removes its files', async () => {
     await (await open()).publish([await packedChart('shop', '1.0.0'), await packedChart('web', '1.0.0')], OPTIONS);
     const { openPages } = await import('../../../src/stores/open-branch.js');

@@ -16,6 +16,10 @@ export class ObjectReader {
   readonly #waiting: { resolve(object: GitObject | undefined): void; reject(error: Error): void }[] = [];
   #child: ChildProcessWithoutNullStreams | undefined;
   #buffer: Buffer = Buffer.alloc(0);
+  /** What came after it: put together only when there is enough for the next object. */
+  #more: Buffer[] = [];
+  #size = 0;
+  #needed = 0;
 
   constructor(repository: string) {
     this.#repository = repository;
@@ -39,8 +43,13 @@ export class ObjectReader {
   #start(): ChildProcessWithoutNullStreams {
     const child = spawn('git', ['-C', this.#repository, 'cat-file', '--batch'], { env: gitEnvironment() });
     child.stdout.on('data', (chunk: Buffer) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      this.#more.push(chunk);
+      this.#size += chunk.length;
+      if (this.#size < this.#needed) return;
+      this.#buffer = Buffer.concat([this.#buffer, ...this.#more.splice(0)]);
+      this.#needed = 0;
       this.#deliver();
+      this.#size = this.#buffer.length;
     });
     child.stdin.on('error', () => undefined);
     child.stderr.resume();
@@ -65,7 +74,10 @@ export class ObjectReader {
       }
       const [, oid = '', type = '', size] = found;
       const end = lineEnd + 1 + Number(size);
-      if (this.#buffer.length < end + 1) return;
+      if (this.#buffer.length < end + 1) {
+        this.#needed = end + 1;
+        return;
+      }
       this.#waiting.shift();
       const content = Buffer.from(this.#buffer.subarray(lineEnd + 1, end));
       this.#buffer = this.#buffer.subarray(end + 1);
