@@ -58,11 +58,10 @@ export function summarizePruning(
     const going = group.filter(isGoing);
     const stays = group.length - going.length;
     const bytes = going.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
-    const few = going.length >= 10 && stays <= 2 ? ' ⚠️' : '';
     return [
       `**${escapeMarkdown(first?.name ?? '')}**`,
       String(going.length),
-      `${stays}${few}`,
+      String(stays),
       bytes === 0 ? '' : formatBytes(bytes),
       code(first?.repository ?? ''),
     ];

@@ -91,6 +91,20 @@ function unusedRules(inputs: PublishInputs, plans: readonly Plan[]): readonly st
     .map(([text]) => `keep names "${text}", but there is no such version.`);
 }
 
+/** From so many versions on it is odd when next to none stays. */
+const MANY = 10;
+const FEW = 2;
+
+/** Charts of which next to nothing would be left: that may be meant, or a limit that was mistyped. */
+function almostNothingLeft({ verdicts }: Plan): readonly string[] {
+  const names = new Set(verdicts.map(({ candidate }) => candidate.name));
+  return [...names].flatMap((name) => {
+    const mine = verdicts.filter(({ candidate }) => candidate.name === name);
+    const stays = mine.filter((verdict) => !goes(verdict)).length;
+    return mine.length < MANY || stays > FEW ? [] : [`Of ${mine.length} versions of ${name} only ${stays} stay.`];
+  });
+}
+
 /** Mode `prune`: removes versions that are beyond their retention. */
 export async function pruneRepositories(inputs: PublishInputs, services: Services): Promise<Outcome> {
   const config = await loadConfig(services.workingDirectory, inputs.config);
@@ -108,10 +122,13 @@ export async function pruneRepositories(inputs: PublishInputs, services: Service
     plans.push(await planRepository(inputs, scope, store, chosen.names, services.clock.now()));
   }
   checkUsed(inputs.charts, used, known);
-  const warnings = unusedRules(inputs, plans);
+  const warnings = [...unusedRules(inputs, plans), ...plans.flatMap(almostNothingLeft)];
 
   const versions: PrunedVersion[] = [];
-  for (const plan of plans) versions.push(...(await carryOut(plan, inputs.dryRun, services)));
+  for (const plan of plans) {
+    versions.push(...(await carryOut(plan, inputs.dryRun, services)));
+    warnings.push(...(plan.store.warnings ?? []));
+  }
   return outcomeOf(versions, warnings, inputs.dryRun);
 }
 
@@ -131,6 +148,10 @@ async function carryOut(
 ): Promise<readonly PrunedVersion[]> {
   const going = verdicts.filter(goes).map(({ candidate }) => candidate);
   log.info(`${store.url}: ${going.length} of ${verdicts.length} versions are beyond their retention`);
+  const lines = verdicts
+    .filter(goes)
+    .map(({ candidate, reason }) => `${candidate.name} ${candidate.version}: ${reason}`);
+  if (lines.length > 0) log.group(dryRun ? 'What would go' : 'What goes', lines.join('\n'));
   const removals = dryRun || going.length === 0 ? [] : await store.upkeep.remove(going);
   const states = new Map(
     going.map((candidate, index): [Holding, Fate] => [candidate, removals[index] ?? { state: 'planned' }]),

@@ -169,6 +169,15 @@ environments:
     expect(planned.log).not.toContain('"1.0.0", but');
   });
 
+  it('warns when next to nothing of a chart would stay, and tells each version in the log', async () => {
+    const minors = Array.from({ length: 12 }, (_, minor) => [`shop 1.${minor}.0`, 12 - minor] as const);
+    await publishWithAges(folder, Object.fromEntries(minors));
+    const planned = await prune({ 'keep-count': '1' });
+    expect(planned.summary).toContain('⚠️ Of 12 versions of shop only 1 stay.');
+    expect(planned.log).toContain('shop 1.0.0: 11 newer releases');
+    expect((await prune({ 'keep-count': '3' })).summary).not.toContain('⚠️');
+  });
+
   it('may be killed anywhere: what stays is sound, and the next run completes it', async () => {
     const kill = ['--import', path.join(projectRoot, 'test/support/kill-at-step.mjs')].join(' ');
     const rules = { 'keep-count': '1', 'dry-run': 'false' };
