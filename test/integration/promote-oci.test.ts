@@ -36,9 +36,11 @@ afterAll(async () => {
 
 /** The source has one version, which is signed in all ways that there are. */
 beforeEach(async () => {
-  services = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
+  const own = await createTestServices({ masks: { add: () => undefined, redact: (text) => text } });
+  // Nobody else publishes here: there is nothing to wait for.
+  services = { ...own, clock: { ...own.clock, sleep: (ms) => own.clock.sleep(Math.min(ms, 50)) } };
   team += 1;
-  chart = { ...(await packedChart('shop', '1.4.0')) };
+  chart = await packedChart('shop', '1.4.0');
   const store = await openStore(`oci://${near}/t${team}/staging`, {}, services);
   await store.publish([chart], { verifyTimeoutMs: 5000 });
   source = new RawRepository(near, `t${team}/staging/shop`);
@@ -210,5 +212,43 @@ describe('between OCI registries', () => {
       message: `${from(hostOf(proxy))}/shop:1.4.0 was changed while it was read: from ${chart.digest} to ${other.digest}.`,
     });
     expect(await new RawRepository(far, `t${team}/production/shop`).tags()).toEqual([]);
+  });
+
+  it('a registry that lists referrers by itself gets no tag for them', async () => {
+    const signature = await source.attach(subject, SIGNATURE, 'signed');
+    const listed = new Map<string, object[]>();
+    const index = 'application/vnd.oci.image.index.v1+json';
+    const proxy = await proxyTo(far, async ({ method, path: asked, headers, body }, moment) => {
+      if (moment === 'after') return undefined;
+      const digest = /\/referrers\/(sha256:[0-9a-f]+)$/.exec(asked)?.[1];
+      if (digest !== undefined) {
+        const text = JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: listed.get(digest) ?? [] });
+        return { answer: { status: 200, headers: { 'content-type': index }, body: Buffer.from(text) } };
+      }
+      if (method !== 'PUT' || !asked.includes('/manifests/')) return undefined;
+      const about = JSON.parse(body.toString()) as { subject?: { digest: string }; mediaType?: string };
+      if (about.subject === undefined) return undefined;
+      const own = { digest: asked.split('/').at(-1) ?? '', mediaType: about.mediaType, size: body.length };
+      listed.set(about.subject.digest, [...(listed.get(about.subject.digest) ?? []), own]);
+      const type = { 'content-type': headers['content-type'] ?? '' };
+      const { status } = await fetch(`http://${far}${asked}`, { method, headers: type, body: new Uint8Array(body) });
+      return { answer: { status, headers: { 'oci-subject': about.subject.digest }, body: Buffer.from('') } };
+    });
+    const { document } = await promote(services, inputs(hostOf(proxy)));
+    expect(document['copy']).toMatchObject({ manifest: subject.digest, referrers: [signature] });
+    expect(listed.get(subject.digest)).toMatchObject([{ digest: signature }]);
+    expect(await new RawRepository(far, `t${team}/production/shop`).tags()).toEqual(['1.4.0']);
+  });
+
+  it('a target whose versions may not be listed gets the chart all the same, and that is said', async () => {
+    const proxy = await proxyTo(far, ({ path: asked }, moment) =>
+      moment === 'before' && asked.endsWith('/tags/list') ? { status: 403, code: 'DENIED' } : undefined,
+    );
+    const { result, document, summary } = await promote(services, inputs(hostOf(proxy)));
+    expect(result).toBe('promoted');
+    expect(document).toMatchObject({ before: null, changes: null });
+    expect(summary).toContain('What is there cannot be told: ');
+    expect(summary).toMatch(/❓ not readable: .*The list of tags was refused/);
+    await expectComplete(far, []);
   });
 });

@@ -44,6 +44,23 @@ export function neighbours(
   };
 }
 
+/**
+ * The newest version that `to` has. Who may write there may not always list what is there.
+ * @returns also why that cannot be told.
+ */
+export async function newestIn(
+  to: ChartStore,
+  name: string,
+): Promise<{ readonly before?: StoredChart; readonly note?: string }> {
+  try {
+    const [before] = await to.versions(name);
+    return before === undefined ? {} : { before };
+  } catch (error) {
+    if (!(error instanceof HelmCdError) || error.code !== 'unauthorized') throw error;
+    return { note: `What is there cannot be told: ${error.message}` };
+  }
+}
+
 /** What changes for those who have the newest version of `to` when they get the promoted one. */
 export async function compareWith(
   before: StoredChart | undefined,

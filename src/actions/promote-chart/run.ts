@@ -12,7 +12,7 @@ import { Repositories } from './access.js';
 import { readChain } from './chain.js';
 import { resolveEnds } from './ends.js';
 import type { PromoteInputs } from './inputs.js';
-import { checkEnds, compareWith, downgradeWarning, neighbours, type Promotion } from './promotion.js';
+import { checkEnds, compareWith, downgradeWarning, neighbours, newestIn, type Promotion } from './promotion.js';
 import { fetchChart } from './source.js';
 import { summarize } from './summary.js';
 import { checkVerified } from './verified.js';
@@ -49,8 +49,8 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
   if (inputs.requireVerified) await checkVerified(stored, ends.from);
   const chart = await fetchChart(from, stored);
   log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
-  const [before] = await to.versions(inputs.chart);
-  const { changes, note } = await compareWith(before, to, chart);
+  const { before, note: unknown } = await newestIn(to, inputs.chart);
+  const { changes, note = unknown } = unknown === undefined ? await compareWith(before, to, chart) : {};
   const downgrade = downgradeWarning(before, stored.version, ends.to);
   if (downgrade !== undefined) log.info(downgrade);
 
