@@ -5,7 +5,13 @@ import { ticketName } from '../../../src/core/object-lock.js';
 import { PutObjectCommand } from '../../../src/stores/s3-sdk.js';
 import { startS3, stopS3 } from '../../../tools/s3.mjs';
 import { startCarelessS3, type CarelessS3 } from '../../support/careless-s3.js';
-import { compileSources, runActionProcess, type ActionResult, type CompiledSources } from '../../support/compiled.js';
+import {
+  compileSources,
+  runActionProcess,
+  startAction,
+  type ActionResult,
+  type CompiledSources,
+} from '../../support/compiled.js';
 import type { Hook } from '../../support/fault-proxy.js';
 import { writeChart } from '../../support/packed-charts.js';
 import { raceOfContents, raceOfVersions, s3RacePlace, type RacePlace } from '../../support/race-of-publishers.js';
@@ -132,6 +138,27 @@ describe('where a server does not keep conditions, a lock', () => {
     expect(result.log).toContain('In place: the archive of shop 1.0.0. The index was not changed');
     expect(await locks()).toEqual([]);
     await expect(stat(path.join(place.folder, 'index.yaml'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is given back when the job is cancelled, which says what is in place', async () => {
+    await writeChart(folder, 'shop', '1.0.0');
+    const running: { cancel?: () => void } = {};
+    hook = ({ method, path: name }, moment) => {
+      if (moment === 'after' || method !== 'PUT' || !name.endsWith('index.yaml')) return undefined;
+      running.cancel?.();
+      return 'stall';
+    };
+    const { url, endpoint, env } = place;
+    const inputs = { charts: 'shop', 'chart-repository': url, 'endpoint-url': endpoint };
+    const started = await startAction(sources, 'publish-chart', inputs, folder, env);
+    running.cancel = () => void started.process.kill('SIGTERM');
+    const { code, log } = await started.result;
+    expect(code).toBe(1);
+    expect(log).toContain('The job was cancelled. In place: the archive of shop 1.0.0.');
+    expect(log).toContain('Run the job again: it completes what is missing.');
+    expect(await locks()).toEqual([]);
+    hook = () => undefined;
+    expect(await publish()).toMatchObject({ code: 0, outputs: { result: 'published' } });
   });
 
   it('cannot be had without the permission to delete', async () => {
