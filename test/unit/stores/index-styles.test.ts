@@ -66,7 +66,7 @@ describe.each(INDEX_STYLES.map((style) => [style.name, style] as const))('an ind
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });
@@ -87,7 +87,7 @@ describe('an index that is broken', () => {
     const index = fc.sample(
       anyIndex(NAMES).filter(({ entries }) => Object.values(entries).flat().filter(Boolean).length > 3),
       {
-        numRuns: 4,
+        numRuns: 3,
         seed: 7,
       },
     );
