@@ -57,6 +57,18 @@ function objectsIn(content: unknown): ManifestObject[] {
 }
 
 /**
+ * The objects of a JSON document, such as kubectl prints: a list, or one object; none for empty text.
+ * @param namespace as for `readManifest`.
+ */
+export function readObjects(json: string, namespace: string): readonly ManifestObject[] {
+  if (json.trim() === '') return [];
+  return objectsIn(JSON.parse(json)).map((object) => ({
+    ...object,
+    ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
+  }));
+}
+
+/**
  * The objects of a rendered manifest, in its order; those of a `List` one by one. helm has parsed it already, so what is
  * no object is skipped.
  * @param namespace that of the release: objects of the same namespace written with and without it are the same.

@@ -2,9 +2,10 @@
 import { stringify } from 'yaml';
 import { describeRefusal, readRefusals, type Refusal } from '../core/apply-refusals.js';
 import { HelmCdError } from '../core/errors.js';
+import { findDrift, type Drift } from '../core/drift.js';
 import { neededPermissions, type Permission } from '../core/permissions.js';
 import type { RenderedRelease, Revision } from '../core/release.js';
-import { readManifest, refKey } from '../core/release-manifest.js';
+import { readManifest, readObjects, refKey, type ManifestObject } from '../core/release-manifest.js';
 import { requirePermissions } from './permissions.js';
 import type { ReleaseContext } from './roll-back.js';
 
@@ -25,10 +26,16 @@ export function appliesOnServer(major: number, newest: Revision | undefined): bo
   return major >= 4 && (newest === undefined || newest.applyMethod === 'ssa');
 }
 
-async function dryRun(context: ReleaseContext, options: PreflightOptions): Promise<readonly Refusal[]> {
+interface DryRun {
+  readonly refusals: readonly Refusal[];
+  /** What each object would be; none when one was refused. */
+  readonly after: readonly ManifestObject[];
+}
+
+async function dryRun(context: ReleaseContext, options: PreflightOptions): Promise<DryRun> {
   const { cluster, target, helm, forceConflicts } = context;
   const objects = readManifest(options.next.manifest, target.namespace);
-  if (objects.length === 0) return [];
+  if (objects.length === 0) return { refusals: [], after: [] };
   const serverSide = appliesOnServer(helm.major, options.newest);
   const force = !serverSide || forceConflicts ? ['--force-conflicts'] : [];
   const args = [
@@ -38,21 +45,26 @@ async function dryRun(context: ReleaseContext, options: PreflightOptions): Promi
     '--dry-run=server',
     `--field-manager=${context.fieldManager}`,
   ];
-  const { stdout, stderr, failure } = await cluster.call([...args, ...force, '--output=name'], {
+  const callOptions = {
     namespace: target.namespace,
     input: objects.map(({ content }) => stringify(content, { aliasDuplicateObjects: false })).join('---\n'),
     timeoutMs: TIMEOUT_MS,
-  });
-  if (failure === undefined) return [];
+  };
+  const tried = await cluster.call([...args, ...force, '--output=json'], callOptions);
+  if (tried.failure === undefined) return { refusals: [], after: readObjects(tried.stdout, target.namespace) };
+  // Of several objects kubectl prints none as JSON when one is refused, but the names of the others as they go.
+  const { stdout, stderr, failure } = await cluster.call([...args, ...force, '--output=name'], callOptions);
+  if (failure === undefined) return { refusals: [], after: [] };
   const refs = objects.map(({ ref }) => ref);
   const refusals = readRefusals(refs, target.namespace, stdout, stderr);
   // A client-side merge is laxer than this dry run: what only server-side apply would refuse is for helm to find out.
-  if (serverSide) return refusals;
-  return refusals.map((refusal) =>
-    /field not declared in schema|duplicate entries/.test(refusal.message) || refusal.kind === 'permission'
-      ? { ...refusal, kind: 'unknown' as const }
-      : refusal,
-  );
+  if (serverSide) return { refusals, after: [] };
+  const isDoubtful = ({ kind, message }: Refusal) =>
+    kind === 'permission' || /field not declared in schema|duplicate entries/.test(message);
+  return {
+    refusals: refusals.map((refusal) => (isDoubtful(refusal) ? { ...refusal, kind: 'unknown' as const } : refusal)),
+    after: [],
+  };
 }
 
 function hintFor(refusals: readonly Refusal[]): string {
@@ -68,6 +80,23 @@ function hintFor(refusals: readonly Refusal[]): string {
   return 'Nothing was deployed.';
 }
 
+/** What is there of the objects that are deployed and stay; nothing when the credentials may not read all of it. */
+async function liveObjects(
+  { cluster, target }: ReleaseContext,
+  { next, base }: PreflightOptions,
+): Promise<readonly ManifestObject[] | undefined> {
+  if (base === undefined) return undefined;
+  const keys = new Set(readManifest(base.manifest, target.namespace).map(({ ref }) => refKey(ref)));
+  const stay = readManifest(next.manifest, target.namespace).filter(({ ref }) => keys.has(refKey(ref)));
+  if (stay.length === 0) return undefined;
+  const reply = await cluster.call(['get', '--filename=-', '--ignore-not-found', '--output=json'], {
+    namespace: target.namespace,
+    input: stay.map(({ content }) => stringify(content, { aliasDuplicateObjects: false })).join('---\n'),
+    timeoutMs: TIMEOUT_MS,
+  });
+  return reply.failure === undefined ? readObjects(reply.stdout, target.namespace) : undefined;
+}
+
 /** What helm will do that the dry run does not try: its records, and what it deletes. */
 function needsOf({ target }: ReleaseContext, { next, base }: PreflightOptions): readonly Permission[] {
   const { namespace } = target;
@@ -79,16 +108,21 @@ function needsOf({ target }: ReleaseContext, { next, base }: PreflightOptions): 
 
 /**
  * Tries every object on the server without persisting it: admission, quotas, immutable fields, field managers, permissions.
+ * @returns what somebody has changed in the cluster since the last deploy, which this one sets back.
  * @throws HelmCdError `refused` (`unauthorized` for permissions alone) with everything that was refused, in one message.
  */
-export async function preflight(context: ReleaseContext, options: PreflightOptions): Promise<void> {
+export async function preflight(context: ReleaseContext, options: PreflightOptions): Promise<readonly Drift[]> {
   const { log } = context.services;
   const permitted = options.planOnly ? undefined : requirePermissions(context.cluster, needsOf(context, options));
-  const [refusals] = await Promise.all([dryRun(context, options), permitted]);
+  const [{ refusals, after }, live] = await Promise.all([
+    dryRun(context, options),
+    liveObjects(context, options),
+    permitted,
+  ]);
   const isDoubt = ({ kind }: Refusal) => kind === 'unknown' || (options.planOnly && kind === 'permission');
   for (const doubt of refusals.filter(isDoubt)) log.info(`Not tried beforehand: ${describeRefusal(doubt)}`);
   const fatal = refusals.filter((refusal) => !isDoubt(refusal));
-  if (fatal.length === 0) return;
+  if (fatal.length === 0) return live === undefined ? [] : driftOf(context, options, live, after);
   const code = fatal.every(({ kind }) => kind === 'permission') ? 'unauthorized' : 'refused';
   const [only] = fatal;
   const message =
@@ -96,4 +130,14 @@ export async function preflight(context: ReleaseContext, options: PreflightOptio
       ? `The cluster would refuse ${describeRefusal(only)}`
       : `The cluster would refuse ${fatal.length} objects:\n${fatal.map((refusal) => `- ${describeRefusal(refusal)}`).join('\n')}`;
   throw new HelmCdError(code, message, { hint: hintFor(fatal) });
+}
+
+function driftOf(
+  { target }: ReleaseContext,
+  { next, base }: PreflightOptions,
+  live: readonly ManifestObject[],
+  after: readonly ManifestObject[],
+): readonly Drift[] {
+  const objectsOf = (release: RenderedRelease) => readManifest(release.manifest, target.namespace);
+  return findDrift(base === undefined ? [] : objectsOf(base), objectsOf(next), live, after);
 }

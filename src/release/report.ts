@@ -32,6 +32,8 @@ export interface ReleaseReport {
   changes: readonly ObjectChange[];
   diff: string;
   diffFile: string;
+  /** What somebody had changed in the cluster, a line a field. */
+  drift: readonly string[];
   planDigest: string;
   /** When the release was first touched, in milliseconds since 1970; 0 when it was not. */
   appliedAt: number;
@@ -69,6 +71,7 @@ export function newReport(): ReleaseReport {
     changes: [],
     diff: '',
     diffFile: '',
+    drift: [],
     planDigest: '',
     appliedAt: 0,
     tests: [],

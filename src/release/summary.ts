@@ -8,6 +8,9 @@ import type { ReleaseReport, ReleaseResult } from './report.js';
 /** A longer diff is in the diff file; the summary's megabyte is for more than that. */
 const DIFF_LIMIT = 200_000;
 
+/** More of them are in the diff file. */
+const DRIFT_LINES = 100;
+
 const TITLES: Record<ReleaseResult, string> = {
   deployed: '✅ Deployed',
   unchanged: '✅ Unchanged',
@@ -84,6 +87,11 @@ export function writeSummary(report: ReleaseReport, context: RunContext): string
   if (report.evidence !== undefined) parts.push('#### Evidence', evidenceMarkdown(report.evidence, true));
   if (report.tests.length > 0) parts.push('#### Tests', tests(report));
   if (report.verifyOutput !== '') parts.push(details('Output of the verify command', codeBlock(report.verifyOutput)));
+  if (report.drift.length > 0)
+    parts.push(
+      '#### Changed in the cluster since the last deploy',
+      codeBlock(report.drift.slice(0, DRIFT_LINES).join('\n')),
+    );
   if (report.diff !== '' && report.changes.length > 0) parts.push('#### Changes', diff(report));
   return parts.join('\n\n');
 }

@@ -24,6 +24,7 @@ import { checkNames } from '../../release/release-inputs.js';
 import type { ReleaseReport } from '../../release/report.js';
 import { createReleaseContext } from '../../release/release-context.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
+import { showDrift } from '../../release/show-drift.js';
 import { applyPlan } from './apply.js';
 import type { DeployInputs } from './inputs.js';
 import { makePlan, type Plan } from './plan.js';
@@ -105,9 +106,9 @@ class Deploy {
     return plan;
   }
 
-  private tryOut(plan: Plan, history: readonly Revision[]): Promise<void> {
+  private async tryOut(plan: Plan, history: readonly Revision[]): Promise<void> {
     const options = { next: plan.next, base: plan.base, newest: latest(history), planOnly: this.inputs.dryRun };
-    return preflight(this.context, options);
+    await showDrift(this.context, await preflight(this.context, options), plan.marks, this.report);
   }
 
   private options(history: readonly Revision[]): UpgradeOptions {

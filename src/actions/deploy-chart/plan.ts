@@ -10,7 +10,7 @@ import { countOfChanges, diffReleases, formatDiff, type ObjectChange } from '../
 import { deployedRevision, latest } from '../../core/release-good.js';
 import { planDigest } from '../../core/release-plan.js';
 import { checkRecordSize } from '../../core/record-size.js';
-import { createSecretMarks } from '../../core/secret-text.js';
+import { createSecretMarks, type SecretMarks } from '../../core/secret-text.js';
 import { encryptedPlaces, secretTexts, valueAt } from '../../core/secret-values.js';
 import { dryRunArgs, helmMessage, type UpgradeOptions } from '../../helm/lifecycle.js';
 import { readRendered, recordBytes } from '../../helm/release-record.js';
@@ -31,6 +31,8 @@ export interface Plan {
   readonly diff: string;
   readonly diffFile: string;
   readonly digest: string;
+  /** How secrets are shown. */
+  readonly marks: SecretMarks;
 }
 
 /**
@@ -113,5 +115,5 @@ export async function makePlan(
   await writeFile(diffFile, diff);
   const digest = planDigest({ ...target, chartDigest: chart.digest, next, base });
   services.log.info(`Plan: ${title}: ${countOfChanges(changes)}`);
-  return { base, next, changes, diff, diffFile, digest };
+  return { base, next, changes, diff, diffFile, digest, marks };
 }

@@ -12,7 +12,7 @@ import { deployedRevision, latest } from '../../core/release-good.js';
 import { LABELS } from '../../core/release-outcome.js';
 import { planDigest } from '../../core/release-plan.js';
 import type { Revision } from '../../core/release.js';
-import { createSecretMarks } from '../../core/secret-text.js';
+import { createSecretMarks, type SecretMarks } from '../../core/secret-text.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import { readSecretPlaces, secretsAt } from '../../release/secret-places.js';
 
@@ -22,6 +22,8 @@ export interface RollbackPlan {
   readonly diff: string;
   readonly diffFile: string;
   readonly digest: string;
+  /** How secrets are shown; nothing when it is not known what is secret. */
+  readonly marks: SecretMarks | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function planRollback(
   const { places, unknown } = await readSecretPlaces(secretFiles);
   const secrets = secretsAt(places, base === undefined ? [to] : [to, base]);
   for (const secret of secrets) services.masks.add(secret);
-  const changes = diffReleases(base, to, target.namespace, createSecretMarks(secrets)).map((change) =>
+  const marks = createSecretMarks(secrets);
+  const changes = diffReleases(base, to, target.namespace, marks).map((change) =>
     unknown.length === 0 ? change : { ...change, diff: '' },
   );
   const from = `${base?.chartName ?? ''} ${base?.chartVersion ?? ''} (revision ${base?.revision ?? 0})`;
@@ -59,5 +62,11 @@ export async function planRollback(
   await writeFile(diffFile, diff);
   services.log.info(`Plan: ${title}: ${countOfChanges(changes)}`);
   const chartDigest = to.labels[LABELS.chartDigest] ?? '';
-  return { changes, diff, diffFile, digest: planDigest({ ...target, chartDigest, next: to, base }) };
+  return {
+    changes,
+    diff,
+    diffFile,
+    digest: planDigest({ ...target, chartDigest, next: to, base }),
+    marks: unknown.length === 0 ? marks : undefined,
+  };
 }

@@ -26,6 +26,7 @@ import { createReleaseContext } from '../../release/release-context.js';
 import { checkNames } from '../../release/release-inputs.js';
 import type { ReleaseReport } from '../../release/report.js';
 import { recordEnding, rollBackTo, type ReleaseContext } from '../../release/roll-back.js';
+import { showDrift } from '../../release/show-drift.js';
 import { beginUnfinished } from '../../release/unfinished.js';
 import { inPhases, seeTests } from '../../release/see-through.js';
 import type { RollbackInputs } from './inputs.js';
@@ -163,7 +164,8 @@ async function underLock(
     report.result = 'unchanged';
     return;
   }
-  await preflight(context, { next: to, base: deployed ?? newest, newest, planOnly: inputs.dryRun });
+  const drift = await preflight(context, { next: to, base: deployed ?? newest, newest, planOnly: inputs.dryRun });
+  if (plan.marks !== undefined) await showDrift(context, drift, plan.marks, report);
   if (inputs.dryRun) {
     report.result = 'planned';
     return;
