@@ -22,6 +22,18 @@ export function parseRepository(text: string): { readonly owner: string; readonl
 }
 
 /**
+ * Checks the inputs `notify` and `token`.
+ * @throws HelmCdError `input` when one of the repositories is none, or there is no token to write there with.
+ */
+export function checkNotify(notify: readonly string[], token: string): void {
+  notify.forEach(parseRepository);
+  if (notify.length === 0 || token !== '') return;
+  throw new HelmCdError('input', 'Input "notify" needs "token".', {
+    hint: 'Give a token that may write to the repositories to be notified.',
+  });
+}
+
+/**
  * Tells a repository that a chart can be fetched: all of it is under `client_payload.chart`.
  * @param commit from which the chart was made.
  * @throws HelmCdError as `sendRepositoryDispatch` does.
@@ -45,7 +57,7 @@ export async function notifyPublished(
  * Tells every repository of every chart. The charts are published by now, so a failure is no error but a warning that
  * says how to make up for it.
  */
-export async function notifyAll(
+async function notifyAll(
   github: GitHubClient,
   clock: Clock,
   targets: readonly string[],

@@ -1,6 +1,6 @@
 import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
-import { parseRepository } from '../../github/chart-published.js';
+import { checkNotify } from '../../github/chart-published.js';
 import { readStoreAccess } from '../../stores/access.js';
 import { readFromAccess, type PromotionAccess } from './access.js';
 
@@ -40,11 +40,6 @@ export function readInputs(reader: InputReader): PromoteInputs {
   if (inputs.from === inputs.to) {
     throw new HelmCdError('input', `Inputs "from" and "to" are the same: "${inputs.from}"`);
   }
-  inputs.notify.forEach(parseRepository);
-  if (inputs.notify.length > 0 && inputs.token === '') {
-    throw new HelmCdError('input', 'Input "notify" needs "token".', {
-      hint: 'Give a token that may write to the repositories to be notified.',
-    });
-  }
+  checkNotify(inputs.notify, inputs.token);
   return inputs;
 }

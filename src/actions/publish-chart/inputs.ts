@@ -4,7 +4,7 @@ import { HelmCdError } from '../../core/errors.js';
 import { parseKeepRule } from '../../core/keep-rule.js';
 import { hasLimit, type RetentionPolicy } from '../../core/retention.js';
 import { checkVersionTemplate } from '../../core/version-template.js';
-import { parseRepository } from '../../github/chart-published.js';
+import { checkNotify } from '../../github/chart-published.js';
 import { readStoreAccess } from '../../stores/access.js';
 import { readOnly } from '../../stores/http.js';
 import { storeKind } from '../../stores/open-store.js';
@@ -71,15 +71,6 @@ export function readInputs(reader: InputReader): PublishInputs {
   if (inputs.version !== '') checkVersionTemplate(inputs.version);
   checkNotify(inputs.notify, inputs.token);
   return inputs;
-}
-
-function checkNotify(notify: readonly string[], token: string): void {
-  notify.forEach(parseRepository);
-  if (notify.length > 0 && token === '') {
-    throw new HelmCdError('input', 'Input "notify" needs "token".', {
-      hint: 'Give a token that may write to the repositories to be notified.',
-    });
-  }
 }
 
 /** Removing versions must be asked for; everything else is done unless a dry run is asked for. */

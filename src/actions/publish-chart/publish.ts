@@ -7,7 +7,7 @@ import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import { publicationOutputs, type Publication, type PublishedChart } from '../../core/publication.js';
 import { withDone } from '../../core/publication-progress.js';
-import { notifyAll } from '../../github/chart-published.js';
+import { notifyNews } from '../../github/chart-published.js';
 import { openStore } from '../../stores/open-store.js';
 import type { ChartStore } from '../../stores/store.js';
 import type { PublishInputs } from './inputs.js';
@@ -70,7 +70,7 @@ export async function publishCharts(inputs: PublishInputs, services: Services): 
   const cautions = [...stores.values()].flatMap((store) => store.warnings ?? []);
   const warnings = [
     ...cautions.map((message): Annotation => ({ level: 'warning', message })),
-    ...(inputs.dryRun ? [] : await notify(inputs, publications, services)),
+    ...(inputs.dryRun ? [] : await notifyNews({ targets: inputs.notify, token: inputs.token }, publications, services)),
   ];
   return outcomeOf(publications, warnings, inputs.dryRun);
 }
@@ -85,20 +85,6 @@ function publicationOf(item: Item, state: PublishedChart, store: ChartStore): Pu
     sizeBytes: item.chart.bytes.length,
     files: item.chart.files,
   };
-}
-
-/** What was there already is told again only when a run is repeated: the first attempt may have died before telling. */
-async function notify(
-  inputs: PublishInputs,
-  publications: readonly Publication[],
-  services: Services,
-): Promise<readonly Annotation[]> {
-  const { context, clock } = services;
-  const repeated = Number(context.runAttempt) > 1;
-  const news = publications.filter(({ state }) => state === 'published' || repeated);
-  if (inputs.notify.length === 0 || news.length === 0) return [];
-  const github = services.github({ token: inputs.token, apiUrl: context.apiUrl, graphqlUrl: context.graphqlUrl });
-  return notifyAll(github, clock, inputs.notify, news, context.sha);
 }
 
 function outcomeOf(publications: readonly Publication[], warnings: readonly Annotation[], dryRun: boolean): Outcome {

@@ -203,11 +203,12 @@ describe('promote-chart', () => {
     ['no origin', { from: '' }, 'input', 'Input "from" is required but empty.'],
     ['itself', { to: 'develop' }, 'input', 'Inputs "from" and "to" are the same: "develop"'],
     [
-      'require-verified',
-      { 'require-verified': 'true' },
-      'unsupported',
-      'Input "require-verified": deployments leave no records yet to verify it by.',
+      'half a login for the origin',
+      { 'from-password': 'x' },
+      'input',
+      'Input "from-password" is given without "from-username".',
     ],
+    ['notify without a token', { notify: 'acme/x' }, 'input', 'Input "notify" needs "token".'],
   ])('refuses %s', (_, own, code, message) => {
     expect(() => from(own)).toThrow(expect.objectContaining({ code, message }));
   });
