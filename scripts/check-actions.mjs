@@ -31,6 +31,21 @@ const CLEAN_UP = {
   run: 'if [ -n "$HELM_CD_TEMPORARY_DIRECTORY" ]; then rm -rf -- "$HELM_CD_TEMPORARY_DIRECTORY"; fi\n',
 };
 
+/** Actions that change a release: what was killed in the middle of that is settled by a step that always runs. */
+const SETTLED = ['deploy-chart', 'rollback-chart'];
+const SETTLE = {
+  if: 'always()',
+  shell: 'bash',
+  env: {
+    INPUT_UNFINISHED: '${{ steps.run.outputs.temporary-directory }}',
+    INPUT_TOKEN: '${{ inputs.token }}',
+  },
+  run: `\
+if [ -z "$INPUT_UNFINISHED" ] || ! [ -f "$INPUT_UNFINISHED/unfinished.json" ]; then exit 0; fi
+exec node "$GITHUB_ACTION_PATH/../../dist/index.js" settle-release
+`,
+};
+
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const entries = (map) => Object.entries(map ?? {});
 const isText = (value) => typeof value === 'string' && value.trim() !== '';
@@ -98,7 +113,12 @@ export function checkAction(name, action) {
   const run = steps.filter((step) => step.id === 'run');
   if (run.length !== 1) return [...problems, 'there must be one step with "id: run"'];
   if (run[0].run !== runScript(name)) report(`the script of step run must be exactly:\n${runScript(name)}`);
-  if (steps.length !== 2) report('there must be two steps: run, and the clean-up');
+  const between = steps.slice(steps.indexOf(run[0]) + 1, -1).map(({ name: _, ...step }) => step);
+  if (steps[0] !== run[0]) report('the first step must be the one with "id: run"');
+  if (SETTLED.includes(name)) {
+    if (!same(between, [SETTLE]))
+      report(`between run and the clean-up there must be one step, exactly:\n${JSON.stringify(SETTLE, null, 2)}`);
+  } else if (between.length > 0 || steps.length !== 2) report('there must be two steps: run, and the clean-up');
   const { name: _, ...cleanUp } = steps.at(-1);
   if (!same(cleanUp, CLEAN_UP))
     report(`the last step must be the clean-up, exactly:\n${JSON.stringify(CLEAN_UP, null, 2)}`);
