@@ -1,5 +1,6 @@
 /** Promotion between OCI registries: manifests, signatures and all. */
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openStore } from '../../src/stores/open-store.js';
 import type { PackedChart } from '../../src/core/packed-chart.js';
@@ -8,7 +9,7 @@ import { startFaultProxy, type FaultProxy, type Hook, type Seen } from '../suppo
 import { RawRepository, type Tagged } from '../support/oci.js';
 import { packedChart } from '../support/packed-charts.js';
 import { failure, promote } from '../support/promote.js';
-import { createTestServices, type TestServices } from '../support/services.js';
+import { createTestServices, toolchainBin, type TestServices } from '../support/services.js';
 
 jest.setTimeout(60_000);
 
@@ -86,6 +87,10 @@ describe.each([
     const { mounted, uploaded } = (document['copy'] as { blobs: Record<string, string[]> }).blobs;
     expect([mounted?.length, uploaded?.length]).toEqual([blobs.mounted, blobs.uploaded]);
     await expectComplete(host(), []);
+    // As another client sees it.
+    const image = `${host()}/t${team}/production/shop:1.4.0`;
+    const crane = await services.processes.run(path.join(toolchainBin, 'crane'), ['digest', '--insecure', image]);
+    expect(crane.stdout.trim()).toBe(subject.digest);
     const again = await promote(services, inputs(host()));
     expect(again.result).toBe('already-published');
     expect(again.document['to']).toMatchObject({ digest: chart.digest, state: 'already-published' });
