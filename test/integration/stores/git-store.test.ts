@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HelmCdError } from '../../../src/core/errors.js';
 import { openStore } from '../../../src/stores/open-store.js';
@@ -191,6 +191,23 @@ describe('a branch of a git repository', () => {
     const error = await failure((await open()).publish([await packedChart('shop', '1.0.0')], OPTIONS));
     expect(error).toMatchObject({ code: 'file', message: expect.stringContaining('index.yaml is no index') });
     expect(remote.head(BRANCH)).toBe(head);
+  });
+
+  it('is reached by SSH as git itself reaches it', async () => {
+    const ssh = path.join(services.workingDirectory, 'ssh.sh');
+    const seen = path.join(services.workingDirectory, 'seen');
+    // What the other end would run is run here.
+    await writeFile(ssh, `#!/bin/sh\necho "$@" >> ${seen}\nwhile [ $# -gt 1 ]; do shift; done\nexec sh -c "$1"\n`, {
+      mode: 0o755,
+    });
+    const mine = {
+      ...services,
+      environment: { ...services.environment, GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'simple' },
+    };
+    const store = await openStore(`git+ssh://git@git.example.com${remote.path}`, {}, mine);
+    await store.publish([await packedChart('shop', '1.0.0')], OPTIONS);
+    expect(files()).toContain('shop-1.0.0.tgz');
+    expect(await readFile(seen, 'utf8')).toMatch(/^git@git\.example\.com git-upload-pack /);
   });
 
   it('takes an empty repository', async () => {
