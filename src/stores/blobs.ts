@@ -17,8 +17,15 @@ export interface Blobs {
   /**
    * Replaces a file that must still be the one that was read, in one step.
    * @param before what `read` gave; nothing when it was not there.
+   * @param gone files that are deleted with it, in the same step; only where changes are commits (there is `flush`).
    */
-  replace(name: string, bytes: Uint8Array, type: BlobType, before: Blob | undefined): Promise<'written' | 'changed'>;
+  replace(
+    name: string,
+    bytes: Uint8Array,
+    type: BlobType,
+    before: Blob | undefined,
+    gone?: readonly string[],
+  ): Promise<'written' | 'changed'>;
   /**
    * Only where the conditions above cannot be taken for granted: runs what writes after making sure of them, or else
    * keeps all others out while it runs. A write outside of it is a piece of such work by itself.

@@ -111,6 +111,7 @@ export class CommitBlobs implements Blobs {
     bytes: Uint8Array,
     _type: BlobType,
     before: Blob | undefined,
+    gone: readonly string[] = [],
   ): Promise<'written' | 'changed'> {
     const oid = await this.find(name);
     const now = oid === undefined ? undefined : `${this.tip?.oid ?? ''}:${oid}`;
@@ -118,7 +119,10 @@ export class CommitBlobs implements Blobs {
       this.forget();
       return 'changed';
     }
-    return this.commit(new Map([...this.staged, [name, bytes]]));
+    const present: string[] = [];
+    for (const file of gone) if ((await this.find(file)) !== undefined) present.push(file);
+    const deletions = present.map((file) => [file, undefined] as const);
+    return this.commit(new Map([...this.staged, [name, bytes], ...deletions]));
   }
 
   flush(): Promise<'written' | 'changed'> {

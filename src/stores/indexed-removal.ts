@@ -4,7 +4,7 @@ import { createLimiter } from '../core/concurrency.js';
 import type { ListEdit } from '../core/index-edit.js';
 import type { Services } from '../core/ports.js';
 import { ARCHIVE_TYPE, PROVENANCE_TYPE, type Blobs } from './blobs.js';
-import { editIndex } from './edit-index.js';
+import { editEntries, editIndex } from './edit-index.js';
 import { INDEX, changeIndex, readIndexNow } from './index-changes.js';
 import type { Holding, Removal } from './upkeep.js';
 
@@ -28,6 +28,13 @@ function placesOf(
     else other = true;
   }
   return { places, other };
+}
+
+/** The archives of these, and their provenance files, unless the index names them. */
+function filesToDelete(base: string, charts: readonly Holding[], entries: IndexEntries): readonly string[] {
+  const named = filesOfIndex(base, entries);
+  const files = charts.map(({ url }) => fileOfUrl(base, url)).filter((file) => file !== undefined);
+  return [...new Set(files)].filter((file) => !named.has(file)).flatMap((file) => [`${file}.prov`, file]);
 }
 
 /** Takes versions out of the index as it is at that moment, where they still are what was planned. */
@@ -55,7 +62,11 @@ async function takeOut(
       const order = [...(entries.get(name) ?? []).keys()].filter((place) => !places.has(place));
       edits.set(name, { order });
     }
-    return editIndex(text, entries, edits, generated);
+    const after = editIndex(text, entries, edits, generated);
+    if (blobs.flush === undefined) return { text: after };
+    // One commit takes all of it away: there is no moment in between.
+    const due = charts.filter((chart) => states.get(chart) !== 'changed');
+    return { text: after, gone: filesToDelete(blobs.url, due, editEntries(entries, edits)) };
   });
   if (taken.size > 0) services.log.info(`${blobs.url}/${INDEX}: took out ${taken.size} versions`);
   return states;

@@ -133,9 +133,9 @@ async function mendIndex(
     const additions = additionsOf(blobs.url, findings, entries, facts, generated, mended);
     for (const finding of mended) ever.add(finding);
     if (edits.size === 0 && additions.length === 0) return undefined;
-    if (edits.size === 0) return index.add(additions, generated);
+    if (edits.size === 0) return { text: index.add(additions, generated) };
     const edited = editIndex(text ?? '', entries, edits, generated);
-    return additions.length === 0 ? edited : readIndexFile(edited, INDEX).add(additions, generated);
+    return { text: additions.length === 0 ? edited : readIndexFile(edited, INDEX).add(additions, generated) };
   });
   return ever;
 }

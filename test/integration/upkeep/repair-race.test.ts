@@ -91,7 +91,7 @@ describe('repairing while others publish', () => {
     const [chart] = await publishAll(store, 'shop 1.0.0', 'shop 1.1.0');
     if (chart === undefined) throw new Error('nothing published');
     await unlink(path.join(folder, 'shop-1.0.0.tgz'));
-    const blobs = await connect();
+    const blobs: Blobs = await connect();
     let first = true;
     const mender = await open(
       instead(blobs, {
@@ -125,7 +125,7 @@ describe('repairing while others publish', () => {
 
   it('does not take for wrong what changes while it looks', async () => {
     await publishAll(store, 'shop 1.0.0', 'shop 1.1.0', 'shop 1.2.0');
-    const blobs = await connect();
+    const blobs: Blobs = await connect();
     let pruned = false;
     const looking = await open(
       instead(blobs, {
