@@ -8,11 +8,19 @@ const NAMED_IN_HINT = 5;
 /**
  * The version of a chart that is asked for.
  * @param wanted an exact version, a constraint as helm knows them, or empty for the newest, pre-releases included. An
- *   exact version never means one that differs in build metadata.
+ *   exact version never means one that differs in build metadata. It is found also where versions may not be listed.
  * @throws HelmCdError `not-found` when the repository has no such chart or version.
  */
 export async function findVersion(store: ChartStore, name: string, wanted: string): Promise<StoredChart> {
-  const versions = await store.versions(name);
+  let versions: readonly StoredChart[];
+  try {
+    versions = await store.versions(name);
+  } catch (error) {
+    const isKept = error instanceof HelmCdError && error.code === 'unauthorized';
+    const exactly = isKept && semver.valid(wanted) !== null ? await store.find?.(name, wanted) : undefined;
+    if (exactly !== undefined) return exactly;
+    throw error;
+  }
   const [newest] = versions;
   if (newest === undefined) {
     throw new HelmCdError('not-found', `There is no chart "${name}" in ${store.url}.`, {

@@ -68,17 +68,22 @@ export class OciStore implements ChartStore {
     return repository;
   }
 
+  private storedChart(name: string, version: string, digest?: string): StoredChart {
+    const url = this.repository(name).addressOf(version);
+    return { name, version, digest, created: undefined, url, metadata: { name, version } };
+  }
+
   async versions(name: string): Promise<readonly StoredChart[]> {
-    const repository = this.repository(name);
-    return (await repository.versions()).map((version) => {
-      const url = repository.addressOf(version);
-      return { name, version, digest: undefined, created: undefined, url, metadata: { name, version } };
-    });
+    return (await this.repository(name).versions()).map((version) => this.storedChart(name, version));
+  }
+
+  async find(name: string, version: string): Promise<StoredChart | undefined> {
+    const tagged = await this.repository(name).tagged(version);
+    return tagged === undefined ? undefined : this.storedChart(name, version, tagged.chart);
   }
 
   async resolve(chart: StoredChart): Promise<StoredChart> {
-    const digest = (await this.repository(chart.name).tagged(chart.version))?.chart;
-    return { ...chart, digest };
+    return { ...chart, digest: (await this.find(chart.name, chart.version))?.digest };
   }
 
   async provenance(chart: StoredChart): Promise<Uint8Array | undefined> {

@@ -70,6 +70,11 @@ export interface ChartStore {
    *   consumers still do not see it.
    */
   publish(charts: readonly PackedChart[], options: PublishOptions): Promise<readonly PublishedChart[]>;
+  /**
+   * One version, without a list of them, where that is possible.
+   * @returns nothing when it is not there.
+   */
+  find?(name: string, version: string): Promise<StoredChart | undefined>;
   /** The same with the digest, where `versions` cannot tell it for all at once. */
   resolve?(chart: StoredChart): Promise<StoredChart>;
   /**

@@ -256,4 +256,20 @@ describe('between OCI registries', () => {
     expect(summary).toMatch(/❓ not readable: .*The list of tags was refused/);
     await expectComplete(far, []);
   });
+
+  it('a source whose versions may not be listed has the one that is named', async () => {
+    const proxy = await proxyTo(near, ({ path: asked }, moment) =>
+      moment === 'before' && asked.endsWith('/tags/list') ? { status: 403, code: 'DENIED' } : undefined,
+    );
+    const source = { from: from(hostOf(proxy)) };
+    expect((await promote(services, inputs(far, { ...source, version: '1.4.0' }))).result).toBe('promoted');
+    await expectComplete(far, []);
+    for (const version of ['', '^1.0', '1.4.1']) {
+      const error = await failure(promote(services, inputs(far, { ...source, version })));
+      expect(error).toMatchObject({
+        code: 'unauthorized',
+        message: expect.stringContaining('The list of tags was refused'),
+      });
+    }
+  });
 });

@@ -30,12 +30,16 @@ export interface Promotion {
   readonly notes: readonly string[];
 }
 
-/** Which versions of `from` lie between what `to` has and what it gets, and which come after. */
-export function neighbours(
-  versions: readonly StoredChart[],
+/** Which versions of `from` lie between what `to` has and what it gets, and which come after; none when they may not be listed. */
+export async function neighbours(
+  from: ChartStore,
   before: StoredChart | undefined,
-  promoted: string,
-): { readonly skipped: readonly string[]; readonly newer: readonly string[] } {
+  { name, version: promoted }: StoredChart,
+): Promise<{ readonly skipped: readonly string[]; readonly newer: readonly string[] }> {
+  const versions = await from.versions(name).catch((error: unknown): readonly StoredChart[] => {
+    if (error instanceof HelmCdError && error.code === 'unauthorized') return [];
+    throw error;
+  });
   const known = versions.map(({ version }) => version).filter((version) => version !== promoted);
   const isNewer = (version: string, than: string) => compareVersions(version, than) < 0;
   return {

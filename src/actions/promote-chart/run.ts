@@ -74,7 +74,7 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
     publication,
     ...ends,
     before,
-    ...neighbours(await from.versions(inputs.chart), before, stored.version),
+    ...(await neighbours(from, before, stored)),
     changes,
     chain,
     copy: copied,
