@@ -83,6 +83,8 @@ export async function raceOfVersions(place: RacePlace, count: number, folder: st
   const charts = await Promise.all(Array.from({ length: count }, (_, n) => packedChart('shop', `1.0.${n}`)));
   const results = await publishAll(place, charts, folder);
   for (const { code, log } of results) expect([code, log]).toEqual([0, expect.stringContaining('fetched back')]);
+  // Nothing was lost at any moment, not only in the end.
+  for (const { log } of results) expect(log).not.toContain('added again');
   const versions = charts.map(({ metadata }) => metadata.version).reverse();
   expect((await entriesIn(place)).map(({ version }) => version)).toEqual(versions);
   await expectPullable(place, charts);

@@ -66,13 +66,25 @@ const versions = async () => {
   return index.entries.shop.map(({ version }) => version);
 };
 
+/** Between looking and writing there is time for others. */
+const slowWrites =
+  (pathEnd: string, milliseconds: number): Hook =>
+  async ({ method, path: name }, moment) => {
+    if (method === 'PUT' && moment === 'before' && name.endsWith(pathEnd)) {
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    }
+    return undefined;
+  };
+
 describe('where a server does not keep conditions, a lock', () => {
   it('lets 20 processes publish 20 versions: none is lost, and both helms pull each', async () => {
+    hook = slowWrites('', 50);
     await raceOfVersions(place, 20, folder);
     expect(await locks()).toEqual([]);
   });
 
   it('lets one of 8 contents of one version win, the others fail naming both digests', async () => {
+    hook = slowWrites('.tgz', 2000);
     await raceOfContents(place, 8, folder);
     expect(await locks()).toEqual([]);
   });
