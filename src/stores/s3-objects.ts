@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HelmCdError } from '../core/errors.js';
 import type { Blob, BlobInfo, BlobType } from './blobs.js';
+import { ContentTags } from './content-tags.js';
 import type { S3Location, S3Sdk } from './s3-client.js';
 import type { WriteCondition } from './s3-conditions.js';
 import { explainS3, nameOf, statusOf } from './s3-errors.js';
@@ -25,6 +26,7 @@ export class S3Objects {
   private readonly sdk: S3Sdk;
   private readonly client: S3Client;
   private readonly cancelled: AbortSignal;
+  private readonly tags = new ContentTags();
 
   constructor(location: S3Location, sdk: S3Sdk, client: S3Client, cancelled: AbortSignal) {
     this.location = location;
@@ -44,8 +46,12 @@ export class S3Objects {
     return { Bucket: bucket, Key: prefix === '' ? name : `${prefix}/${name}` };
   }
 
-  /** @throws HelmCdError */
+  /**
+   * The whole object with the ETag that belongs to it.
+   * @throws HelmCdError
+   */
   async read(name: string): Promise<Blob | undefined> {
+    let torn: string | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         const command = new this.sdk.GetObjectCommand(this.target(name));
@@ -53,8 +59,13 @@ export class S3Objects {
         const version = strongTag(response.ETag, this.url);
         const body = await response.Body?.transformToByteArray().catch((cause: unknown) => ({ cause }));
         const length = body instanceof Uint8Array ? body.length : undefined;
-        if (body instanceof Uint8Array && (response.ContentLength ?? length) === length)
-          return { bytes: body, version };
+        if (body instanceof Uint8Array && (response.ContentLength ?? length) === length) {
+          const other = this.tags.otherThan(version, body);
+          if (other !== undefined && other === torn) this.tags.areNoHashes();
+          if (other === undefined || other === torn || attempt === ATTEMPTS) return { bytes: body, version };
+          torn = other;
+          continue;
+        }
         // The answer was cut off: the SDK repeats only what fails before its body.
         const cause = body instanceof Uint8Array ? new Error('the connection was cut') : body?.cause;
         if (attempt === ATTEMPTS || this.cancelled.aborted) throw cause;
