@@ -154,7 +154,8 @@ class Deploy {
       await tracker?.succeed();
     } catch (error) {
       if (!(error instanceof PhaseFailure)) throw error;
-      await tracker?.fail(await handleFailure(this.context, this.inputs, error, before, this.report));
+      const restored = await handleFailure(this.context, this.inputs, error, before, this.report);
+      await tracker?.fail(restored);
     }
   }
 }
