@@ -71,7 +71,7 @@ function removeAtOnce(folder) {
   for (const { pid } of processesUnder(folder)) process.kill(pid, 'SIGKILL');
 }
 
-async function start(state, { name, kubeconfig, nodes, bin }) {
+async function start(state, { name, kubeconfig, nodes, bin, audit }) {
   const { folder } = state;
   fs.mkdirSync(folder, { recursive: true });
   const info = { name, kubeconfig, nodes, folder };
@@ -80,7 +80,7 @@ async function start(state, { name, kubeconfig, nodes, bin }) {
     ports = Object.fromEntries(clusterPorts.map((key, index) => [key, free[index]]));
     await state.write({ ...info, ports });
   });
-  const config = await writeClusterConfig(folder, { ports, bin, kubeVersion: kubernetesVersion() });
+  const config = await writeClusterConfig(folder, { ports, bin, kubeVersion: kubernetesVersion(), audit });
   await createCluster({ folder, name, config, bin });
   const pki = (file) => fs.readFileSync(path.join(kwokFolder(folder, name), 'pki', file));
   const server = `https://127.0.0.1:${ports.kubeApiserverPort}`;
@@ -94,18 +94,21 @@ async function start(state, { name, kubeconfig, nodes, bin }) {
   await waitUntilReady(request, nodes, stop);
   await writeKubeconfig(kubeconfig, name, access);
   await state.write({ ...info, server, ports, ready: true });
-  return { name, kubeconfig, server };
+  const auditLog = path.join(kwokFolder(folder, name), 'logs', 'audit.log');
+  return { name, kubeconfig, server, ...(audit ? { auditLog } : {}) };
 }
 
 /**
  * Starts a cluster and waits until it can be used.
  *
- * @param {{ name: string, kubeconfig: string, nodes?: number, log?: (line: string) => void }} options
- *   kubeconfig: the file to write; only a kubeconfig of an earlier simulated cluster is overwritten
- * @returns {Promise<{ name: string, kubeconfig: string, server: string }>} kubeconfig: absolute path
+ * @param {{ name: string, kubeconfig: string, nodes?: number, audit?: boolean, log?: (line: string) => void }} options
+ *   kubeconfig: the file to write; only a kubeconfig of an earlier simulated cluster is overwritten; audit: the API
+ *   server writes down each request
+ * @returns {Promise<{ name: string, kubeconfig: string, server: string, auditLog?: string }>} kubeconfig: absolute path;
+ *   auditLog: a line of JSON for each request (audit.k8s.io/v1 Event)
  * @throws {ToolError} when the name is in use, or the cluster does not start (then nothing of it is left)
  */
-export async function clusterUp({ name, kubeconfig, nodes = 2, log = () => {} }) {
+export async function clusterUp({ name, kubeconfig, nodes = 2, audit = false, log = () => {} }) {
   const state = stateOf('cluster', name);
   if (!kubeconfig) throw new ToolError('a cluster needs a file for its kubeconfig');
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 100) throw new ToolError('a cluster has 1 to 100 nodes');
@@ -123,7 +126,7 @@ export async function clusterUp({ name, kubeconfig, nodes = 2, log = () => {} })
     const onExit = () => removeAtOnce(state.folder);
     process.once('exit', onExit);
     try {
-      return await start(state, { name, kubeconfig: file, nodes, bin });
+      return await start(state, { name, kubeconfig: file, nodes, bin, audit });
     } catch (error) {
       const details = await failureDetails(state.folder, name);
       await remove(state, name);

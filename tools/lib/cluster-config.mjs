@@ -39,14 +39,24 @@ async function writeLogs(folder) {
   }
 }
 
+/** Who asked for what, once a request; not what was said. */
+async function writeAuditPolicy(folder) {
+  const file = path.join(folder, 'audit-policy.yaml');
+  const omitStages = ['RequestReceived', 'ResponseStarted'];
+  const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages, rules: [{ level: 'Metadata' }] };
+  await fs.writeFile(file, JSON.stringify(policy));
+  return file;
+}
+
 /**
  * Writes the configuration of a cluster below `folder`.
  *
  * @param {string} folder
- * @param {{ ports: Record<string, number>, bin: string, kubeVersion: string }} options
+ * @param {{ ports: Record<string, number>, bin: string, kubeVersion: string, audit?: boolean }} options
+ *   audit: the API server writes down each request, as one line of JSON (`auditLog`)
  * @returns {Promise<string>} the configuration file
  */
-export async function writeClusterConfig(folder, { ports, bin, kubeVersion }) {
+export async function writeClusterConfig(folder, { ports, bin, kubeVersion, audit = false }) {
   const logs = path.join(folder, 'container-logs');
   await writeLogs(logs);
   const configuration = {
@@ -61,6 +71,7 @@ export async function writeClusterConfig(folder, { ports, bin, kubeVersion }) {
       disableQPSLimits: true,
       // The stages tell kwok by a Logs object which log a pod has: only then is its outcome known.
       enableCRDs: ['Logs'],
+      ...(audit ? { kubeAuditPolicy: await writeAuditPolicy(folder) } : {}),
     },
   };
   const stages = await fs.readFile(path.join(sourceDir, 'stages.yaml'), 'utf8');
