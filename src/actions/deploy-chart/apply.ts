@@ -2,6 +2,7 @@
 import { latest } from '../../core/release-good.js';
 import type { Revision } from '../../core/release.js';
 import { helmMessage, upgradeArgs, type UpgradeOptions } from '../../helm/lifecycle.js';
+import { classifyFailure } from '../../kubernetes/kubectl-errors.js';
 import { readHistory } from '../../release/history.js';
 import { PhaseFailure } from '../../release/phase-failure.js';
 import type { ReleaseReport } from '../../release/report.js';
@@ -12,7 +13,29 @@ import type { DeployInputs } from './inputs.js';
 /** Enough for helm to come to its own end when a hook uses up its time. */
 const SPARE_MS = 20_000;
 
-async function upgrade(context: ReleaseContext, options: UpgradeOptions): Promise<void> {
+/** How long an upgrade that never reached the cluster is tried again. */
+const RETRY_MS = 60_000;
+const RETRY_PAUSE_MS = 3000;
+
+async function upgrade(context: ReleaseContext, options: UpgradeOptions, before: number): Promise<void> {
+  const { cluster, services, target } = context;
+  const until = services.clock.now() + RETRY_MS;
+  for (;;) {
+    try {
+      return await upgradeOnce(context, options);
+    } catch (error) {
+      const unreachable = error instanceof PhaseFailure && classifyFailure(error.output) === 'unreachable';
+      if (!unreachable || services.clock.now() > until) throw error;
+      // Only what certainly changed nothing may be done again.
+      const newest = latest(await readHistory(cluster, target));
+      if ((newest?.revision ?? 0) > before) throw error;
+      services.log.info(`The cluster does not answer, and nothing was changed: trying again. ${error.message}`);
+      await services.clock.sleep(RETRY_PAUSE_MS);
+    }
+  }
+}
+
+async function upgradeOnce(context: ReleaseContext, options: UpgradeOptions): Promise<void> {
   const { helm, cluster, services } = context;
   services.log.info(`Upgrading ${options.release} in ${options.namespace} with helm ${helm.version}`);
   const result = await helm.run(upgradeArgs(helm, options), {
@@ -41,7 +64,7 @@ export function applyPlan(
   report.appliedAt = services.clock.now();
   const deadline = report.appliedAt + inputs.timeoutMs;
   return inPhases(services, report, async (step) => {
-    await step('upgrade', () => upgrade(context, options));
+    await step('upgrade', () => upgrade(context, options, before));
     const revision = latest(await readHistory(cluster, target));
     if (revision === undefined || revision.revision <= before) {
       throw new PhaseFailure('upgrade', 'helm reported success, but the release has no new revision');
