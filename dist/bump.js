@@ -9042,7 +9042,7 @@ module.exports = validRange
 
 /***/ }),
 
-/***/ 9761:
+/***/ 7442:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9140,6 +9140,103 @@ function offsetIn(parent, key) {
     return undefined;
 }
 
+// EXTERNAL MODULE: ./src/core/duration.ts
+var duration = __nccwpck_require__(8571);
+;// CONCATENATED MODULE: ./src/core/age.ts
+
+
+const DAY_MS = 86_400_000;
+/**
+ * Milliseconds of an age: a Go-style duration that also knows weeks and days, `90d`, `12w`, `1w3d`, `36h`.
+ * @throws HelmCdError `input`, naming `what`, when the text is something else.
+ */
+function parseAge(text, what) {
+    const match = /^(?:(\d+(?:\.\d+)?)w)?(?:(\d+(?:\.\d+)?)d)?(.*)$/.exec(text);
+    const [, weeks = '', days = '', rest = ''] = match ?? [];
+    const whole = Number(weeks) * 7 * DAY_MS + Number(days) * DAY_MS;
+    if (rest === '' && weeks + days !== '')
+        return Math.round(whole);
+    try {
+        return Math.round(whole) + (0,duration/* parseDuration */.E)(rest, what);
+    }
+    catch {
+        throw new errors/* HelmCdError */.EF('input', `${what} is no age: "${text}"`, { hint: 'Write it as 90d, 12w or 36h.' });
+    }
+}
+/** An age as a person reads it: `90 days`, `5 hours`, `3 minutes`. */
+function formatAge(milliseconds) {
+    const units = [
+        ['day', DAY_MS],
+        ['hour', 3_600_000],
+        ['minute', 60_000],
+    ];
+    const [name, size] = units.find(([, length]) => milliseconds >= length) ?? ['second', 1000];
+    const count = Math.floor(milliseconds / size);
+    return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+;// CONCATENATED MODULE: ./src/core/keep-rule.ts
+
+
+
+const looselyEqual = (a, b) => a.replace(/^v/, '') === b.replace(/^v/, '');
+/**
+ * @param text an exact version, a constraint as helm knows them, or either of them behind `NAME@` for one chart only.
+ * @param what where the text is from, for messages.
+ * @throws HelmCdError `input` when it is none of these: a rule that keeps nothing by mistake would cost versions.
+ */
+function parseKeepRule(text, what) {
+    const at = text.lastIndexOf('@');
+    const name = at === -1 ? undefined : text.slice(0, at).trim();
+    const wanted = text.slice(at + 1).trim();
+    const constraint = wanted === '' ? undefined : (0,version_constraint/* parseConstraint */.F)(wanted);
+    if (name === '' || constraint === undefined) {
+        throw new errors/* HelmCdError */.EF('input', `${what} says neither a version nor a constraint: "${text}"`, {
+            hint: 'Write 1.4.0, ~1.4.0, ">=2.0.0 <3.0.0", or one of these for one chart: shop@1.4.0.',
+        });
+    }
+    // An exact version means itself only: a constraint would not see that build metadata differs.
+    const accepts = semver_default().parse(wanted) === null
+        ? (version) => constraint.accepts(version)
+        : (version) => looselyEqual(version, wanted);
+    return { text, accepts: (chart, version) => (name === undefined || name === chart) && accepts(version) };
+}
+
+;// CONCATENATED MODULE: ./src/config/retention.ts
+
+
+
+/** Nothing ever goes. */
+const NO_RETENTION = { keep: [] };
+/** What is said about retention, laid over what it is based on. */
+function retentionPolicy(file, pointer, { age, keep, ...same }, base) {
+    const parse = (at, parsed) => {
+        try {
+            return parsed(at.join('.'));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            return file.fail(at, error.message, error.hint);
+        }
+    };
+    return {
+        ...base,
+        ...same,
+        ...(age === undefined ? {} : { ageMs: parse([...pointer, 'age'], (what) => parseAge(age, what)) }),
+        ...(keep === undefined
+            ? {}
+            : {
+                keep: keep.map((text, index) => parse([...pointer, 'keep', String(index)], (what) => parseKeepRule(text, what))),
+            }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/config/schema.ts
 /**
  * The JSON Schema of helm-cd.yaml. It validates the file at run time and is published as
@@ -9152,7 +9249,7 @@ const environmentProperties = {
     'promote-from': { ...schema_text, description: 'Environment whose very bytes are promoted to this one; instead of branch.' },
     repository: {
         ...schema_text,
-        description: 'Chart repository: s3://bucket/prefix, oci://host/path, file:///folder, pages://owner/name, …',
+        description: 'Chart repository: s3://bucket/prefix, oci://host/path, pages://owner/name, git+https://host/path.git, https+chartmuseum://host/path or file:///folder.',
     },
     mode: {
         enum: ['deployment', 'delivery'],
@@ -9172,6 +9269,20 @@ const environmentProperties = {
         properties: {
             context: { ...schema_text, description: 'Context of the kubeconfig; default: its current context.' },
             namespace: { ...schema_text, description: 'Namespace of the releases.' },
+        },
+    },
+    retention: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Which versions stay when publish-chart prunes the repository. A version goes only when it is beyond every limit that is about it.',
+        properties: {
+            count: { type: 'integer', minimum: 0, description: 'So many of the newest releases stay.' },
+            prereleases: { type: 'integer', minimum: 0, description: 'So many of the newest pre-releases stay.' },
+            age: { ...schema_text, description: 'Versions that are younger than this stay: 90d, 12w, 36h.' },
+            keep: {
+                ...texts,
+                description: "Versions that stay in any case: ['1.4.0', '~2.1.0', 'shop@3.0.0'].",
+            },
         },
     },
     bump: {
@@ -9305,6 +9416,18 @@ function objectsIn(content) {
         name: release_manifest_text(metadata['name']),
     };
     return [{ ref, content: object }];
+}
+/**
+ * The objects of a JSON document, such as kubectl prints: a list, or one object; none for empty text.
+ * @param namespace as for `readManifest`.
+ */
+function readObjects(json, namespace) {
+    if (json.trim() === '')
+        return [];
+    return objectsIn(JSON.parse(json)).map((object) => ({
+        ...object,
+        ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
+    }));
 }
 /**
  * The objects of a rendered manifest, in its order; those of a `List` one by one. helm has parsed it already, so what is
@@ -9550,6 +9673,7 @@ function isValuePattern(text) {
 
 
 
+
 const DEFAULT_BUMP = { strategy: 'auto', tags: '*', order: tag_order/* SEMVER_ORDER */.c8, version: 'auto' };
 let compiled;
 /** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
@@ -9602,14 +9726,17 @@ function bumpPolicy(file, pointer, raw, base) {
         return file.fail(at, error.message, error.hint);
     }
 }
-/** What an environment, or a chart's override of one, says; `bump` and `cluster` are laid over what they are based on. */
+/** What an environment, or a chart's override of one, says; `bump`, `cluster` and `retention` are laid over what they are based on. */
 function partialEnvironment(file, pointer, raw, base) {
-    const { 'promote-from': promoteFrom, bump, cluster, ...same } = raw;
+    const { 'promote-from': promoteFrom, bump, cluster, retention, ...same } = raw;
     return {
         ...same,
         ...(promoteFrom === undefined ? {} : { promoteFrom }),
         ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
         ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
+        ...(retention === undefined
+            ? {}
+            : { retention: retentionPolicy(file, [...pointer, 'retention'], retention, base.retention) }),
     };
 }
 function checkEnvironments(file, environments) {
@@ -9675,7 +9802,12 @@ function parseConfig(file, text) {
             kubernetes: [],
             cluster: {},
             bump: DEFAULT_BUMP,
-            ...partialEnvironment(source, ['environments', name], environment, { bump: DEFAULT_BUMP, cluster: {} }),
+            retention: NO_RETENTION,
+            ...partialEnvironment(source, ['environments', name], environment, {
+                bump: DEFAULT_BUMP,
+                cluster: {},
+                retention: NO_RETENTION,
+            }),
             name,
             repository: environment.repository ?? '',
         };
@@ -9702,6 +9834,53 @@ function parseConfig(file, text) {
         source.fail(['validate', 'parity', 'ignore', String(index)], `validate.parity.ignore.${index} is no path of a value: "${pattern}"`, 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.');
     }
     return { file, charts, environments, overrides, validate: { parity: { ignore } } };
+}
+
+
+/***/ }),
+
+/***/ 8571:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ parseDuration),
+/* harmony export */   a: () => (/* binding */ formatDuration)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+/**
+ * Milliseconds of a Go-style duration: `90s`, `5m`, `1h30m`, `500ms`, `0`.
+ * @throws HelmCdError `input`, naming `what`, when the text is something else.
+ */
+function parseDuration(text, what) {
+    if (text === '0')
+        return 0;
+    let total = 0;
+    let consumed = 0;
+    for (const match of text.matchAll(PART)) {
+        total += Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
+        consumed += match[0].length;
+    }
+    // Whatever is between the parts is not consumed.
+    if (consumed === 0 || consumed !== text.length) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `${what} is not a duration: "${text}"`, {
+            hint: 'Write it as 90s, 5m or 1h30m.',
+        });
+    }
+    return Math.round(total);
+}
+/** A duration as a person reads it: `850 ms`, `4.2 s`, `3 m 20 s`. */
+function formatDuration(milliseconds) {
+    const whole = Math.round(milliseconds);
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${(tenths / 10).toFixed(1)} s`;
+    const seconds = Math.round(whole / 1000);
+    return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
 }
 
 
@@ -9934,6 +10113,121 @@ function compareTags(a, b, order = SEMVER_ORDER) {
 /** Whether going from one tag to another goes back, as far as the order can tell; tags outside of it have none. */
 function isDowngrade(from, to, order = SEMVER_ORDER) {
     return (compareTags(to, from, order) ?? 0) < 0;
+}
+
+
+/***/ }),
+
+/***/ 9707:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ parseConstraint)
+/* harmony export */ });
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2088);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(semver__WEBPACK_IMPORTED_MODULE_0__);
+
+const NUMBER = String.raw `(?:\d+|[xX*])`;
+const PRERELEASE = String.raw `(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
+const BUILD = String.raw `(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
+const VERSION = String.raw `v?${NUMBER}(?:\.${NUMBER})?(?:\.${NUMBER})?${PRERELEASE}${BUILD}`;
+const OPERATOR = String.raw `(?:=>|>=|=<|<=|!=|~>|~|\^|=|<|>)?`;
+const HYPHEN_RANGE = new RegExp(String.raw `\s*(${VERSION})\s+-\s+(${VERSION})\s*`, 'g');
+const GROUP = new RegExp(String.raw `^\s*${OPERATOR}\s*${VERSION}\s*(?:(?:\s+|,\s*)${OPERATOR}\s*${VERSION}\s*)*$`);
+const PART = new RegExp(String.raw `(${OPERATOR})\s*v?(${NUMBER})(?:\.(${NUMBER}))?(?:\.(${NUMBER}))?(${PRERELEASE})${BUILD}(?=[\s,]|$)`, 'g');
+const LONGEST = 512;
+const isAny = (text) => text === undefined || /^[xX*]$/.test(text);
+function parsePart(match) {
+    const [, operator = '', major, minor, patch, prerelease = ''] = match;
+    const anyMajor = isAny(major);
+    const anyMinor = anyMajor || isAny(minor);
+    const anyPatch = anyMinor || isAny(patch);
+    const numbers = [anyMajor ? '0' : major, anyMinor ? '0' : minor, anyPatch ? '0' : patch];
+    const version = semver__WEBPACK_IMPORTED_MODULE_0___default().parse(`${numbers.join('.')}${prerelease}`);
+    return version === null ? undefined : { operator, version, anyMajor, anyMinor, anyPatch };
+}
+function acceptsCaret(part, version) {
+    const { version: base } = part;
+    if (part.anyMajor)
+        return true;
+    if (version.major !== base.major)
+        return false;
+    if (base.major > 0 || part.anyMinor)
+        return true;
+    if (version.minor !== base.minor)
+        return false;
+    return base.minor > 0 || part.anyPatch || version.patch === base.patch;
+}
+function acceptsTilde(part, version) {
+    const { version: base } = part;
+    if (part.anyMajor)
+        return true;
+    return version.major === base.major && (part.anyMinor || version.minor === base.minor);
+}
+/** Whether the version is within what `1`, `1.2` or `1.2.3` names. */
+function isWithin(part, version) {
+    if (!part.anyPatch)
+        return version.compare(part.version) === 0;
+    return acceptsTilde(part, version);
+}
+function acceptsPart(part, version) {
+    const order = version.compare(part.version);
+    switch (part.operator) {
+        case '':
+        case '=':
+            return isWithin(part, version) && (!part.anyPatch || order >= 0);
+        case '!=':
+            return !isWithin(part, version);
+        case '>':
+            return order > 0 && (!part.anyPatch || !isWithin(part, version));
+        case '<':
+            return order < 0;
+        case '>=':
+        case '=>':
+            return order >= 0;
+        case '<=':
+        case '=<':
+            return order <= 0 || (part.anyPatch && isWithin(part, version));
+        case '^':
+            return order >= 0 && acceptsCaret(part, version);
+        default:
+            return order >= 0 && acceptsTilde(part, version);
+    }
+}
+/** A version as helm reads it: `1`, `1.2` and `v1.2.3` count too. */
+function parseLoosely(text) {
+    const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?$/.exec(text.trim());
+    if (match === null)
+        return null;
+    return semver__WEBPACK_IMPORTED_MODULE_0___default().parse(`${match[1]}.${match[2] ?? 0}.${match[3] ?? 0}${match[4] ?? ''}`);
+}
+/**
+ * @param text a constraint such as `^1.2`, `~1.2.0`, `>=1.0.0 <2.0.0 || 3.x`, `1.2 - 1.4`, `*`; empty means `*`.
+ * @returns nothing when helm could not read it either.
+ */
+function parseConstraint(text) {
+    if (text.length > LONGEST)
+        return undefined;
+    const plain = (text.trim() === '' ? '*' : text).replace(HYPHEN_RANGE, '>= $1, <= $2 ');
+    const groups = [];
+    for (const group of plain.split('||')) {
+        if (!GROUP.test(group))
+            return undefined;
+        const parts = [...group.matchAll(PART)].map(parsePart);
+        const known = parts.filter((part) => part !== undefined);
+        if (known.length !== parts.length || known.length === 0)
+            return undefined;
+        groups.push({ parts: known, prereleases: known.some((part) => part.version.prerelease.length > 0) });
+    }
+    return {
+        text,
+        accepts(version) {
+            const parsed = parseLoosely(version);
+            if (parsed === null)
+                return false;
+            return groups.some(({ parts, prereleases }) => (prereleases || parsed.prerelease.length === 0) && parts.every((part) => acceptsPart(part, parsed)));
+        },
+    };
 }
 
 
@@ -20714,7 +21008,7 @@ function limitedFor({ headers }, now, times = 1) {
 const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
 /** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
 function isLost(response) {
-    const cut = response.status === 200 && typeof response.data === 'string';
+    const cut = [200, 201].includes(response.status) && typeof response.data === 'string';
     return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
 }
 /**
@@ -20920,43 +21214,8 @@ function decorrelatedJitter(shortest, longest, random) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/core/duration.ts
-
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
-/**
- * Milliseconds of a Go-style duration: `90s`, `5m`, `1h30m`, `500ms`, `0`.
- * @throws HelmCdError `input`, naming `what`, when the text is something else.
- */
-function parseDuration(text, what) {
-    if (text === '0')
-        return 0;
-    let total = 0;
-    let consumed = 0;
-    for (const match of text.matchAll(PART)) {
-        total += Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
-        consumed += match[0].length;
-    }
-    // Whatever is between the parts is not consumed.
-    if (consumed === 0 || consumed !== text.length) {
-        throw new HelmCdError('input', `${what} is not a duration: "${text}"`, {
-            hint: 'Write it as 90s, 5m or 1h30m.',
-        });
-    }
-    return Math.round(total);
-}
-/** A duration as a person reads it: `850 ms`, `4.2 s`, `3 m 20 s`. */
-function formatDuration(milliseconds) {
-    const whole = Math.round(milliseconds);
-    if (whole < 1000)
-        return `${whole} ms`;
-    const tenths = Math.round(whole / 100);
-    if (tenths < 600)
-        return `${(tenths / 10).toFixed(1)} s`;
-    const seconds = Math.round(whole / 1000);
-    return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
-}
-
+// EXTERNAL MODULE: ./src/core/duration.ts
+var duration = __nccwpck_require__(8571);
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/attempt.ts
 
 
@@ -21031,7 +21290,7 @@ async function bump(options) {
         }
         else {
             if (elapsed >= options.retryTimeoutMs) {
-                throw new core_errors/* HelmCdError */.EF('conflict', `The branch ${head.branch} moved during each of ${attempts} attempts within ${formatDuration(elapsed)}.`, { hint: 'Run this again, or give it more time with the input retry-timeout.' });
+                throw new core_errors/* HelmCdError */.EF('conflict', `The branch ${head.branch} moved during each of ${attempts} attempts within ${(0,duration/* formatDuration */.a)(elapsed)}.`, { hint: 'Run this again, or give it more time with the input retry-timeout.' });
             }
             // The last attempt is made when the time is over: it is not given up because a pause would be longer.
             wait = Math.min(wait, options.retryTimeoutMs - elapsed);
@@ -21141,9 +21400,15 @@ var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/core/chart-metadata.ts
 
 
-/** Numbers and booleans as Go prints them, which for what YAML can hold is as JavaScript does. */
-function scalarText(value) {
-    return typeof value === 'string' ? value : String(value);
+/**
+ * Numbers and booleans as Go prints them, which for what YAML can hold is as JavaScript does. What the parser takes for a
+ * number without any digits to count, such as the commit id e1234567, is text to helm.
+ */
+function scalarText({ value, source }) {
+    if (typeof value === 'string')
+        return value;
+    const isText = typeof value === 'number' && Number.isNaN(value) && source !== undefined && !/nan/i.test(source);
+    return isText ? source : String(value);
 }
 /** Reads the nodes of one file, and knows where they are. */
 class Reader {
@@ -21188,12 +21453,14 @@ class Reader {
     }
     /** A scalar as helm turns it into text: 1.10 without quotes is the number 1.1. */
     text(map, key, what = key) {
-        const node = this.node(map, key);
+        return this.scalar(this.node(map, key), what);
+    }
+    scalar(node, what) {
         if (node === undefined)
             return undefined;
         if (!(0,dist/* isScalar */.jn)(node))
             return this.wrong(node, what, 'a text');
-        return node.value === null ? undefined : scalarText(node.value);
+        return node.value === null ? undefined : scalarText(node);
     }
     flag(map, key, what = key) {
         const node = this.node(map, key);
@@ -21210,7 +21477,7 @@ class Reader {
         return (0,dist/* isSeq */.oP)(node) ? node.items : this.wrong(node, what, 'a list');
     }
     texts(map, key, what = key) {
-        return this.items(map, key, what)?.map((item) => (0,dist/* isScalar */.jn)(item) && item.value !== null ? scalarText(item.value) : this.wrong(item, `an item of ${what}`, 'a text'));
+        return this.items(map, key, what)?.map((item) => (0,dist/* isScalar */.jn)(item) && item.value !== null ? scalarText(item) : this.wrong(item, `an item of ${what}`, 'a text'));
     }
     maps(map, key) {
         return this.items(map, key)?.map((item) => ((0,dist/* isMap */.jh)(item) ? item : this.wrong(item, `an item of ${key}`, 'a map')));
@@ -21222,8 +21489,9 @@ class Reader {
         if (!(0,dist/* isMap */.jh)(node))
             return this.wrong(node, key, 'a map');
         const entries = node.items.map((pair) => {
-            const name = String((0,dist/* isScalar */.jn)(pair.key) ? pair.key.value : pair.key);
-            return [name, this.text(node, name, `${key}.${name}`) ?? ''];
+            const name = (0,dist/* isScalar */.jn)(pair.key) ? scalarText(pair.key) : String(pair.key);
+            const value = (0,dist/* isAlias */.Vj)(pair.value) ? pair.value.resolve(this.document) : pair.value;
+            return [name, this.scalar(value, `${key}.${name}`) ?? ''];
         });
         return Object.fromEntries(entries);
     }
@@ -21373,9 +21641,9 @@ const LOOK_UP_TIMEOUT_MS = 8000;
  * a bump does not depend on them.
  * @param opener loads what opens them: only those who have one to ask wait for that.
  */
-function publishedVersions(services, opener, timeoutMs = LOOK_UP_TIMEOUT_MS) {
+function publishedVersions(services, opener, timeoutMs = LOOK_UP_TIMEOUT_MS, access = {}) {
     const known = new Map();
-    const late = { unknown: `no answer within ${formatDuration(timeoutMs)}` };
+    const late = { unknown: `no answer within ${(0,duration/* formatDuration */.a)(timeoutMs)}` };
     // Time in which nothing is asked does not count.
     let left = timeoutMs;
     let asking = 0;
@@ -21394,7 +21662,7 @@ function publishedVersions(services, opener, timeoutMs = LOOK_UP_TIMEOUT_MS) {
         const answer = async () => {
             try {
                 const cancelled = AbortSignal.any([services.cancelled, over.signal]);
-                const store = await (await opener())(repository, {}, { ...services, cancelled });
+                const store = await (await opener())(repository, access, { ...services, cancelled });
                 return { versions: (await store.versions(chart)).map(({ version }) => version) };
             }
             catch (error) {
@@ -21480,7 +21748,7 @@ function planGuards(inputs, { github }, services, opener) {
             runNumber: context.runNumber,
         },
         compare: github !== undefined && isOwn ? commitComparer(github.client, github.clock) : undefined,
-        lookUp: publishedVersions(services, opener),
+        lookUp: publishedVersions(services, opener, undefined, isOwn ? { token: inputs.token } : {}),
     };
 }
 
@@ -23688,111 +23956,8 @@ function isAlias(repository) {
     return repository.startsWith('@') || repository.startsWith('alias:');
 }
 
-;// CONCATENATED MODULE: ./src/core/version-constraint.ts
-
-const NUMBER = String.raw `(?:\d+|[xX*])`;
-const PRERELEASE = String.raw `(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
-const BUILD = String.raw `(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
-const VERSION = String.raw `v?${NUMBER}(?:\.${NUMBER})?(?:\.${NUMBER})?${PRERELEASE}${BUILD}`;
-const OPERATOR = String.raw `(?:=>|>=|=<|<=|!=|~>|~|\^|=|<|>)?`;
-const HYPHEN_RANGE = new RegExp(String.raw `\s*(${VERSION})\s+-\s+(${VERSION})\s*`, 'g');
-const GROUP = new RegExp(String.raw `^\s*${OPERATOR}\s*${VERSION}\s*(?:(?:\s+|,\s*)${OPERATOR}\s*${VERSION}\s*)*$`);
-const version_constraint_PART = new RegExp(String.raw `(${OPERATOR})\s*v?(${NUMBER})(?:\.(${NUMBER}))?(?:\.(${NUMBER}))?(${PRERELEASE})${BUILD}(?=[\s,]|$)`, 'g');
-const LONGEST = 512;
-const isAny = (text) => text === undefined || /^[xX*]$/.test(text);
-function parsePart(match) {
-    const [, operator = '', major, minor, patch, prerelease = ''] = match;
-    const anyMajor = isAny(major);
-    const anyMinor = anyMajor || isAny(minor);
-    const anyPatch = anyMinor || isAny(patch);
-    const numbers = [anyMajor ? '0' : major, anyMinor ? '0' : minor, anyPatch ? '0' : patch];
-    const version = semver_default().parse(`${numbers.join('.')}${prerelease}`);
-    return version === null ? undefined : { operator, version, anyMajor, anyMinor, anyPatch };
-}
-function acceptsCaret(part, version) {
-    const { version: base } = part;
-    if (part.anyMajor)
-        return true;
-    if (version.major !== base.major)
-        return false;
-    if (base.major > 0 || part.anyMinor)
-        return true;
-    if (version.minor !== base.minor)
-        return false;
-    return base.minor > 0 || part.anyPatch || version.patch === base.patch;
-}
-function acceptsTilde(part, version) {
-    const { version: base } = part;
-    if (part.anyMajor)
-        return true;
-    return version.major === base.major && (part.anyMinor || version.minor === base.minor);
-}
-/** Whether the version is within what `1`, `1.2` or `1.2.3` names. */
-function isWithin(part, version) {
-    if (!part.anyPatch)
-        return version.compare(part.version) === 0;
-    return acceptsTilde(part, version);
-}
-function acceptsPart(part, version) {
-    const order = version.compare(part.version);
-    switch (part.operator) {
-        case '':
-        case '=':
-            return isWithin(part, version) && (!part.anyPatch || order >= 0);
-        case '!=':
-            return !isWithin(part, version);
-        case '>':
-            return order > 0 && (!part.anyPatch || !isWithin(part, version));
-        case '<':
-            return order < 0;
-        case '>=':
-        case '=>':
-            return order >= 0;
-        case '<=':
-        case '=<':
-            return order <= 0 || (part.anyPatch && isWithin(part, version));
-        case '^':
-            return order >= 0 && acceptsCaret(part, version);
-        default:
-            return order >= 0 && acceptsTilde(part, version);
-    }
-}
-/** A version as helm reads it: `1`, `1.2` and `v1.2.3` count too. */
-function parseLoosely(text) {
-    const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?$/.exec(text.trim());
-    if (match === null)
-        return null;
-    return semver_default().parse(`${match[1]}.${match[2] ?? 0}.${match[3] ?? 0}${match[4] ?? ''}`);
-}
-/**
- * @param text a constraint such as `^1.2`, `~1.2.0`, `>=1.0.0 <2.0.0 || 3.x`, `1.2 - 1.4`, `*`; empty means `*`.
- * @returns nothing when helm could not read it either.
- */
-function parseConstraint(text) {
-    if (text.length > LONGEST)
-        return undefined;
-    const plain = (text.trim() === '' ? '*' : text).replace(HYPHEN_RANGE, '>= $1, <= $2 ');
-    const groups = [];
-    for (const group of plain.split('||')) {
-        if (!GROUP.test(group))
-            return undefined;
-        const parts = [...group.matchAll(version_constraint_PART)].map(parsePart);
-        const known = parts.filter((part) => part !== undefined);
-        if (known.length !== parts.length || known.length === 0)
-            return undefined;
-        groups.push({ parts: known, prereleases: known.some((part) => part.version.prerelease.length > 0) });
-    }
-    return {
-        text,
-        accepts(version) {
-            const parsed = parseLoosely(version);
-            if (parsed === null)
-                return false;
-            return groups.some(({ parts, prereleases }) => (prereleases || parsed.prerelease.length === 0) && parts.every((part) => acceptsPart(part, parsed)));
-        },
-    };
-}
-
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
 ;// CONCATENATED MODULE: ./src/core/umbrella.ts
 
 
@@ -23826,7 +23991,7 @@ function followedVersion(place, dependency) {
         return to;
     if (exact?.[2] === withoutV(from))
         return `${exact[1] ?? ''}${withoutV(to)}`;
-    const constraint = parseConstraint(now);
+    const constraint = (0,version_constraint/* parseConstraint */.F)(now);
     if (constraint?.accepts(to) === true)
         return now;
     // `^1.2.3`, `~1.2`, `>=1.2.3`: the same operator with the new version.
@@ -25127,7 +25292,7 @@ async function loadConfig(workingDirectory, input) {
         });
     }
     // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9761));
+    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7442));
     return parseConfig(file, text);
 }
 /**
@@ -25217,7 +25382,7 @@ async function scopes_loadConfig(inputs, head) {
         return undefined;
     await withFiles(sources.load([path], 'Input "config"'), (paths) => head.read(paths));
     // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9761));
+    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7442));
     return parseConfig(path, sources.text(path));
 }
 function chooseEnvironment(inputs, config, head) {

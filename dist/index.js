@@ -347,7 +347,7 @@ async function connectGitHub(inputs, owner, name, services) {
             hint: 'Give a token with contents: write there, best that of a GitHub App.',
         });
     }
-    const { openApiBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 291));
+    const { openApiBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 886));
     const client = services.github({ token: inputs.token, apiUrl, graphqlUrl });
     return {
         label: `${owner}/${name}`,
@@ -357,7 +357,7 @@ async function connectGitHub(inputs, owner, name, services) {
     };
 }
 async function connectGit(inputs, remote, services) {
-    const { openGitBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 28));
+    const { openGitBranch } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 117));
     const { context, processes, clock } = services;
     const serverUrl = inputs.serverUrl || context.serverUrl;
     const env = gitEnvironment(remote, inputs.token, serverUrl, services.environment, services.masks);
@@ -1527,7 +1527,7 @@ function nextHeader(output, oid, from) {
 
 /***/ }),
 
-/***/ 28:
+/***/ 117:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1545,8 +1545,16 @@ var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_nod
 var errors = __nccwpck_require__(296);
 // EXTERNAL MODULE: ./src/core/suggest.ts
 var suggest = __nccwpck_require__(85);
+;// CONCATENATED MODULE: ./src/git/commit-identity.ts
+/** Who commits: what git's own configuration (user.name, user.email) says, else the one given. */
+async function configuredIdentity(git, otherwise) {
+    const { stdout } = await git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
+    const value = (key) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
+    return { name: value('name') ?? otherwise.name, email: value('email') ?? otherwise.email };
+}
+
 ;// CONCATENATED MODULE: ./src/git/fast-import.ts
-/** Names in commits end at these characters; git would refuse or cut them. */
+/** A person as commits name them; names end at certain characters, which git would refuse or cut. */
 function identity({ name, email }) {
     const clean = (text) => text.replace(/[<>\n\r\0]/g, '').trim();
     return `${clean(name)} <${clean(email)}>`;
@@ -1811,6 +1819,7 @@ function pushOutcome(oid, branch, result) {
 
 
 
+
 /** What a bump probably reads, besides what it asks for first: read with it, in one go. */
 const LIKELY = /^(?!.*(?:templates|crds|ci)\/).*\.(?:ya?ml|lock)$/;
 /** So many commits are fetched: for versions that were given before, and to find an own commit again. */
@@ -1956,14 +1965,8 @@ class GitBranch {
         }));
     }
     identity() {
-        this.author ??= this.readIdentity();
+        this.author ??= configuredIdentity(this.git, this.options.identity);
         return this.author;
-    }
-    async readIdentity() {
-        const { stdout } = await this.git.run(['config', '--get-regexp', '^user\\.(name|email)$']);
-        const value = (key) => new RegExp(`^user\\.${key} (.+)$`, 'm').exec(stdout)?.[1];
-        const { name, email } = this.options.identity;
-        return { name: value('name') ?? name, email: value('email') ?? email };
     }
     async commit(parent, files, message) {
         if (files.length === 0)
@@ -2006,7 +2009,7 @@ function openGitBranch(options) {
 
 /***/ }),
 
-/***/ 291:
+/***/ 886:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2116,6 +2119,60 @@ async function commitOnBranch(target, parent, files, message) {
 
 // EXTERNAL MODULE: ./src/core/blob-id.ts + 1 modules
 var blob_id = __nccwpck_require__(825);
+;// CONCATENATED MODULE: ./src/github/repository.ts
+
+
+/** As people call it. */
+const fullName = ({ owner, name }) => `${owner}/${name}`;
+/** As routes of REST name it. */
+const pathOf = ({ owner, name }) => ({ owner, repo: name });
+/** The errors of a 422, which the message does not tell. */
+function validationErrors({ data }) {
+    const { errors } = (data ?? {});
+    if (!Array.isArray(errors))
+        return '';
+    return errors
+        .map((error) => {
+        if (typeof error === 'string')
+            return error;
+        return typeof error.message === 'string' ? error.message : `${String(error.field)} ${String(error.code)}`;
+    })
+        .join('; ');
+}
+/** @throws HelmCdError unless the answer is fine. */
+function requireFine(repository, response, doing) {
+    const failure = (0,github_failure/* githubFailure */.e)(response, doing, repository.clock.now());
+    if (failure === undefined)
+        return;
+    const more = validationErrors(response);
+    if (more === '')
+        throw failure;
+    throw new core_errors/* HelmCdError */.EF(failure.code, `${failure.message} (${more})`, {
+        ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    });
+}
+
+;// CONCATENATED MODULE: ./src/github/read-blob.ts
+
+
+
+
+/**
+ * A file's content by its object id (REST: "Get a blob"), of a few MB at most: it comes as base64 in JSON, which is slow to
+ * parse, and fails when it is more than some 10 MB.
+ * @throws HelmCdError when GitHub does not give it, or gives something else.
+ */
+async function readBlob(repository, oid) {
+    const { client, clock } = repository;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...pathOf(repository), file_sha: oid }));
+    requireFine(repository, response, `A file of ${fullName(repository)} cannot be read`);
+    const { content = '' } = response.data;
+    const bytes = Buffer.from(content, 'base64');
+    if ((0,blob_id/* blobId */.z)(bytes, oid) === oid)
+        return bytes;
+    throw new core_errors/* HelmCdError */.EF('unreachable', `GitHub gave another content than that of the object ${oid} of ${fullName(repository)}.`);
+}
+
 ;// CONCATENATED MODULE: ./src/github/repository-blobs.ts
 
 
@@ -2149,7 +2206,7 @@ class RepositoryBlobs {
             await this.ask(unseen.slice(at, at + PER_QUERY));
         for (const oid of wanted)
             if (!this.fromText(oid))
-                this.known.set(oid, await this.whole(oid));
+                this.known.set(oid, await readBlob(this.options, oid));
         return new Map(wanted.map((oid) => [oid, this.known.get(oid) ?? Buffer.alloc(0)]));
     }
     fromText(oid) {
@@ -2178,18 +2235,6 @@ class RepositoryBlobs {
             if (typeof node?.text === 'string')
                 this.texts.set(node.oid, node.text);
         }
-    }
-    async whole(oid) {
-        const { client, owner, name, clock } = this.options;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { owner, repo: name, file_sha: oid }));
-        const failure = (0,github_failure/* githubFailure */.e)(response, `A file of ${owner}/${name} cannot be read`, clock.now());
-        if (failure !== undefined)
-            throw failure;
-        const { content = '' } = response.data;
-        const bytes = Buffer.from(content, 'base64');
-        if ((0,blob_id/* blobId */.z)(bytes, oid) === oid)
-            return bytes;
-        throw new core_errors/* HelmCdError */.EF('unreachable', `GitHub gave another content than that of the object ${oid} of ${owner}/${name}.`);
     }
 }
 
@@ -2682,7 +2727,7 @@ function limitedFor({ headers }, now, times = 1) {
 const TROUBLE = /something went wrong while executing|timedout|timed out|timeout/i;
 /** An answer that is no answer: of a server in trouble, or cut off in its middle. Whether anything happened is not known. */
 function isLost(response) {
-    const cut = response.status === 200 && typeof response.data === 'string';
+    const cut = [200, 201].includes(response.status) && typeof response.data === 'string';
     return response.status >= 500 || cut || hasError(response, ({ message }) => TROUBLE.test(String(message)));
 }
 /**
@@ -2737,13 +2782,16 @@ const ACTIONS = {
     'deploy-chart': async () => start(await (await load()).deployChart()),
     'publish-chart': async () => start(await (await load()).publishChart()),
     'promote-chart': async () => start(await (await load()).promoteChart()),
+    'rollback-chart': async () => start(await (await load()).rollbackChart()),
+    // A step of the two that change releases, no action of its own.
+    'settle-release': async () => start(await (await load()).settleRelease()),
     'validate-chart': async () => start(await (await load()).validateChart()),
 };
 async function main() {
     const name = process.argv[2] ?? '';
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (action === undefined) {
-        const names = Object.keys(ACTIONS);
+        const names = Object.keys(ACTIONS).filter((known) => known !== 'settle-release');
         console.log(`::error::There is no action "${name}"${(0,_core_suggest_js__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(name, names)}. Actions: ${names.join(', ')}.`);
         return 1;
     }
@@ -4412,7 +4460,8 @@ function createGitHub(cancelled, environment = process.env, timeoutMs = TIMEOUT_
     return (access) => {
         let ready;
         const request = async (route, parameters = {}) => {
-            const signal = AbortSignal.any([cancelled, AbortSignal.timeout(timeoutMs)]);
+            const limit = AbortSignal.timeout(timeoutMs);
+            const signal = access.ignoreCancel === true ? limit : AbortSignal.any([cancelled, limit]);
             try {
                 ready ??= requester(access, environment);
                 return answer(await (await ready)(route, { ...parameters, request: { signal } }));
@@ -4421,7 +4470,7 @@ function createGitHub(cancelled, environment = process.env, timeoutMs = TIMEOUT_
                 const { response } = error;
                 if (response !== undefined)
                     return answer(response);
-                if (cancelled.aborted)
+                if (cancelled.aborted && access.ignoreCancel !== true)
                     throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
                 throw new errors/* HelmCdError */.EF('unreachable', `GitHub's API at ${access.apiUrl} does not answer: ${reasonOf(error)}`, {
                     hint: 'Check the input api-url, and that the runner reaches it.',
@@ -5179,14 +5228,16 @@ function laterGitHub(cancelled, environment) {
         };
     };
 }
-/** Reading from web servers: only run by those who do. */
+/** Talking to web servers: only run by those who do. */
 function laterWeb(cancelled) {
+    const load = async () => {
+        // In the same bundle, that is what `eager` says to the bundler.
+        const { createWeb } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 567));
+        return createWeb(cancelled);
+    };
     return {
-        async get(...asked) {
-            // In the same bundle, that is what `eager` says to the bundler.
-            const { createWeb } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 990));
-            return createWeb(cancelled).get(...asked);
-        },
+        get: async (...asked) => (await load()).get(...asked),
+        send: async (...asked) => (await load()).send(...asked),
     };
 }
 /** What went wrong, and then what to do: sentences, or paragraphs when the message has several lines. */
@@ -5295,13 +5346,21 @@ async function runAction(action, environment) {
 
 /***/ }),
 
-/***/ 990:
+/***/ 567:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   createWeb: () => (/* binding */ createWeb)
-/* harmony export */ });
-/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(296);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  createWeb: () => (/* binding */ createWeb)
+});
+
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(296);
+;// CONCATENATED MODULE: ./src/runtime/web.ts
+
 
 async function readBody(message, maxBytes) {
     const chunks = [];
@@ -5310,7 +5369,7 @@ async function readBody(message, maxBytes) {
         size += chunk.length;
         if (size > maxBytes) {
             message.destroy();
-            throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('refused', `the answer is longer than ${Math.floor(maxBytes / 1024 ** 2)} MiB`);
+            throw new errors/* HelmCdError */.EF('refused', `the answer is longer than ${Math.floor(maxBytes / 1024 ** 2)} MiB`);
         }
         chunks.push(chunk);
     }
@@ -5358,34 +5417,43 @@ function answerOf({ statusCode = 0, headers }, body) {
     const entries = Object.entries(headers).flatMap(([name, value]) => value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]]);
     return { status: statusCode, headers: Object.fromEntries(entries), body };
 }
-/** Reads by the toolkit's client, which knows `http_proxy`, `https_proxy` and `no_proxy`. */
+/** Sends once and follows nothing. */
+async function sendOnce(client, url, { method, headers, body }) {
+    const length = { 'content-length': String(body?.length ?? 0) };
+    const stream = external_node_stream_namespaceObject.Readable.from(body === undefined ? [] : [Buffer.from(body)], { objectMode: false });
+    return (await client.request(method, url, stream, { ...headers, ...length })).message;
+}
+/** Talks by the toolkit's client, which knows `http_proxy`, `https_proxy` and `no_proxy`. */
 function createWeb(cancelled) {
+    async function ask({ timeoutMs, maxBytes, signal: ended }, work) {
+        // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
+        const { HttpClient } = await import(/* webpackIgnore: true */ './actions-toolkit.js');
+        const client = new HttpClient('helm-cd', [], { socketTimeout: timeoutMs, allowRedirects: false });
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const stop = ended === undefined ? cancelled : AbortSignal.any([cancelled, ended]);
+        const signal = AbortSignal.any([stop, timeout]);
+        let message;
+        try {
+            message = await orAborted(work(client), signal);
+            return answerOf(message, await orAborted(readBody(message, maxBytes), signal));
+        }
+        catch (error) {
+            if (stop.aborted)
+                throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
+            if (error instanceof errors/* HelmCdError */.EF)
+                throw error;
+            const late = timeout.aborted || /request timeout/i.test((0,errors/* messageOf */.bD)(error));
+            const reason = late ? `no answer within ${timeoutMs / 1000} s` : (0,errors/* messageOf */.bD)(error);
+            throw new errors/* HelmCdError */.EF('unreachable', reason, { cause: error });
+        }
+        finally {
+            message?.destroy();
+            client.dispose();
+        }
+    }
     return {
-        async get(url, { headers = {}, timeoutMs, maxBytes }) {
-            // Left alone by the bundler: in dist/ it is the file beside the actions' bundle.
-            const { HttpClient } = await import(/* webpackIgnore: true */ './actions-toolkit.js');
-            const client = new HttpClient('helm-cd', [], { socketTimeout: timeoutMs, allowRedirects: false });
-            const timeout = AbortSignal.timeout(timeoutMs);
-            const signal = AbortSignal.any([cancelled, timeout]);
-            let message;
-            try {
-                message = await orAborted(follow(client, url, headers), signal);
-                return answerOf(message, await orAborted(readBody(message, maxBytes), signal));
-            }
-            catch (error) {
-                if (cancelled.aborted)
-                    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('cancelled', 'The job was cancelled.');
-                if (error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF)
-                    throw error;
-                const late = timeout.aborted || /request timeout/i.test((0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error));
-                const reason = late ? `no answer within ${timeoutMs / 1000} s` : (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
-                throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unreachable', reason, { cause: error });
-            }
-            finally {
-                message?.destroy();
-                client.dispose();
-            }
-        },
+        get: (url, options) => ask(options, (client) => follow(client, url, options.headers ?? {})),
+        send: (url, request) => ask(request, (client) => sendOnce(client, url, request)),
     };
 }
 
