@@ -6,10 +6,12 @@
  *   npm test -- bump                      of all layers, the files whose path contains "bump"
  *   npm run test:unit                     only test/unit: needs no tool, for the inner loop
  *   npm run test:matrix                   only test/matrix: the complete race and failure matrices
+ *   npm run test:deploy-matrix            of these, what becomes of a release when a deploy fails, as a table
  */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { clearDeployMatrix, printDeployMatrix } from './lib/deploy-matrix.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 
 const MINUTE = 60_000;
@@ -106,9 +108,11 @@ for (const layer of layers) {
   const note = await unmetNeed(layer);
   const everything = [`^${escape(path.join(root, 'test', layer.name))}/`];
   const patterns = filter.length === 0 ? everything : files.map((file) => `^${escape(file)}$`);
+  if (layer.name === 'matrix') clearDeployMatrix();
   const outcome =
     note === undefined ? await runLayer(layer, patterns) : { passed: 0, failed: 1, skipped: 0, seconds: 0, note };
   if (outcome.passed + outcome.failed === 0) Object.assign(outcome, { failed: 1, note: 'ran no test' });
+  if (layer.name === 'matrix') printDeployMatrix();
   rows.push({ layer: layer.name, ...outcome });
 }
 

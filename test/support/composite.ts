@@ -25,6 +25,8 @@ export interface CompositeOptions {
   readonly timeoutMs?: number;
   /** Called when the step `run` has started, with the process id of its shell. */
   readonly onStart?: (pid: number) => void;
+  /** The runner goes away with the step `run`: none of those that follow is run. */
+  readonly runnerDies?: boolean;
 }
 
 export interface CompositeResult {
@@ -165,7 +167,7 @@ export async function runComposite(name: string, options: CompositeOptions): Pro
     }
     if (step.run.includes('${{')) throw new Error(`step ${index + 1} of ${name} has an expression inside run:`);
     if (step.if !== undefined && step.if !== 'always()') throw new Error(`"if: ${step.if}" is unknown to this runner`);
-    if (failed && step.if !== 'always()') continue;
+    if (failed && (step.if !== 'always()' || options.runnerDies === true)) continue;
 
     const file = (kind: string) => path.join(commands, `${index}-${kind}`);
     const kinds = ['output', 'env', 'path', 'state', 'step_summary'];
