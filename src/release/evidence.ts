@@ -14,7 +14,7 @@ import { isOwnedBy, nameOf, type KubernetesObject } from '../core/kubernetes-obj
 import { podProblems } from '../core/pod-problems.js';
 import type { Services } from '../core/ports.js';
 import type { Revision } from '../core/release.js';
-import { formatRef, readManifest } from '../core/release-manifest.js';
+import { formatRef, readManifest, type ObjectRef } from '../core/release-manifest.js';
 import type { TestResult } from '../core/release-tests.js';
 import { assessRollout, watchedObjects, type ObjectRollout } from '../core/rollout.js';
 import type { Cluster } from '../kubernetes/cluster.js';
@@ -40,12 +40,20 @@ export interface EvidenceRequest {
   readonly hurried: boolean;
 }
 
-/** A failed hook's pods, and Jobs with theirs, as objects of their own. */
-function hookRollouts(revision: Revision, namespace: string, all: readonly KubernetesObject[]): ObjectRollout[] {
+/** A failed hook's pods, and Jobs with theirs, as objects of their own; a test that hangs is as ready as any pod. */
+function hookRollouts(
+  revision: Revision,
+  { namespace, tests }: EvidenceRequest,
+  all: readonly KubernetesObject[],
+): ObjectRollout[] {
   const refs = watchedObjects(revision.hooks.flatMap((hook) => readManifest(hook.manifest, namespace)));
-  return assessRollout(refs, namespace, all).filter(
-    (rollout) => rollout.message !== 'it does not exist' && rollout.state !== 'ready',
-  );
+  const hangs = (ref: ObjectRef) =>
+    tests.some(({ kind, name, phase }) => kind === ref.kind && name === ref.name && phase !== 'Succeeded');
+  return assessRollout(refs, namespace, all).flatMap((rollout) => {
+    if (rollout.message === 'it does not exist') return [];
+    if (rollout.state !== 'ready') return [rollout];
+    return hangs(rollout.ref) ? [{ ...rollout, state: 'progressing' as const, message: 'it did not end' }] : [];
+  });
 }
 
 class Collector {
@@ -79,7 +87,7 @@ class Collector {
       if (refs.length + hooks.length === 0) return { rollouts: [], all: [] };
       const all = await fetchRollout(this.cluster, [...refs, ...hooks], namespace, true);
       const rollouts = assessRollout(refs, namespace, all).filter((rollout) => rollout.state !== 'ready');
-      return { rollouts: [...hookRollouts(revision, namespace, all), ...rollouts], all };
+      return { rollouts: [...hookRollouts(revision, this.request, all), ...rollouts], all };
     });
   }
 

@@ -77,7 +77,7 @@ export async function recoverRelease(
       throw new HelmCdError('tool', `${what}, and the rollback to ${good.revision} failed: ${result.message}`);
     report = `${what}: rolled back to revision ${good.revision} first.`;
   } else if (pending.status === 'pending-install') {
-    const problem = await uninstallRelease(context, options.rollbackTimeoutMs);
+    const { problem } = await uninstallRelease(context, options.rollbackTimeoutMs);
     if (problem !== undefined) throw new HelmCdError('tool', `${what}, and it cannot be uninstalled: ${problem}`);
     report = `${what}: uninstalled first, for nothing was ever deployed.`;
   } else {

@@ -54,6 +54,12 @@ const SPARE_MS = 30_000;
 const RETRY_MS = 60_000;
 const RETRY_PAUSE_MS = 3000;
 
+/** Whether the cluster did not answer helm: not so when a hook used up its time, which helm says in the same words. */
+function isOutage(stderr: string): boolean {
+  if (classifyFailure(stderr) !== 'unreachable') return false;
+  return !/context deadline exceeded/.test(stderr) || /https?:\/\/|dial tcp|Client\.Timeout/.test(stderr);
+}
+
 /**
  * Runs a helm command that brings a release back. While the cluster does not answer it is repeated, for a while: there is
  * nothing better to do.
@@ -77,7 +83,7 @@ async function helmChange(
       if (result.code === 0) return undefined;
       const message = helmMessage(result.stderr);
       const hopeless = services.cancelled.aborted || services.clock.now() > until;
-      if (hopeless || classifyFailure(result.stderr) !== 'unreachable') return message;
+      if (hopeless || !isOutage(result.stderr)) return message;
       services.log.info(`The cluster does not answer, trying again: ${message}`);
       await services.clock.sleep(RETRY_PAUSE_MS);
     } catch (error) {
@@ -136,16 +142,20 @@ export async function rollBackTo(context: ReleaseContext, request: RollbackReque
   return { ok: true, applied: true, revision, message: '', hooksSkipped };
 }
 
-/**
- * Removes a release that never worked. A failing hook is answered by a second try without hooks.
- * @returns what went wrong, or nothing.
- */
-export async function uninstallRelease(context: ReleaseContext, timeoutMs: number): Promise<string | undefined> {
+export interface UninstallResult {
+  /** What went wrong, or nothing. */
+  readonly problem: string | undefined;
+  readonly hooksSkipped: boolean;
+}
+
+/** Removes a release that never worked. A failing hook is answered by a second try without hooks. */
+export async function uninstallRelease(context: ReleaseContext, timeoutMs: number): Promise<UninstallResult> {
   const { target, services } = context;
   const message = await helmChange(context, uninstallArgs({ ...target, timeoutMs, noHooks: false }), timeoutMs);
-  if (message === undefined) return undefined;
+  if (message === undefined) return { problem: undefined, hooksSkipped: false };
   services.log.warning(`The release could not be uninstalled, trying again without hooks: ${message}`);
-  return helmChange(context, uninstallArgs({ ...target, timeoutMs, noHooks: true }), timeoutMs);
+  const problem = await helmChange(context, uninstallArgs({ ...target, timeoutMs, noHooks: true }), timeoutMs);
+  return { problem, hooksSkipped: true };
 }
 
 /** Says in the history how a revision ended; a record that cannot be written is worth a warning, not a failure. */

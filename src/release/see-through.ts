@@ -34,11 +34,14 @@ async function rollout(context: ReleaseContext, manifest: string, timeoutMs: num
   if (failure !== undefined) throw new PhaseFailure('rollout', failure.message);
 }
 
+/** helm 4 and helm 3 about a test that hung; helm records it as failed. */
+const OUT_OF_TIME = /context deadline exceeded|timed out waiting/;
+
 function failedTest(tests: readonly TestResult[], message: string): PhaseFailure {
   const test = tests.find((candidate) => candidate.phase === 'Failed' || candidate.phase === 'Running');
   if (test === undefined) return new PhaseFailure('test', `helm test failed: ${message}`, message);
   const last = test.log.trimEnd().split('\n').at(-1) ?? '';
-  const why = test.phase === 'Running' ? 'did not end in time' : 'failed';
+  const why = test.phase === 'Running' || OUT_OF_TIME.test(message) ? 'did not end in time' : 'failed';
   return new PhaseFailure('test', `test ${test.name} ${why}${last === '' ? '' : `: ${last}`}`, message);
 }
 

@@ -33,6 +33,9 @@ function oneLine(text: string, limit = 200): string {
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
 
+/** Said when the way back had to be gone a second time. */
+const SKIPPED = ', without its hooks, for one of them failed';
+
 function keep(context: ReleaseContext, bad: Revision, message: string): Settlement {
   context.services.log.info(message);
   return { result: 'failed', revision: bad.revision, message };
@@ -56,7 +59,7 @@ async function goBack(
     log.error(message);
     return { result: 'failed', revision: result.revision, message };
   }
-  const hooks = result.hooksSkipped ? ', without its hooks, for one of them failed' : '';
+  const hooks = result.hooksSkipped ? SKIPPED : '';
   const message = `Rolled back to revision ${good.revision} (${good.chartName} ${good.chartVersion}) as revision ${result.revision}${hooks}.`;
   log.info(message);
   return { result: 'rolled-back', revision: result.revision, message, restored: good };
@@ -65,9 +68,10 @@ async function goBack(
 async function remove(context: ReleaseContext, bad: Revision, request: SettleRequest): Promise<Settlement> {
   const { log } = context.services;
   log.info('Uninstalling: this was the first install, and there is nothing to go back to');
-  const problem = await uninstallRelease(context, request.timeoutMs);
+  const { problem, hooksSkipped } = await uninstallRelease(context, request.timeoutMs);
   if (problem === undefined) {
-    const message = 'Uninstalled: it was the first install, and there was nothing to go back to.';
+    const hooks = hooksSkipped ? SKIPPED : '';
+    const message = `Uninstalled${hooks}: it was the first install, and there was nothing to go back to.`;
     log.info(message);
     return { result: 'uninstalled', revision: 0, message };
   }
