@@ -20,6 +20,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to the child's standard input, which is then closed. Without it, standard input is empty. */
   readonly input?: string | Uint8Array;
+  /** Standard input stays open, and empty, as long as we live: by its end a child knows of ours. */
+  readonly holdInput?: boolean;
   /** After this the child's whole process group is ended (SIGTERM, then SIGKILL) and a `timeout` error is thrown. */
   readonly timeoutMs?: number;
   /** Exit codes that are no error; default only 0. `any` accepts all. */

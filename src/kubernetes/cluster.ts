@@ -1,8 +1,10 @@
 /** The cluster's API through kubectl: argument vectors and output parsers. */
 import path from 'node:path';
+import { apiCall, kubectlError, objectsOf, type ApiCall } from '../core/api-requests.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { KubernetesObject } from '../core/kubernetes-object.js';
 import type { ProcessOptions, Services } from '../core/ports.js';
+import { ApiConnection, type Answer } from './api-connection.js';
 import { locateKubeconfig, readConfigView, type KubeconfigInput } from './kubeconfig.js';
 import { classifyFailure, ERROR_CODES, failureText, type KubectlFailure } from './kubectl-errors.js';
 
@@ -100,6 +102,37 @@ async function view(
   });
 }
 
+interface DirectReply extends Reply {
+  /** What `stdout` holds, where it was not needed as text. */
+  readonly objects?: readonly KubernetesObject[];
+}
+
+/** What the server answered, as kubectl would have put it; nothing when it was not asked. */
+function directReply(wanted: ApiCall, answers: readonly (Answer | undefined)[]): DirectReply | undefined {
+  const objects: KubernetesObject[] = [];
+  for (const answer of answers) {
+    if (answer === undefined) return undefined;
+    const { status, body } = answer;
+    if (status === 404 && wanted.ignoreNotFound) continue;
+    if (status < 200 || status > 299) {
+      const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : kubectlError(status, body);
+      return { failure: classifyFailure(stderr), stdout: '', stderr, message: failureText(stderr) };
+    }
+    if (wanted.output === 'raw') return { failure: undefined, stdout: body, stderr: '', message: '' };
+    objects.push(...objectsOf(JSON.parse(body)));
+  }
+  return { failure: undefined, stdout: textOf(wanted, objects), stderr: '', message: '', objects };
+}
+
+function textOf({ output, requests }: ApiCall, objects: readonly KubernetesObject[]): string {
+  if (output === 'name') {
+    return objects.map(({ kind, metadata }) => `${(kind ?? '').toLowerCase()}/${metadata?.name ?? ''}\n`).join('');
+  }
+  // Lists are taken as objects.
+  const [only] = objects;
+  return requests.length === 1 && objects.length === 1 ? JSON.stringify(only) : '';
+}
+
 /**
  * Connects to the cluster that the inputs name: within seconds it is known that it answers and takes the credentials.
  * @throws HelmCdError `input` for an unusable kubeconfig, `refused` for one that would run a program, `unreachable`,
@@ -125,8 +158,24 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     ...(context === '' ? {} : { HELM_KUBECONTEXT: context }),
   };
   const common = context === '' ? [] : ['--context', context];
+  const connection = new ApiConnection(kubectl, common, environment, services);
 
-  async function call(args: readonly string[], options: CallOptions = {}): Promise<Reply> {
+  /** The same without a process of its own; nothing where that cannot be. */
+  async function ask(wanted: ApiCall, options: CallOptions): Promise<DirectReply | undefined> {
+    const { timeoutMs = CALL_TIMEOUT_MS, ignoreCancel = false, signal } = options;
+    const answers = await Promise.all(
+      wanted.requests.map((request) => connection.request(request, { timeoutMs, ignoreCancel, signal })),
+    );
+    return directReply(wanted, answers);
+  }
+
+  async function call(args: readonly string[], options: CallOptions = {}): Promise<DirectReply> {
+    const wanted = apiCall(args, options.namespace, options.input);
+    const reply = wanted === undefined ? undefined : await ask(wanted, options);
+    return reply ?? callKubectl(args, options);
+  }
+
+  async function callKubectl(args: readonly string[], options: CallOptions = {}): Promise<Reply> {
     const { namespace: home, input: text, timeoutMs = CALL_TIMEOUT_MS, ignoreCancel, onLine, signal } = options;
     const processOptions: ProcessOptions = {
       env: environment,
@@ -150,7 +199,7 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     });
   }
 
-  async function retried(args: readonly string[], options: CallOptions): Promise<Reply> {
+  async function retried(args: readonly string[], options: CallOptions): Promise<DirectReply> {
     const until = services.clock.now() + RETRY_MS;
     for (let pause = 500; ; pause = Math.min(pause * 2, 5000)) {
       const reply = await call(args, options);
@@ -176,6 +225,7 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     async list(what, args, options = {}) {
       const reply = await retried([...args, '--output=json'], options);
       if (reply.failure !== undefined) throw errorOf(what, reply);
+      if (reply.objects !== undefined) return reply.objects;
       // That is how --ignore-not-found says that there is nothing.
       if (reply.stdout.trim() === '') return [];
       try {
@@ -187,12 +237,19 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     },
   };
 
-  const hello = await call(['get', '--raw', '/version', `--request-timeout=${REACH_SECONDS}s`], {
-    timeoutMs: (REACH_SECONDS + 3) * 1000,
-  }).catch((error: unknown): Reply => {
+  const silent = (error: unknown): Reply => {
     if (!(error instanceof HelmCdError) || error.code !== 'timeout') throw error;
     return { failure: 'unreachable', stdout: '', stderr: '', message: `no answer within ${REACH_SECONDS} s` };
-  });
+  };
+  const version = { method: 'GET', path: '/version' } as const;
+  const reached = { timeoutMs: REACH_SECONDS * 1000, ignoreCancel: false, signal: undefined };
+  const answer = await connection.request(version, reached).catch(silent);
+  if (answer !== undefined && 'failure' in answer) throw notReached(server, source.name, answer);
+  if (answer?.status === 200) return cluster;
+  // kubectl itself says best what is wrong.
+  const hello = await callKubectl(['get', '--raw', '/version', `--request-timeout=${REACH_SECONDS}s`], {
+    timeoutMs: (REACH_SECONDS + 3) * 1000,
+  }).catch(silent);
   if (hello.failure !== undefined) throw notReached(server, source.name, hello);
   return cluster;
 }

@@ -171,7 +171,7 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
       child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       // A child that ends without reading its input is no error of ours: its exit code tells.
       child.stdin.on('error', () => undefined);
-      child.stdin.end(options.input);
+      if (options.holdInput !== true) child.stdin.end(options.input);
       child.on('error', (error) => {
         settle();
         reject(new HelmCdError('tool', `${what} could not be started: ${error.message}`, { cause: error }));
