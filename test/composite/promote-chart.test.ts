@@ -161,9 +161,9 @@ describe('promote-chart refuses, and changes nothing:', () => {
       { code: 'input', message: 'The inputs "username" and "password" have no meaning for either repository.' },
     ],
     [
-      'what is not built yet',
+      'a cluster that vouches, without a way to it',
       { 'require-verified': 'true' },
-      { code: 'unsupported', message: 'Input "require-verified"' },
+      { code: 'input', message: 'There is no cluster to deploy to' },
     ],
   ])('%s', async (_, inputs, refusal) => {
     const before = await contents('develop');

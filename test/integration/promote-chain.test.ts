@@ -235,15 +235,6 @@ describe('promote-chart refuses', () => {
     });
   });
 
-  it('with require-verified, as long as nothing vouches for deployments', async () => {
-    await publish('a', await shop('1.0.0'));
-    expect(await failure(run({ ...inputs(), 'require-verified': 'true' }))).toMatchObject({
-      code: 'unsupported',
-      message: `Input "require-verified": deployments leave no records yet that tell whether shop 1.0.0 works in ${urlOf('a')}.`,
-    });
-    expect(await readdir(root)).not.toContain('b');
-  });
-
   it('a source that is overwritten while it is promoted: the digests are compared at the end', async () => {
     const [chart, other] = [await shop('1.0.0'), await shop('1.0.0', { api: '9' })];
     await publish('a', chart);

@@ -1,6 +1,8 @@
 import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
 import { checkNotify } from '../../github/chart-published.js';
+import { readKubeconfigInput } from '../../kubernetes/cluster-inputs.js';
+import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
 import { readStoreAccess } from '../../stores/access.js';
 import { readFromAccess, type PromotionAccess } from './access.js';
 
@@ -14,6 +16,11 @@ export interface PromoteInputs {
   readonly from: string;
   readonly to: string;
   readonly requireVerified: boolean;
+  /** For `requireVerified`: the release that must have been deployed; empty: the chart's. */
+  readonly release: string;
+  readonly namespace: string;
+  /** The cluster of `from`. */
+  readonly kubeconfig: KubeconfigInput;
   readonly access: PromotionAccess;
   /** `owner/name` each. */
   readonly notify: readonly string[];
@@ -31,6 +38,9 @@ export function readInputs(reader: InputReader): PromoteInputs {
     from: reader.required('from'),
     to: reader.required('to'),
     requireVerified: reader.boolean('require-verified', false),
+    release: reader.string('release'),
+    namespace: reader.string('namespace'),
+    kubeconfig: readKubeconfigInput(reader),
     access: { both: readStoreAccess(reader), from: readFromAccess(reader) },
     notify: reader.list('notify'),
     token: reader.secret('token'),

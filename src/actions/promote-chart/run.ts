@@ -46,9 +46,10 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
   const to = await repositories.open(urls.to);
 
   const stored = await findVersion(from, inputs.chart, inputs.version);
-  if (inputs.requireVerified) await checkVerified(stored, ends.from);
   const chart = await fetchChart(from, stored);
   log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
+  const verified = inputs.requireVerified ? await checkVerified(chart, ends.from, inputs, config, services) : undefined;
+  if (verified !== undefined) log.info(verified);
   const { before, note: unknown } = await newestIn(to, inputs.chart);
   const { changes, note = unknown } = unknown === undefined ? await compareWith(before, to, chart) : {};
   const downgrade = downgradeWarning(before, stored.version, ends.to);
@@ -85,7 +86,7 @@ export async function run(inputs: PromoteInputs, services: Services): Promise<Ou
       ...(copied?.warnings ?? []),
       ...untold.map(({ message }) => message),
     ],
-    notes: note === undefined ? [] : [note],
+    notes: [...(verified === undefined ? [] : [verified]), ...(note === undefined ? [] : [note])],
   };
   return outcomeOf(promotion, inputs.dryRun, chart.digest);
 }
