@@ -312,7 +312,7 @@ it('a folder that is only read gives each file once, failures too', async () => 
     reads += 1;
     return name === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve(undefined);
   };
-  const blobs = readOnce({ url: 'x://y', read } as Blobs);
+  const blobs = readOnce({ url: 'x://y', read });
   await Promise.all([blobs.read('index.yaml'), blobs.read('index.yaml')]);
   await expect(blobs.read('bad')).rejects.toThrow('no');
   await expect(blobs.read('bad')).rejects.toThrow('no');

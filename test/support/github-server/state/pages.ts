@@ -1,4 +1,5 @@
-import type { Repository } from './repository.js';
+import type { ObjectReader } from '../git/object-reader.js';
+import type { Refs } from '../git/refs.js';
 import type { Token } from './tokens.js';
 
 /** What a person sets under "Pages" of a repository's settings. */
@@ -19,17 +20,23 @@ export interface PagesSettings {
   readonly url?: string;
 }
 
+/** What the site is made of. */
+interface Source {
+  readonly objects: Pick<ObjectReader, 'read'>;
+  readonly refs: Pick<Refs, 'get'>;
+}
+
 /** The site of one repository: made anew some time after each change of its branch, one build after the other. */
 export class PagesSite {
   readonly settings: Required<Omit<PagesSettings, 'url'>> & Pick<PagesSettings, 'url'>;
   /** The commit that is served. */
   served: string | undefined;
   builds = 0;
-  readonly #repository: Repository;
+  readonly #repository: Source;
   #building: NodeJS.Timeout | undefined;
   #again = false;
 
-  constructor(repository: Repository, settings: PagesSettings) {
+  constructor(repository: Source, settings: PagesSettings) {
     this.#repository = repository;
     this.settings = {
       branch: 'gh-pages',
