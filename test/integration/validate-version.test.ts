@@ -10,7 +10,7 @@ import { packChart } from '../../src/charts/pack.js';
 import { readContext } from '../../src/runtime/context.js';
 import { readOnce } from '../../src/stores/read-once.js';
 import { openStore } from '../../src/stores/open-store.js';
-import type { Blob, Blobs } from '../../src/stores/blobs.js';
+import type { Blob } from '../../src/stores/blobs.js';
 import { createPublishedVersions } from '../../src/validation/published-version.js';
 import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { startS3, stopS3 } from '../../tools/s3.mjs';
