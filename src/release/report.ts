@@ -32,6 +32,8 @@ export interface ReleaseReport {
   changes: readonly ObjectChange[];
   diff: string;
   diffFile: string;
+  /** Which commits the new images bring, a line an image. */
+  commits: readonly string[];
   /** What somebody had changed in the cluster, a line a field. */
   drift: readonly string[];
   planDigest: string;
@@ -71,6 +73,7 @@ export function newReport(): ReleaseReport {
     changes: [],
     diff: '',
     diffFile: '',
+    commits: [],
     drift: [],
     planDigest: '',
     appliedAt: 0,

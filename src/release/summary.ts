@@ -46,6 +46,7 @@ function facts(report: ReleaseReport, context: RunContext): string {
     ['chart', report.chart === undefined ? '' : `${code(report.chart.source)}<br>${code(report.chart.digest)}`],
     ['values', report.valuesFiles.map(code).join(', ')],
     ['images', [...new Set(imageTexts)].join('<br>')],
+    ['new commits', report.commits.map(escapeMarkdown).join('<br>')],
     ['changes', report.planDigest === '' ? '' : countOfChanges(report.changes)],
     ['commit', code(context.sha)],
     ['helm', code(report.helm)],

@@ -151,9 +151,9 @@ describe('deploy-chart refuses, and changes nothing:', () => {
       { code: 'not-found', message: 'Input "chart" names no chart: ./charts/wbe' },
     ],
     [
-      'what is not built yet',
-      { 'github-deployment': 'true' },
-      { code: 'unsupported', message: 'Input "github-deployment"' },
+      'a GitHub Deployment without a token',
+      { 'github-deployment': 'true', token: '' },
+      { code: 'input', message: 'Input "github-deployment" needs "token".' },
     ],
   ])('%s', async (_, inputs, refusal) => {
     const before = await namespaces();

@@ -12,6 +12,8 @@ export interface PushOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Makes it another image of the same platforms. */
   readonly content?: string;
+  /** Of the configuration. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** As image builders add it: with a platform that nothing runs on. */
   readonly attestation?: boolean;
 }
@@ -32,7 +34,7 @@ export async function pushImage(
   repository: string,
   tag: string,
   platforms: readonly PlatformText[] = [],
-  { headers = {}, content = '', attestation = false }: PushOptions = {},
+  { headers = {}, content = '', attestation = false, labels = {} }: PushOptions = {},
 ): Promise<PushedImage> {
   const base = `http://${host}/v2/${repository}`;
   const send = async (url: string, method: string, type: string, body: Uint8Array | undefined): Promise<Response> => {
@@ -54,7 +56,11 @@ export async function pushImage(
   const pushManifest = async (platform: PlatformText, reference?: string) => {
     const [os = 'linux', architecture = 'amd64', variant] = platform.split('/');
     const about = { os, architecture, ...(variant === undefined ? {} : { variant }) };
-    const config = bytesOf({ ...about, config: { Labels: { content } }, rootfs: { type: 'layers', diff_ids: [] } });
+    const config = bytesOf({
+      ...about,
+      config: { Labels: { content, ...labels } },
+      rootfs: { type: 'layers', diff_ids: [] },
+    });
     const upload = await send(`${base}/blobs/uploads/`, 'POST', 'application/octet-stream', undefined);
     const location = new URL(upload.headers.get('location') ?? '', upload.url);
     location.searchParams.set('digest', sha256Digest(config));

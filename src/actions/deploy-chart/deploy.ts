@@ -26,6 +26,7 @@ import { createReleaseContext } from '../../release/release-context.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
 import { showDrift } from '../../release/show-drift.js';
 import { applyPlan } from './apply.js';
+import { commitRanges } from './commit-ranges.js';
 import type { DeployInputs } from './inputs.js';
 import { makePlan, type Plan } from './plan.js';
 import { prepare, upgradeOptions, type Prepared } from './prepare.js';
@@ -108,7 +109,10 @@ class Deploy {
 
   private async tryOut(plan: Plan, history: readonly Revision[]): Promise<void> {
     const options = { next: plan.next, base: plan.base, newest: latest(history), planOnly: this.inputs.dryRun };
+    const commits = commitRanges(plan.changes, this.context.services);
     await showDrift(this.context, await preflight(this.context, options), plan.marks, this.report);
+    this.report.commits = await commits;
+    if (this.report.commits.length > 0) this.context.services.log.group('New commits', this.report.commits.join('\n'));
   }
 
   private options(history: readonly Revision[]): UpgradeOptions {
@@ -190,9 +194,15 @@ export async function deploy(
 ): Promise<void> {
   report.environment = target.environment?.name ?? '';
   const kubeContext = inputs.kubeconfig.context || target.environment?.cluster.context || '';
-  const prepared = await prepare(inputs, target, report, services);
-  const cluster = await connectCluster({ ...inputs.kubeconfig, context: kubeContext }, services);
+  // Side by side. What is wrong with the chart is said first, but never while the cluster is still being reached.
+  const [prepared, connected] = await Promise.allSettled([
+    prepare(inputs, target, report, services),
+    connectCluster({ ...inputs.kubeconfig, context: kubeContext }, services),
+  ]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (connected.status === 'rejected') throw connected.reason;
+  const cluster = connected.value;
   services.log.info(`Cluster ${cluster.server}${cluster.context === '' ? '' : ` (context ${cluster.context})`}`);
-  const context = contextFor(inputs, target, prepared, cluster, report, services);
-  await new Deploy(inputs, report, prepared, context).run();
+  const context = contextFor(inputs, target, prepared.value, cluster, report, services);
+  await new Deploy(inputs, report, prepared.value, context).run();
 }
