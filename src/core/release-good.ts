@@ -40,6 +40,15 @@ export function lastKnownGood(history: readonly Revision[], bad?: Revision): Rev
 }
 
 /**
+ * Where to go from the newest revision. One that is `pending-rollback` is a copy of an earlier one, whose content is not to
+ * blame: then it is the newest good one of all others.
+ */
+export function wayBack(history: readonly Revision[], newest: Revision): Revision | undefined {
+  if (newest.status !== 'pending-rollback') return lastKnownGood(history, newest);
+  return lastKnownGood(history.filter(({ revision }) => revision !== newest.revision));
+}
+
+/**
  * Whether a revision other than `except` was ever in service, be it one that is not known to be good. Then a failed deploy
  * is no failed first install, and nothing is uninstalled.
  */
@@ -64,5 +73,6 @@ export function deployedRevision(history: readonly Revision[]): Revision | undef
 /** The revision that an ended run left in the middle of an operation, if the newest is one. */
 export function interrupted(history: readonly Revision[]): Revision | undefined {
   const newest = latest(history);
-  return newest !== undefined && isPending(newest) ? newest : undefined;
+  if (newest === undefined) return undefined;
+  return isPending(newest) || newest.status === 'uninstalling' ? newest : undefined;
 }

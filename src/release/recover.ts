@@ -1,7 +1,7 @@
 /** What an interrupted run left behind is put in order before anything new begins. */
 import { HelmCdError } from '../core/errors.js';
 import type { Revision } from '../core/release.js';
-import { interrupted, lastKnownGood } from '../core/release-good.js';
+import { interrupted, wayBack } from '../core/release-good.js';
 import { outcomeOf } from '../core/release-outcome.js';
 import { annotateRevision, readHistory } from './history.js';
 import { rollBackTo, settlePendingRecords, uninstallRelease, type ReleaseContext } from './roll-back.js';
@@ -67,7 +67,7 @@ export async function recoverRelease(
     return { history, report: undefined };
   }
   const what = `Revision ${pending.revision} was left ${pending.status} by a run that never finished`;
-  const good = lastKnownGood(history, pending);
+  const good = pending.status === 'uninstalling' ? undefined : wayBack(history, pending);
   let report: string;
   if (good !== undefined) {
     const reason = `revision ${pending.revision} was left ${pending.status}`;
@@ -76,10 +76,11 @@ export async function recoverRelease(
     if (!result.ok)
       throw new HelmCdError('tool', `${what}, and the rollback to ${good.revision} failed: ${result.message}`);
     report = `${what}: rolled back to revision ${good.revision} first.`;
-  } else if (pending.status === 'pending-install') {
+  } else if (pending.status === 'pending-install' || pending.status === 'uninstalling') {
     const { problem } = await uninstallRelease(context, options.rollbackTimeoutMs);
     if (problem !== undefined) throw new HelmCdError('tool', `${what}, and it cannot be uninstalled: ${problem}`);
-    report = `${what}: uninstalled first, for nothing was ever deployed.`;
+    const why = pending.status === 'uninstalling' ? '' : ', for nothing was ever deployed';
+    report = `${what}: uninstalled first${why}.`;
   } else {
     const description = `Interrupted (it was ${pending.status})`;
     await annotateRevision(cluster, target, pending.revision, { status: 'failed', description });

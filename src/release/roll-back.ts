@@ -2,7 +2,7 @@
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { Graces } from '../core/pod-problems.js';
 import type { Services } from '../core/ports.js';
-import { isPending, type Revision } from '../core/release.js';
+import { contentHash, isPending, type Revision } from '../core/release.js';
 import { latest } from '../core/release-good.js';
 import { readManifest } from '../core/release-manifest.js';
 import { LABELS, outcomeLabel } from '../core/release-outcome.js';
@@ -104,6 +104,19 @@ export async function settlePendingRecords(context: ReleaseContext, history: rea
 }
 
 /**
+ * Helm takes the newest record for what is in the cluster. After a rollback that ended half-way that is the copy of where it
+ * went, not what it was to leave: a second try would leave objects behind, and with helm 3 fields, too. So that record goes.
+ */
+async function forgetHalfRollback(context: ReleaseContext, newest: Revision | undefined, to: Revision): Promise<void> {
+  if (newest?.status !== 'pending-rollback' || contentHash(newest) !== contentHash(to)) return;
+  const { cluster, target, services } = context;
+  const record = `sh.helm.release.v1.${target.release}.v${newest.revision}`;
+  const options = { namespace: target.namespace, ignoreCancel: true };
+  const reply = await cluster.call(['delete', 'secret', record, '--ignore-not-found'], options);
+  if (reply.failure !== undefined) services.log.warning(`The record ${record} cannot be removed: ${reply.message}`);
+}
+
+/**
  * Goes back to a revision. A failing rollback hook, which leaves helm stuck in `pending-rollback`, is answered by a second
  * try without hooks.
  */
@@ -114,12 +127,15 @@ export async function rollBackTo(context: ReleaseContext, request: RollbackReque
   const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts };
   const read = () => readHistory(cluster, target, { ignoreCancel: true });
 
-  let message = await helmChange(context, rollbackArgs(helm, { ...options, noHooks: false }), timeoutMs);
   let newest = latest(await read());
+  await forgetHalfRollback(context, newest, to);
+  let message = await helmChange(context, rollbackArgs(helm, { ...options, noHooks: false }), timeoutMs);
+  newest = latest(await read());
   let hooksSkipped = false;
   if (message !== undefined && newest?.status === 'pending-rollback') {
     services.log.warning(`A hook of the rollback failed, trying again without hooks: ${message}`);
     hooksSkipped = true;
+    await forgetHalfRollback(context, newest, to);
     message = await helmChange(context, rollbackArgs(helm, { ...options, noHooks: true }), timeoutMs);
     newest = latest(await read());
   }

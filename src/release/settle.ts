@@ -1,6 +1,6 @@
 /** The end of a deploy that failed: back to what worked, or away, or kept, as asked for. */
-import type { Revision } from '../core/release.js';
-import { everInService, lastKnownGood, latest } from '../core/release-good.js';
+import { isPending, type Revision } from '../core/release.js';
+import { everInService, latest, wayBack } from '../core/release-good.js';
 import { LABELS, outcomeLabel } from '../core/release-outcome.js';
 import { readHistory } from './history.js';
 import { recordEnding, rollBackTo, uninstallRelease, type ReleaseContext } from './roll-back.js';
@@ -93,14 +93,16 @@ export async function settleFailure(context: ReleaseContext, request: SettleRequ
     return { result: 'failed', revision: bad?.revision ?? 0, message };
   }
   const description = `Failed: ${oneLine(request.reason)}`;
-  const pending = bad.status.startsWith('pending-') ? { status: 'failed' as const } : {};
+  const good = request.rollback ? wayBack(history, bad) : undefined;
+  // A half rollback that is tried again stays what it is until then: that is how it is known.
+  const open = isPending(bad) && !(good !== undefined && bad.status === 'pending-rollback');
+  const pending = open ? { status: 'failed' as const } : {};
   const outcome = request.cancelled ? 'pending' : 'failed';
   const labels = { [LABELS.outcome]: outcomeLabel(bad.revision, outcome) };
   // First of all: whoever comes after a killed runner must not take this revision for a good one.
   await recordEnding(context, bad.revision, { labels, description, ...pending });
 
   if (!request.rollback) return keep(context, bad, `Revision ${bad.revision} was kept: rollback is off.`);
-  const good = lastKnownGood(history, bad);
   if (good !== undefined) return goBack(context, bad, good, request);
   if (everInService(history, bad.revision)) {
     const message = `Revision ${bad.revision} was kept: no earlier revision is known to be good.`;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { deployedRevision, everInService, interrupted, lastKnownGood } from '../../../src/core/release-good.js';
+import {
+  deployedRevision,
+  everInService,
+  interrupted,
+  lastKnownGood,
+  wayBack,
+} from '../../../src/core/release-good.js';
 import { revision, type RevisionSketch } from '../../support/releases.js';
 
 /** The last sketch is the bad one. */
@@ -83,6 +89,28 @@ describe('everInService', () => {
   });
 });
 
+describe('wayBack', () => {
+  const half: RevisionSketch = { revision: 3, status: 'pending-rollback', content: 'good', rollbackRevision: 1 };
+
+  it.each<[string, readonly RevisionSketch[], number | undefined]>([
+    [
+      'goes on with a rollback that ended half-way: where it went is no copy of what failed',
+      [{ revision: 1, content: 'good' }, { revision: 2, status: 'deployed', outcome: 'failed' }, half],
+      1,
+    ],
+    [
+      'gives a rollback up that left a good revision',
+      [{ revision: 1, content: 'good' }, { revision: 2, status: 'deployed', outcome: 'passed' }, half],
+      2,
+    ],
+    ['is the last known good one otherwise', [{ revision: 1 }, { revision: 2, status: 'failed' }], 1],
+    ['is none when none is good', [{ revision: 2, status: 'failed' }, half], undefined],
+  ])('%s', (_, sketches, expected) => {
+    const history = sketches.map(revision);
+    expect(wayBack(history, history.at(-1)!)?.revision).toBe(expected);
+  });
+});
+
 describe('where the release stands', () => {
   it('is on the newest deployed revision, whatever failed after it', () => {
     const history = [
@@ -94,8 +122,8 @@ describe('where the release stands', () => {
     expect(interrupted(history)).toBeUndefined();
   });
 
-  it('is interrupted only when the newest revision is pending', () => {
-    const pending = revision({ revision: 2, status: 'pending-upgrade' });
+  it.each(['pending-upgrade', 'uninstalling'] as const)('is interrupted when the newest revision is %s', (status) => {
+    const pending = revision({ revision: 2, status });
     expect(interrupted([revision({ revision: 1 }), pending])).toBe(pending);
     expect(interrupted([pending, revision({ revision: 3, status: 'deployed' })])).toBeUndefined();
   });
