@@ -9,6 +9,7 @@ import {
   expectEnding,
   expectNoSecret,
   installFirst,
+  NEW_OBJECT,
   namespaceOf,
   valuesFor,
   type MatrixWorld,
@@ -58,7 +59,10 @@ export async function tryCause(world: MatrixWorld, cause: Cause, situation: Situ
   if (situation.start === 'upgrade') await installFirst(world, namespace, situation);
   await cause.before?.(cluster, namespace, situation);
   const argv: string[] = [];
-  const values = valuesFor(situation, { tag: '1.1.0', ...cause.values?.(situation) });
+  const own = cause.values?.(situation) ?? {};
+  const touched = cause.phase !== 'preflight';
+  const extra = [...(touched ? [NEW_OBJECT] : []), ...(own.extra ?? [])];
+  const values = valuesFor(situation, { tag: '1.1.0', ...own, extra });
   const prepare = async (services: TestServices) => {
     recordArguments(services, argv);
     await writeValues(world, services.workingDirectory, 'values.json', values);
@@ -66,7 +70,6 @@ export async function tryCause(world: MatrixWorld, cause: Cause, situation: Situ
   const inputs = { ...commonInputs(world, namespace, 'values.json'), ...cause.inputs };
   const run = await deployChart({ cluster, helm: situation.helm, prepare }, inputs);
 
-  const touched = cause.phase !== 'preflight';
   const back = situation.start === 'upgrade' ? 'rolled-back' : 'uninstalled';
   expect({ result: run.result, phase: run.outputs['failed-phase'], failure: run.failure }).toEqual({
     result: touched ? back : 'failed',

@@ -9,6 +9,7 @@ import {
   expectEnding,
   expectNoSecret,
   installFirst,
+  NEW_OBJECT,
   namespaceOf,
   until,
   valuesFor,
@@ -22,7 +23,7 @@ export interface Interruption {
   readonly name: string;
   /** `everything`: the process, all that it has started, and the runner with its steps that would follow. */
   readonly by: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'everything';
-  readonly during: 'upgrade' | 'rollout' | 'test';
+  readonly during: 'upgrade' | 'rollout' | 'test' | 'way back';
 }
 
 export const INTERRUPTIONS: readonly Interruption[] = [
@@ -32,15 +33,28 @@ export const INTERRUPTIONS: readonly Interruption[] = [
   { name: 'kill -9 during the upgrade', by: 'SIGKILL', during: 'upgrade' },
   { name: 'kill -9 during the rollout', by: 'SIGKILL', during: 'rollout' },
   { name: 'kill -9 during the test', by: 'SIGKILL', during: 'test' },
+  { name: 'kill -9 during the way back', by: 'SIGKILL', during: 'way back' },
   { name: 'runner dies during the upgrade, next run', by: 'everything', during: 'upgrade' },
   { name: 'runner dies during the test, next run', by: 'everything', during: 'test' },
+  { name: 'runner dies during the way back, next run', by: 'everything', during: 'way back' },
 ];
+
+/** Only a way back with a hook lasts long enough to be interrupted. */
+export function happens({ during }: Interruption, { hookFails }: Situation): boolean {
+  return during !== 'way back' || hookFails;
+}
 
 /** Each phase goes on for ever. */
 export const ENDLESS: Readonly<Record<Interruption['during'], Values>> = {
   upgrade: { hook: { events: 'pre-install,pre-upgrade', outcome: 'test-hangs' } },
   rollout: { outcome: 'never-ready' },
   test: { test: { outcome: 'test-hangs' } },
+  'way back': { outcome: 'never-ready' },
+};
+
+/** Of what hangs on the way back each part gets little time. */
+const TIMES: Readonly<Partial<Record<Interruption['during'], Readonly<Record<string, string>>>>> = {
+  'way back': { timeout: '4s', 'rollback-timeout': '6s' },
 };
 
 /** Waits until the deploy is in a phase, as the cluster tells. */
@@ -56,6 +70,7 @@ export async function untilDuring(
     upgrade: ['job', 'app-hook'],
     rollout: ['secret', '--selector=status=deployed', `--field-selector=metadata.name=${record}`],
     test: ['pod', 'app-test'],
+    'way back': ['job', 'way-back'],
   };
   await until(
     `the ${during} in ${namespace} has begun`,
@@ -79,6 +94,7 @@ async function interrupted(
   const result = await composite.run(
     {
       ...commonInputs(world, namespace, `${namespace}.json`),
+      ...TIMES[during],
       chart: './app',
       'helm-version': situation.helm,
       'kubeconfig-file': world.cluster.kubeconfig,
@@ -99,6 +115,12 @@ async function interrupted(
   return result;
 }
 
+/** The status that helm leaves when it is killed. */
+const LEFT: Readonly<Partial<Record<Interruption['during'], Readonly<Record<Situation['start'], string>>>>> = {
+  upgrade: { 'first install': 'pending-install', upgrade: 'pending-upgrade' },
+  'way back': { 'first install': 'uninstalling', upgrade: 'pending-rollback' },
+};
+
 /** What the next run finds and does, where nobody was left to put anything in order. */
 async function tryNextRun(
   world: MatrixWorld,
@@ -108,7 +130,7 @@ async function tryNextRun(
 ): Promise<string> {
   const { cluster } = world;
   const values = valuesFor(situation, { tag: '1.1.0' });
-  const inputs = commonInputs(world, namespace, 'values.json');
+  const inputs = { ...commonInputs(world, namespace, 'values.json'), ...TIMES[during], timeout: '60s' };
   const next = await deployChart(
     {
       cluster,
@@ -118,8 +140,8 @@ async function tryNextRun(
     inputs,
   );
   expect({ result: next.result, failure: next.failure }).toEqual({ result: 'deployed', failure: undefined });
-  const status = situation.start === 'upgrade' ? 'pending-upgrade' : 'pending-install';
-  if (during === 'upgrade') expect(next.summary).toContain(`was left ${status} by a run that never finished`);
+  const status = LEFT[during]?.[situation.start];
+  if (status !== undefined) expect(next.summary).toContain(`was left ${status} by a run that never finished`);
   const end = await expectEnding(world, namespace, situation, 'deployed');
   expectNoSecret(world, await next.everything());
   return `${next.result} → ${end}`;
@@ -137,8 +159,9 @@ export async function tryInterruption(
 ): Promise<string> {
   const { by, during } = interruption;
   const namespace = namespaceOf(interruption.name, situation);
-  if (situation.start === 'upgrade') await installFirst(world, namespace, situation);
-  const values = valuesFor(situation, { tag: '1.1.0', ...ENDLESS[during] });
+  const hook = during === 'way back' ? 'test-hangs' : 'test-fails';
+  if (situation.start === 'upgrade') await installFirst(world, namespace, situation, hook);
+  const values = valuesFor(situation, { tag: '1.1.0', ...ENDLESS[during], extra: [NEW_OBJECT] }, hook);
   await writeValues(world, composite.workspace, `${namespace}.json`, values);
   const result = await interrupted(world, composite, interruption, namespace, situation);
   expect(result.log).not.toContain('A defect of helm-cd');

@@ -72,8 +72,8 @@ export async function openMatrixWorld(name: string): Promise<MatrixWorld> {
   };
 }
 
-/** A Job that fails whenever the release goes back or away. */
-const WAY_BACK_HOOK = {
+/** A Job that fails, or hangs, whenever the release goes back or away. */
+const wayBackHook = (outcome: string) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: {
@@ -83,23 +83,30 @@ const WAY_BACK_HOOK = {
   spec: {
     backoffLimit: 0,
     template: {
-      metadata: { labels: { 'helm-cd.test/outcome': 'test-fails' } },
+      metadata: { labels: { 'helm-cd.test/outcome': outcome } },
       spec: { restartPolicy: 'Never', containers: [{ name: 'hook', image: 'registry.example/hook:1.0.0' }] },
     },
   },
-};
+});
+
+export type HookOutcome = 'test-fails' | 'test-hangs';
 
 export type Values = Readonly<Record<string, unknown>> & { readonly extra?: readonly unknown[] };
 
 /** The chart's values in a situation: with the failing hook, where there is to be one. */
-export function valuesFor({ hookFails }: Situation, values: Values): Values {
-  return { ...values, extra: [...(values.extra ?? []), ...(hookFails ? [WAY_BACK_HOOK] : [])] };
+export function valuesFor({ hookFails }: Situation, values: Values, outcome: HookOutcome = 'test-fails'): Values {
+  return { ...values, extra: [...(values.extra ?? []), ...(hookFails ? [wayBackHook(outcome)] : [])] };
 }
 
 /** Revision 1 of an upgrade, made by helm itself. */
-export async function installFirst(world: MatrixWorld, namespace: string, situation: Situation): Promise<void> {
+export async function installFirst(
+  world: MatrixWorld,
+  namespace: string,
+  situation: Situation,
+  outcome?: HookOutcome,
+): Promise<void> {
   const file = path.join(world.folder, `${namespace}.json`);
-  await writeFile(file, JSON.stringify(valuesFor(situation, { password: PASSWORDS[1] })));
+  await writeFile(file, JSON.stringify(valuesFor(situation, { password: PASSWORDS[1] }, outcome)));
   const program = situation.helm === '4' ? 'helm' : 'helm3';
   const args = ['upgrade', 'app', appChart, '--install', '--namespace', namespace, '--create-namespace'];
   await world.cluster.helm(program, ...args, '--values', file);
@@ -127,6 +134,9 @@ export type Ending = 'untouched' | 'gone back' | 'deployed';
 
 export const OLD_IMAGE = 'registry.example/app:1.0.0';
 export const NEW_IMAGE = 'registry.example/app:1.1.0';
+
+/** What only the new content has. */
+export const NEW_OBJECT = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'only-new' } };
 
 interface RecordSecret {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
@@ -176,6 +186,7 @@ export async function expectEnding(
   if (ending === 'untouched') expect(statuses).toEqual(['1 deployed']);
   if (ending === 'gone back') {
     expect(last?.description).toMatch(/^Rollback to 1: /);
+    expect(await cluster.get('configmap', NEW_OBJECT.metadata.name, '-n', namespace)).toBeUndefined();
     const secrets = await cluster.get<{ items: RecordSecret[] }>('secrets', '-n', namespace, '-l', 'owner=helm');
     const outcomes = (secrets?.items ?? []).map(({ metadata }) => metadata.labels['helm-cd/outcome'] ?? '');
     const known = `${last?.revision ?? 0}.restored`;
@@ -213,17 +224,24 @@ export class MatrixRun {
     this.file = file;
   }
 
-  /** @param work gives the cell's text. */
+  /**
+   * @param work gives the cell's text.
+   * @param after nothing begins before.
+   * @returns when all have ended, well or not.
+   */
   start(
     cases: readonly { readonly name: string; readonly situation: Situation }[],
     work: (index: number) => Promise<string>,
     atOnce = 4,
-  ): void {
+    after: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
     let last = 0;
     const free: (() => void)[] = [];
+    const ended: Promise<void>[] = [];
     const turn = () => (last++ < atOnce ? Promise.resolve() : new Promise<void>((resolve) => free.push(resolve)));
     for (const [index, { name, situation }] of cases.entries()) {
       const run = async () => {
+        await after;
         await turn();
         const started = Date.now();
         const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
@@ -240,9 +258,10 @@ export class MatrixRun {
       };
       const outcome = run();
       // Jest asks for it later.
-      outcome.catch(() => undefined);
+      ended.push(outcome.catch(() => undefined));
       this.outcomes.set(titleOf(name, situation) + situation.helm, outcome);
     }
+    return Promise.all(ended).then(() => undefined);
   }
 
   /** Passes when the case was as expected. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
   world = await openMatrixWorld('matrix-causes-3');
   const here = world;
   await setAdmissionUp(here);
-  run.start(cases, (index) => tryCause(here, cases[index]!.cause, cases[index]!.situation));
+  void run.start(cases, (index) => tryCause(here, cases[index]!.cause, cases[index]!.situation));
 });
 afterAll(async () => {
   await run.write(allCauses().map(({ name }) => name));
