@@ -324,7 +324,7 @@ describe.each(MAJORS)('with helm %s: templates that do not end', (helmVersion) =
     expect(await limited(LOOP, { timeoutMs: 1500, memoryBytes: 4096 * MIB })).toEqual([
       'odd/Chart.yaml helm helm did not finish within 1.5 s and was stopped: does a template render without end? (2)',
     ]);
-  }, 60_000);
+  }, 240_000);
 
   it('in memory', async () => {
     const started = await limited('{{ range until 1000000000 }}x{{ end }}', {
@@ -334,21 +334,21 @@ describe.each(MAJORS)('with helm %s: templates that do not end', (helmVersion) =
     expect(started).toEqual([
       'odd/Chart.yaml helm helm ran out of the memory that it may have: does a template render without end? (2)',
     ]);
-  }, 60_000);
+  }, 240_000);
 
   it('in what they write', async () => {
     const template = `{{ $x := repeat 1048576 "x" }}${config('a', 'a: {{ range until 135 }}{{ $x }}{{ end }}')}`;
-    expect(await limited(template, { timeoutMs: 60_000, memoryBytes: 16_384 * MIB })).toEqual([
+    expect(await limited(template, { timeoutMs: 180_000, memoryBytes: 16_384 * MIB })).toEqual([
       'odd/Chart.yaml helm the chart renders more than 128 MiB (2)',
     ]);
-  }, 60_000);
+  }, 240_000);
 
   it('in depth', async () => {
     const deep = '{{- define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}';
     const [only, ...more] = await limited(deep, { timeoutMs: 60_000, memoryBytes: 4096 * MIB });
     expect(only).toMatch(/^odd\/templates\/a\.yaml template-error exceeded maximum template depth/);
     expect(more).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('text that a runner would obey', () => {
