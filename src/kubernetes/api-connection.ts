@@ -17,8 +17,8 @@ const SILENCE_MS = 15_000;
 const IDLE_MS = 20_000;
 /** What a path of a socket may have, on any system. */
 const MAX_SOCKET_PATH = 100;
-/** Ends the proxy when we are gone, however that came: then our end of its input is closed. */
-const TIED = '"$@" </dev/null & child=$!; cat >/dev/null; kill "$child"';
+/** Ends the proxy, and itself, when we are gone, however that came: then our end of its input is closed. */
+const TIED = '"$@" </dev/null & cat >/dev/null; kill -TERM 0';
 
 export interface Answer {
   /** The HTTP status; 0 when there was no answer, and the body says why. */
@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly timeoutMs: number;
   readonly ignoreCancel: boolean;
   readonly signal: AbortSignal | undefined;
+  /** How long the server may be silent; without it a quarter of a minute. */
+  readonly silenceMs?: number;
 }
 
 interface Proxy {
@@ -82,8 +84,9 @@ function send(proxy: Proxy, request: ApiRequest, options: RequestOptions, cancel
       if (socket.connecting) socket.once('connect', () => (connected = true));
       else connected = true;
     });
-    running.setTimeout(SILENCE_MS, () => {
-      done(() => resolve({ status: 0, body: `no answer within ${SILENCE_MS / 1000} s: i/o timeout` }));
+    const silenceMs = options.silenceMs ?? SILENCE_MS;
+    running.setTimeout(silenceMs, () => {
+      done(() => resolve({ status: 0, body: `no answer within ${silenceMs / 1000} s: i/o timeout` }));
       running.destroy();
     });
     running.on('error', (error) => {

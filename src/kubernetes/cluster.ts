@@ -5,6 +5,7 @@ import { HelmCdError, messageOf } from '../core/errors.js';
 import type { KubernetesObject } from '../core/kubernetes-object.js';
 import type { ProcessOptions, Services } from '../core/ports.js';
 import { ApiConnection, type Answer } from './api-connection.js';
+import { DirectObjects } from './direct-objects.js';
 import { locateKubeconfig, readConfigView, type KubeconfigInput } from './kubeconfig.js';
 import { classifyFailure, ERROR_CODES, failureText, type KubectlFailure } from './kubectl-errors.js';
 
@@ -47,6 +48,8 @@ export interface Cluster {
   call(args: readonly string[], options?: CallOptions): Promise<Reply>;
   /** Like `call`, with the failure as an error that says what was being done. */
   run(what: string, args: readonly string[], options?: CallOptions): Promise<string>;
+  /** Many objects at once, faster than kubectl's way. */
+  readonly objects: DirectObjects;
   /** Objects of several resources at once; retried while the server does not answer. */
   list(what: string, args: readonly string[], options?: CallOptions): Promise<readonly KubernetesObject[]>;
 }
@@ -217,6 +220,7 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     defaultNamespace: namespace === '' ? 'default' : namespace,
     environment,
     call,
+    objects: new DirectObjects((request, options) => connection.request(request, options)),
     async run(what, args, options = {}) {
       const reply = await call(args, options);
       if (reply.failure !== undefined) throw errorOf(what, reply);

@@ -37,7 +37,14 @@ async function dryRun(context: ReleaseContext, options: PreflightOptions): Promi
   const objects = readManifest(options.next.manifest, target.namespace);
   if (objects.length === 0) return { refusals: [], after: [] };
   const serverSide = appliesOnServer(helm.major, options.newest);
-  const force = !serverSide || forceConflicts ? ['--force-conflicts'] : [];
+  const taking = !serverSide || forceConflicts;
+  const { namespace } = target;
+  const { fieldManager } = context;
+  const done = await cluster.objects.dryRun(objects, { namespace, fieldManager, force: taking });
+  if (done !== undefined)
+    return { refusals: [], after: readObjects(JSON.stringify({ kind: 'List', items: done }), namespace) };
+  // What was refused, and why, kubectl says in its words.
+  const force = taking ? ['--force-conflicts'] : [];
   const args = [
     'apply',
     '--filename=-',
@@ -89,6 +96,8 @@ async function liveObjects(
   const keys = new Set(readManifest(base.manifest, target.namespace).map(({ ref }) => refKey(ref)));
   const stay = readManifest(next.manifest, target.namespace).filter(({ ref }) => keys.has(refKey(ref)));
   if (stay.length === 0) return undefined;
+  const found = await cluster.objects.get(stay, target.namespace);
+  if (found !== undefined) return readObjects(JSON.stringify({ kind: 'List', items: found }), target.namespace);
   const reply = await cluster.call(['get', '--filename=-', '--ignore-not-found', '--output=json'], {
     namespace: target.namespace,
     input: stay.map(({ content }) => stringify(content, { aliasDuplicateObjects: false })).join('---\n'),

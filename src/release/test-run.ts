@@ -10,8 +10,9 @@ import type { Cluster } from '../kubernetes/cluster.js';
 import { readHistory } from './history.js';
 
 const POLL_MS = 300;
-/** How long after its pod has ended a log stream may go on. */
+/** How long after its pod has ended a log stream may go on, and how long when it has become quiet. */
 const DRAIN_MS = 800;
+const QUIET_MS = 200;
 /** A container can be running before its log can be read: how often to ask until the first line comes. */
 const LOG_ATTEMPTS = 5;
 /** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
@@ -27,6 +28,13 @@ export interface TestRun {
   readonly message: string;
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** The test that a pod belongs to: itself, or the Job that made it. */
 function testOf(pod: KubernetesObject, hooks: readonly ReleaseHook[]): ReleaseHook | undefined {
   const job = pod.metadata?.labels?.['job-name'] ?? pod.metadata?.labels?.['batch.kubernetes.io/job-name'];
@@ -40,6 +48,13 @@ function hasStarted(pod: KubernetesObject): boolean {
   return statuses.some((status) => status.state?.running !== undefined || status.state?.terminated !== undefined);
 }
 
+interface LogStream {
+  readonly end: AbortController;
+  /** When its last line came; 0 before the first. */
+  lastAt: number;
+  ending: boolean;
+}
+
 /** Follows the logs of test pods from their start, for `helm test` deletes pods as their policies say. */
 class LogCollector {
   readonly logs = new Map<string, string[]>();
@@ -47,8 +62,8 @@ class LogCollector {
   private readonly services: Services;
   private readonly namespace: string;
   private readonly hooks: readonly ReleaseHook[];
-  /** By pod: how to end its stream. Pods that were there before belong to an earlier run, and have none. */
-  private readonly followed = new Map<string, AbortController | undefined>();
+  /** By pod. Pods that were there before belong to an earlier run, and have none. */
+  private readonly followed = new Map<string, LogStream | undefined>();
   private readonly streams: Promise<unknown>[] = [];
 
   constructor(cluster: Cluster, services: Services, namespace: string, hooks: readonly ReleaseHook[]) {
@@ -86,7 +101,7 @@ class LogCollector {
       const pods = await this.pods().catch(() => []);
       for (const pod of pods) this.look(pod, timeoutMs);
       if (last) break;
-      await this.services.clock.sleep(POLL_MS);
+      await Promise.race([this.services.clock.sleep(POLL_MS), aborted(over)]);
     }
     for (const stream of this.followed.values()) this.endSoon(stream);
     await Promise.allSettled(this.streams);
@@ -97,25 +112,36 @@ class LogCollector {
     const hook = testOf(pod, this.hooks);
     if (hook === undefined || !hasStarted(pod)) return;
     if (!this.followed.has(uid)) {
-      const stream = new AbortController();
+      const stream: LogStream = { end: new AbortController(), lastAt: 0, ending: false };
       this.followed.set(uid, stream);
-      this.streams.push(this.stream(nameOf(pod), hook.name, stream.signal, timeoutMs));
+      this.streams.push(this.stream(nameOf(pod), hook.name, stream, timeoutMs));
     }
     if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') this.endSoon(this.followed.get(uid));
   }
 
   /** What is still unread comes at once; a stream that nobody closes must not hold us. */
-  private endSoon(stream: AbortController | undefined): void {
-    if (stream !== undefined) setTimeout(() => stream.abort(), DRAIN_MS);
+  private endSoon(stream: LogStream | undefined): void {
+    if (stream === undefined || stream.ending) return;
+    stream.ending = true;
+    const { clock } = this.services;
+    const until = clock.now() + DRAIN_MS;
+    const look = setInterval(() => {
+      const quiet = stream.lastAt > 0 && clock.now() - stream.lastAt >= QUIET_MS;
+      if (!quiet && clock.now() < until) return;
+      clearInterval(look);
+      stream.end.abort();
+    }, QUIET_MS / 4);
   }
 
-  private async stream(pod: string, test: string, signal: AbortSignal, timeoutMs: number): Promise<void> {
+  private async stream(pod: string, test: string, stream: LogStream, timeoutMs: number): Promise<void> {
+    const { signal } = stream.end;
     const lines = this.logs.get(test) ?? [];
     this.logs.set(test, lines);
     let read = 0;
     const onLine = (line: string) => {
       if (NOT_YET_READABLE.test(line)) return this.services.log.debug(`logs of ${pod}: ${line}`);
       read += 1;
+      stream.lastAt = this.services.clock.now();
       this.services.log.info(`  ${test} │ ${line}`);
       lines.push(line);
       if (lines.length > LINES_KEPT) lines.shift();

@@ -9,6 +9,8 @@ import { RolloutTracker, timeoutMessage, type RolloutFailure } from '../core/rol
 import type { Cluster } from '../kubernetes/cluster.js';
 
 const POLL_MS = 500;
+/** At first: what changes little is there at once. */
+const FIRST_POLL_MS = 100;
 
 export interface WatchOptions {
   readonly namespace: string;
@@ -58,7 +60,7 @@ function pause(milliseconds: number, services: Services, ignoreCancel: boolean):
 }
 
 /**
- * Looks twice a second, and less often where a look takes long; says every change in one line. A look that fails because
+ * Looks twice a second, at first more often, and less often where a look takes long; says every change in one line. A look that fails because
  * the server does not answer is repeated until the time is up.
  */
 export async function watchRollout(
@@ -72,7 +74,7 @@ export async function watchRollout(
   const tracker = new RolloutTracker(namespace, graces);
   const start = services.clock.now();
   let rollouts: readonly ObjectRollout[] = [];
-  for (;;) {
+  for (let shortest = FIRST_POLL_MS; ; shortest = Math.min(POLL_MS, shortest * 1.5)) {
     const before = services.clock.now();
     try {
       rollouts = assessRollout(refs, namespace, await fetchRollout(cluster, refs, namespace, ignoreCancel));
@@ -90,6 +92,6 @@ export async function watchRollout(
       const objects = rollouts.filter((rollout) => rollout.state !== 'ready');
       return { failure: { reason: 'Timeout', message, objects }, timedOut: true, rollouts };
     }
-    await pause(Math.min(5000, Math.max(POLL_MS, 2 * (now - before))), services, ignoreCancel);
+    await pause(Math.min(5000, Math.max(shortest, 2 * (now - before))), services, ignoreCancel);
   }
 }
