@@ -77,7 +77,7 @@ export async function tryRestart(
     const values = valuesFor(situation, { tag: '1.1.0', ...ENDLESS[during], extra: [NEW_OBJECT] });
     const { cluster } = world;
     const times: Record<string, string> = situation.hookFails
-      ? { timeout: during === 'test' ? '90s' : '40s', 'test-timeout': '40s' }
+      ? { timeout: during === 'test' ? '90s' : '30s', 'test-timeout': '30s' }
       : { timeout: '120s', 'test-timeout': '120s' };
     const deploying = deployChart(
       {
