@@ -19,7 +19,7 @@ import { handleFailure } from '../../release/fail.js';
 import { isHealthy } from '../../release/healthy.js';
 import { createNamespace, lockRelease, namespaceExists } from '../../release/lock.js';
 import { PhaseFailure } from '../../release/phase-failure.js';
-import { preflight } from '../../release/preflight.js';
+import { appliesOnServer, preflight } from '../../release/preflight.js';
 import { checkNames } from '../../release/release-inputs.js';
 import type { ReleaseReport } from '../../release/report.js';
 import { createReleaseContext } from '../../release/release-context.js';
@@ -116,8 +116,11 @@ class Deploy {
   }
 
   private options(history: readonly Revision[]): UpgradeOptions {
-    const next = (latest(history)?.revision ?? 0) + 1;
-    return upgradeOptions(this.inputs, this.prepared, this.context, this.report, next);
+    const newest = latest(history);
+    const options = upgradeOptions(this.inputs, this.prepared, this.context, this.report, (newest?.revision ?? 0) + 1);
+    // A release that is merged on the client has no conflicts, and helm refuses to take over what nobody owns.
+    const { helm } = this.context;
+    return { ...options, forceConflicts: options.forceConflicts && appliesOnServer(helm.major, newest) };
   }
 
   private async isUnchanged(history: readonly Revision[], plan: Plan): Promise<boolean> {
