@@ -124,7 +124,9 @@ export async function rollBackTo(context: ReleaseContext, request: RollbackReque
   const { cluster, services, target, helm, historyMax, forceConflicts } = context;
   const { to, reason, timeoutMs } = request;
   const description = `Rollback to ${to.revision}: ${reason}`;
-  const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts };
+  // helm refuses that for a revision that is merged on the client.
+  const force = forceConflicts && to.applyMethod === 'ssa';
+  const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts: force };
   const read = () => readHistory(cluster, target, { ignoreCancel: true });
 
   let newest = latest(await read());
