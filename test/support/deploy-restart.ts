@@ -85,7 +85,7 @@ export async function tryRestart(
         helm: situation.helm,
         prepare: (services) => writeValues(world, services.workingDirectory, 'values.json', values),
       },
-      { ...commonInputs(world, namespace, 'values.json'), ...times },
+      { ...commonInputs(world, namespace, 'values.json'), ...times, 'rollback-timeout': '60s' },
     );
     // Waited for below.
     deploying.catch(() => undefined);

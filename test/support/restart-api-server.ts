@@ -11,18 +11,28 @@ interface Running {
   readonly argv: readonly string[];
 }
 
-/** By its port: several clusters may be up. */
-function findServer(port: string): Running | undefined {
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1);
-      const isServer = path.basename(argv[0] ?? '') === 'kube-apiserver';
-      if (isServer && argv.includes(`--secure-port=${port}`)) return { pid: Number(name), argv };
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return undefined;
+function processes(): readonly Running[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((name) => {
+      try {
+        return [{ pid: Number(name), argv: readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1) }];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
+}
+
+/** Those that end when they cannot renew their leader's lease; in a real control plane a kubelet starts them again. */
+const LEADERS = ['kube-controller-manager', 'kube-scheduler'];
+
+/** Starts a program of the cluster as it was started before. */
+function startAgain(argv: readonly string[], cwd: string): void {
+  const [program = '', ...args] = argv;
+  const name = `${path.basename(program)}-again.log`;
+  const log = openSync(path.join(path.dirname(path.dirname(program)), 'logs', name), 'a');
+  spawn(program, args, { cwd, env: {}, detached: true, stdio: ['ignore', log, log] }).unref();
 }
 
 /**
@@ -31,19 +41,27 @@ function findServer(port: string): Running | undefined {
  * @returns when it answers again.
  */
 export async function restartApiServer(cluster: TestCluster, downMs: number): Promise<void> {
-  const server = findServer(new URL(cluster.server).port);
+  const { port } = new URL(cluster.server);
+  const running = processes();
+  // By its port: several clusters may be up.
+  const server = running.find(
+    ({ argv }) => path.basename(argv[0] ?? '') === 'kube-apiserver' && argv.includes(`--secure-port=${port}`),
+  );
   if (server === undefined) throw new Error(`no kube-apiserver of ${cluster.server}`);
-  const { pid, argv } = server;
-  const [program = '', ...args] = argv;
-  const cwd = readlinkSync(`/proc/${pid}/cwd`);
-  const log = openSync(path.join(path.dirname(path.dirname(program)), 'logs', 'kube-apiserver-again.log'), 'a');
-  process.kill(pid, 'SIGKILL');
+  const cwd = readlinkSync(`/proc/${server.pid}/cwd`);
+  const bin = path.dirname(server.argv[0] ?? '');
+  const leaders = running.filter(({ argv }) => LEADERS.some((name) => argv[0] === path.join(bin, name)));
+  process.kill(server.pid, 'SIGKILL');
   await delay(downMs);
-  spawn(program, args, { cwd, env: {}, detached: true, stdio: ['ignore', log, log] }).unref();
+  startAgain(server.argv, cwd);
   const answers = () =>
     cluster.kubectl('get', '--raw', '/readyz', '--request-timeout=2s').then(
       () => true,
       () => false,
     );
   await until('the API server answers again', answers, 60_000);
+  // They end at once when they learn that their time has run out.
+  await delay(1000);
+  const alive = new Set(processes().map(({ pid, argv }) => `${pid} ${argv[0] ?? ''}`));
+  for (const { pid, argv } of leaders) if (!alive.has(`${pid} ${argv[0] ?? ''}`)) startAgain(argv, cwd);
 }
