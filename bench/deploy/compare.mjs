@@ -17,7 +17,9 @@ const PEER = 'helm upgrade --install --wait, helm test';
 const SIDES = { [OURS]: 'ours', [PEER]: 'helm' };
 
 /** Throws unless every Deployment of the namespace runs that tag, and nothing else. */
-function checkDeployed(env, namespace, tag) {
+function checkDeployed(cluster, namespace, tag) {
+  // Without a home, kubectl's cache would lie about here.
+  const env = { ...cluster, HOME: path.dirname(cluster.KUBECONFIG) };
   const args = ['get', 'deployments', '--namespace', namespace, '--output=json'];
   const { items } = JSON.parse(
     execFileSync(path.join(BIN, 'kubectl'), args, { env, maxBuffer: 1e9, encoding: 'utf8' }),
