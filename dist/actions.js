@@ -16622,7 +16622,7 @@ async function verifyImages(images, options, services) {
 
 /***/ }),
 
-/***/ 3742:
+/***/ 7666:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -16754,8 +16754,8 @@ function whyNeeded(history, next, chartDigest) {
     return undefined;
 }
 
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 1 modules
-var kubernetes_cluster = __nccwpck_require__(8106);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
+var kubernetes_cluster = __nccwpck_require__(9153);
 // EXTERNAL MODULE: ./src/release/approved-plan.ts
 var approved_plan = __nccwpck_require__(9096);
 // EXTERNAL MODULE: ./src/release/current-history.ts + 1 modules
@@ -16852,13 +16852,158 @@ function applyPlan(context, inputs, options, before, report) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/core/commit-range.ts
+/** Which commits lie between two images, by the labels that image builders write (OCI image spec, annotations). */
+const REVISION = 'org.opencontainers.image.revision';
+const SOURCE = 'org.opencontainers.image.source';
+/** `https://github.com/acme/api` of whatever form a source is written in. */
+function sourceUrl(source) {
+    const text = source.trim().replace(/^git\+/, '');
+    const ssh = /^(?:ssh:\/\/)?git@([\w.-]+)[:/](.+)$/.exec(text);
+    const url = ssh === null ? text : `https://${ssh[1] ?? ''}/${ssh[2] ?? ''}`;
+    if (!URL.canParse(url))
+        return undefined;
+    const { protocol, host, pathname, username, password } = new URL(url);
+    if (!/^https?:$/.test(protocol) || username !== '' || password !== '')
+        return undefined;
+    // A source may go on with a branch or a folder: the first two parts are the repository.
+    const parts = pathname
+        .replace(/\.git$/, '')
+        .split('/')
+        .filter((part) => part !== '');
+    return parts.length < 2 ? undefined : `https://${host}/${parts.slice(0, 2).join('/')}`;
+}
+const isCommit = (text) => text !== undefined && /^[0-9a-f]{7,64}$/.test(text);
+/**
+ * @param from labels of the image that runs now, `to` of the one to come.
+ * @returns nothing when they do not tell both commits, or tell the same.
+ */
+function commitRange(from, to) {
+    const [old, next] = [from[REVISION], to[REVISION]];
+    if (!isCommit(old) || !isCommit(next) || old === next)
+        return undefined;
+    const [before, after] = [sourceUrl(from[SOURCE] ?? ''), sourceUrl(to[SOURCE] ?? '')];
+    const source = before === after || before === undefined ? after : undefined;
+    if (source === undefined)
+        return { from: old, to: next, url: undefined };
+    const compare = /^https:\/\/gitlab\./.test(source) ? '-/compare' : 'compare';
+    return { from: old, to: next, url: `${source}/${compare}/${old}...${next}` };
+}
+/** `ghcr.io/acme/api 1.0.0 → 1.1.0: https://github.com/acme/api/compare/…`, or the two commits where there is no page. */
+function describeRange(image, { from, to, url }) {
+    return `${image}: ${url ?? `commits ${from.slice(0, 12)}…${to.slice(0, 12)}`}`;
+}
+
+// EXTERNAL MODULE: ./src/core/concurrency.ts
+var concurrency = __nccwpck_require__(8904);
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
+// EXTERNAL MODULE: ./src/registry/client.ts + 5 modules
+var client = __nccwpck_require__(8135);
+// EXTERNAL MODULE: ./src/registry/credentials.ts
+var registry_credentials = __nccwpck_require__(3653);
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+;// CONCATENATED MODULE: ./src/registry/image-labels.ts
+
+const INDEX_TYPES = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+const MANIFEST_TYPES = [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
+const textsOf = (value) => Object.fromEntries(Object.entries((0,release_manifest/* record */.g1)(value)).filter((entry) => typeof entry[1] === 'string'));
+const parse = (bytes) => (0,release_manifest/* record */.g1)(JSON.parse(Buffer.from(bytes).toString('utf8')));
+const listOf = (value) => (Array.isArray(value) ? value : []);
+/** The first image of an index that runs somewhere: what its builder says of one platform holds for all. */
+function firstImage(index) {
+    const images = listOf(index['manifests']).map(release_manifest/* record */.g1);
+    const found = images.find((image) => (0,release_manifest/* record */.g1)(image['platform'])['os'] !== 'unknown');
+    return typeof found?.['digest'] === 'string' ? found['digest'] : undefined;
+}
+/**
+ * What an image says about itself: the annotations of its index and manifest, and the labels of its configuration; what is
+ * closer to the whole counts.
+ * @param reference a tag or a digest.
+ * @returns nothing when there is no such image.
+ * @throws HelmCdError `unauthorized`, `unreachable`, `conflict`; SyntaxError for what is no image.
+ */
+async function findImageLabels(client, reference) {
+    const found = await client.manifest(reference, [...INDEX_TYPES, ...MANIFEST_TYPES]);
+    if (found === undefined)
+        return undefined;
+    const top = parse(found.bytes);
+    const digest = Array.isArray(top['manifests']) ? firstImage(top) : undefined;
+    const inner = digest === undefined ? undefined : await client.manifest(digest, MANIFEST_TYPES);
+    const manifest = inner === undefined ? top : parse(inner.bytes);
+    const config = (0,release_manifest/* record */.g1)(manifest['config'])['digest'];
+    const labels = typeof config === 'string' ? (0,release_manifest/* record */.g1)(parse(await client.blob(config))['config'])['Labels'] : undefined;
+    return { ...textsOf(labels), ...textsOf(manifest['annotations']), ...textsOf(top['annotations']) };
+}
+
+;// CONCATENATED MODULE: ./src/actions/deploy-chart/commit-ranges.ts
+/** Which commits the new images bring, as far as their labels tell. It is nice to know, so nothing waits for it long. */
+
+
+
+
+
+
+
+/** For all of it. A registry that is slow today does not hold a deploy up. */
+const TIMEOUT_MS = 5000;
+const MOST_IMAGES = 20;
+const CONCURRENCY = 6;
+async function labelsOf(image, services) {
+    const reference = (0,image_reference/* parseImageReference */.o_)(image);
+    const what = reference?.digest ?? reference?.tag;
+    if (reference === undefined || what === undefined)
+        return undefined;
+    const name = (0,image_reference/* canonicalImageName */.dW)(reference.name);
+    const slash = name.indexOf('/');
+    const [host, repository] = [name.slice(0, slash), name.slice(slash + 1)];
+    const credentials = await (0,registry_credentials/* findCredentials */.g)(host, { username: '', password: '' }, services);
+    return findImageLabels(new client/* RegistryClient */.b(host, repository, credentials, services), what);
+}
+/** Each pair of images once. */
+function imagePairs(changes) {
+    const pairs = changes.flatMap(({ images }) => images.flatMap(({ from, to }) => (from === '' ? [] : [[from, to]])));
+    return [...new Map(pairs.map((pair) => [pair.join(' '), pair])).values()].slice(0, MOST_IMAGES);
+}
+/**
+ * Lines such as `ghcr.io/acme/api:1.1.0: https://github.com/acme/api/compare/1f3e2ab…9c14b01…`; none for images that do not tell, and
+ * for registries that do not let us look.
+ */
+async function commitRanges(changes, services) {
+    const pairs = imagePairs(changes);
+    if (pairs.length === 0)
+        return [];
+    const signal = AbortSignal.any([services.cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
+    // What fails is not tried again.
+    const clock = { ...services.clock, sleep: () => Promise.reject(new Error('it does not answer')) };
+    const hurried = { ...services, clock, cancelled: signal };
+    const limit = (0,concurrency/* createLimiter */.z)(CONCURRENCY);
+    const lines = await Promise.all(pairs.map(async ([from, to]) => {
+        try {
+            const [old, next] = await Promise.all([from, to].map((image) => limit(() => labelsOf(image, hurried))));
+            const range = old === undefined || next === undefined ? undefined : commitRange(old, next);
+            return range === undefined ? [] : [describeRange(to, range)];
+        }
+        catch (error) {
+            services.log.debug(`The labels of ${to} cannot be read: ${(0,errors/* messageOf */.bD)(error)}`);
+            return [];
+        }
+    }));
+    return lines.flat();
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/core/release-manifest.ts
-var release_manifest = __nccwpck_require__(9438);
 // EXTERNAL MODULE: ./src/core/permissions.ts
 var permissions = __nccwpck_require__(7359);
 // EXTERNAL MODULE: ./src/core/release-plan.ts
@@ -17478,6 +17623,7 @@ function upgradeOptions(inputs, { chart, values }, context, report, next) {
 
 
 
+
 class Deploy {
     inputs;
     report;
@@ -17553,11 +17699,18 @@ class Deploy {
     }
     async tryOut(plan, history) {
         const options = { next: plan.next, base: plan.base, newest: (0,release_good/* latest */.IW)(history), planOnly: this.inputs.dryRun };
+        const commits = commitRanges(plan.changes, this.context.services);
         await (0,show_drift/* showDrift */.v)(this.context, await (0,preflight/* preflight */.M)(this.context, options), plan.marks, this.report);
+        this.report.commits = await commits;
+        if (this.report.commits.length > 0)
+            this.context.services.log.group('New commits', this.report.commits.join('\n'));
     }
     options(history) {
-        const next = ((0,release_good/* latest */.IW)(history)?.revision ?? 0) + 1;
-        return upgradeOptions(this.inputs, this.prepared, this.context, this.report, next);
+        const newest = (0,release_good/* latest */.IW)(history);
+        const options = upgradeOptions(this.inputs, this.prepared, this.context, this.report, (newest?.revision ?? 0) + 1);
+        // A release that is merged on the client has no conflicts, and helm refuses to take over what nobody owns.
+        const { helm } = this.context;
+        return { ...options, forceConflicts: options.forceConflicts && (0,preflight/* appliesOnServer */.T)(helm.major, newest) };
     }
     async isUnchanged(history, plan) {
         const { services } = this.context;
@@ -17620,11 +17773,19 @@ function contextFor(inputs, target, prepared, cluster, report, services) {
 async function deploy(inputs, target, report, services) {
     report.environment = target.environment?.name ?? '';
     const kubeContext = inputs.kubeconfig.context || target.environment?.cluster.context || '';
-    const prepared = await prepare_prepare(inputs, target, report, services);
-    const cluster = await (0,kubernetes_cluster/* connectCluster */.b)({ ...inputs.kubeconfig, context: kubeContext }, services);
+    // Side by side. What is wrong with the chart is said first, but never while the cluster is still being reached.
+    const [prepared, connected] = await Promise.allSettled([
+        prepare_prepare(inputs, target, report, services),
+        (0,kubernetes_cluster/* connectCluster */.b)({ ...inputs.kubeconfig, context: kubeContext }, services),
+    ]);
+    if (prepared.status === 'rejected')
+        throw prepared.reason;
+    if (connected.status === 'rejected')
+        throw connected.reason;
+    const cluster = connected.value;
     services.log.info(`Cluster ${cluster.server}${cluster.context === '' ? '' : ` (context ${cluster.context})`}`);
-    const context = contextFor(inputs, target, prepared, cluster, report, services);
-    await new Deploy(inputs, report, prepared, context).run();
+    const context = contextFor(inputs, target, prepared.value, cluster, report, services);
+    await new Deploy(inputs, report, prepared.value, context).run();
 }
 
 // EXTERNAL MODULE: ./src/config/load.ts
@@ -17736,7 +17897,7 @@ const deployChart = { name: 'deploy-chart', readInputs: readInputs, run: run };
 
 /***/ }),
 
-/***/ 9611:
+/***/ 9029:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -17751,6 +17912,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/github/chart-published.ts
 var chart_published = __nccwpck_require__(9060);
+// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
+var cluster_inputs = __nccwpck_require__(9162);
 // EXTERNAL MODULE: ./src/stores/access.ts
 var access = __nccwpck_require__(5610);
 // EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
@@ -17843,6 +18006,7 @@ class Repositories {
 
 
 
+
 /** Reads and checks all inputs of promote-chart. */
 function readInputs(reader) {
     const inputs = {
@@ -17852,6 +18016,9 @@ function readInputs(reader) {
         from: reader.required('from'),
         to: reader.required('to'),
         requireVerified: reader.boolean('require-verified', false),
+        release: reader.string('release'),
+        namespace: reader.string('namespace'),
+        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
         access: { both: (0,access/* readStoreAccess */.e)(reader), from: readFromAccess(reader) },
         notify: reader.list('notify'),
         token: reader.secret('token'),
@@ -18395,15 +18562,65 @@ function summarize(result, promotion) {
     ].join('\n\n');
 }
 
-;// CONCATENATED MODULE: ./src/actions/promote-chart/verified.ts
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
+var kubernetes_cluster = __nccwpck_require__(9153);
+// EXTERNAL MODULE: ./src/release/release-inputs.ts
+var release_inputs = __nccwpck_require__(7520);
+// EXTERNAL MODULE: ./src/core/release-outcome.ts
+var release_outcome = __nccwpck_require__(7155);
+// EXTERNAL MODULE: ./src/release/history.ts
+var release_history = __nccwpck_require__(5205);
+;// CONCATENATED MODULE: ./src/release/verified.ts
+
 
 /**
- * Refuses what no successful deployment in the environment of `from` vouches for.
- * @throws HelmCdError `unsupported`: deployments leave no records yet that tell it.
+ * The newest revision that vouches for a chart: made of that very archive by helm-cd, rolled out, tested, and not found wanting.
+ * That a later revision took its place, or that it was rolled back to something older later on, takes nothing from it.
+ * @param chartDigest `sha256:…` of the archive.
+ * @returns nothing when there is none.
+ * @throws HelmCdError as `readHistory` does.
  */
-function checkVerified(chart, from) {
-    const where = from.environment === '' ? from.repository : from.environment;
-    return Promise.reject(new errors/* HelmCdError */.EF('unsupported', `Input "require-verified": deployments leave no records yet that tell whether ${chart.name} ${chart.version} works in ${where}.`, { hint: 'Leave it out, and let the promotion wait for the deployment with "needs:".' }));
+async function vouchingRevision(cluster, target, chartDigest) {
+    const label = (0,release_outcome/* chartDigestLabel */.dH)(chartDigest);
+    const history = await (0,release_history/* readHistory */.L)(cluster, target);
+    return [...history]
+        .reverse()
+        .find((revision) => revision.labels[release_outcome/* LABELS */.kg.chartDigest] === label && (0,release_outcome/* outcomeOf */.sG)(revision) === 'passed');
+}
+
+;// CONCATENATED MODULE: ./src/actions/promote-chart/verified.ts
+
+
+
+
+
+function environmentFor(from, chart, config) {
+    if (config === undefined || from.environment === '')
+        return undefined;
+    return (0,load/* environmentOf */.p7)(config, (0,load/* findEnvironment */.jY)(config, from.environment, ''), chart);
+}
+/**
+ * Refuses what no deployment in the environment of `from` vouches for: its release there must have had a revision made of
+ * these very bytes by deploy-chart, rolled out and tested.
+ * @returns what vouches for it, as a sentence.
+ * @throws HelmCdError `refused` when nothing does; what `connectCluster` and `vouchingRevision` throw.
+ */
+async function checkVerified({ metadata, digest }, from, inputs, config, services) {
+    const environment = environmentFor(from, metadata.name, config);
+    const configured = config?.charts.find(({ name }) => name === metadata.name);
+    const release = inputs.release || (configured?.release ?? metadata.name);
+    const context = inputs.kubeconfig.context || (environment?.cluster.context ?? '');
+    const cluster = await (0,kubernetes_cluster/* connectCluster */.b)({ ...inputs.kubeconfig, context }, services);
+    const namespace = inputs.namespace || environment?.cluster.namespace || cluster.defaultNamespace;
+    (0,release_inputs/* checkNames */.LN)(release, namespace);
+    const where = `release ${release} in namespace ${namespace} of ${cluster.server}`;
+    const revision = await vouchingRevision(cluster, { release, namespace }, digest);
+    if (revision !== undefined) {
+        return `Verified by revision ${revision.revision} of ${where}, deployed ${revision.deployedAt}: rolled out, tests passed.`;
+    }
+    throw new errors/* HelmCdError */.EF('refused', `${metadata.name} ${metadata.version} (${digest}) is not verified${from.environment === '' ? '' : ` in ${from.environment}`}: no deployment of these bytes passed in ${where}.`, {
+        hint: 'Deploy it there with deploy-chart first; what helm alone deployed, or what failed its tests, vouches for nothing.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/run.ts
@@ -18444,10 +18661,11 @@ async function run(inputs, services) {
     const from = await repositories.open(urls.from, { readOnly: true });
     const to = await repositories.open(urls.to);
     const stored = await (0,find_version/* findVersion */.A)(from, inputs.chart, inputs.version);
-    if (inputs.requireVerified)
-        await checkVerified(stored, ends.from);
     const chart = await fetchChart(from, stored);
     log.info(`${from.url}: ${stored.name} ${stored.version}, ${chart.digest}`);
+    const verified = inputs.requireVerified ? await checkVerified(chart, ends.from, inputs, config, services) : undefined;
+    if (verified !== undefined)
+        log.info(verified);
     const { before, note: unknown } = await newestIn(to, inputs.chart);
     const { changes, note = unknown } = unknown === undefined ? await compareWith(before, to, chart) : {};
     const downgrade = downgradeWarning(before, stored.version, ends.to);
@@ -18485,7 +18703,7 @@ async function run(inputs, services) {
             ...(copied?.warnings ?? []),
             ...untold.map(({ message }) => message),
         ],
-        notes: note === undefined ? [] : [note],
+        notes: [...(verified === undefined ? [] : [verified]), ...(note === undefined ? [] : [note])],
     };
     return outcomeOf(promotion, inputs.dryRun, chart.digest);
 }
@@ -19969,8 +20187,8 @@ function chooseRevision(history, wanted) {
 
 // EXTERNAL MODULE: ./src/helm/helm.ts
 var helm_helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 1 modules
-var kubernetes_cluster = __nccwpck_require__(8106);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
+var kubernetes_cluster = __nccwpck_require__(9153);
 // EXTERNAL MODULE: ./src/release/approved-plan.ts
 var approved_plan = __nccwpck_require__(9096);
 // EXTERNAL MODULE: ./src/release/current-history.ts + 1 modules
@@ -20367,8 +20585,8 @@ var release = __nccwpck_require__(2558);
 var deployments = __nccwpck_require__(6887);
 // EXTERNAL MODULE: ./src/helm/helm.ts
 var helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 1 modules
-var kubernetes_cluster = __nccwpck_require__(8106);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
+var kubernetes_cluster = __nccwpck_require__(9153);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
 // EXTERNAL MODULE: ./src/release/lock.ts + 3 modules
@@ -37625,6 +37843,7 @@ function formatDiff(changes, namespace) {
 /* harmony export */   LF: () => (/* binding */ everInService),
 /* harmony export */   Sf: () => (/* binding */ deployedRevision),
 /* harmony export */   VM: () => (/* binding */ interrupted),
+/* harmony export */   lZ: () => (/* binding */ wayBack),
 /* harmony export */   tt: () => (/* binding */ whyNotGood),
 /* harmony export */   zf: () => (/* binding */ lastKnownGood)
 /* harmony export */ });
@@ -37668,6 +37887,15 @@ function lastKnownGood(history, bad) {
         .find((candidate) => whyNotGood(candidate, contents) === undefined);
 }
 /**
+ * Where to go from the newest revision. One that is `pending-rollback` is a copy of an earlier one, whose content is not to
+ * blame: then it is the newest good one of all others.
+ */
+function wayBack(history, newest) {
+    if (newest.status !== 'pending-rollback')
+        return lastKnownGood(history, newest);
+    return lastKnownGood(history.filter(({ revision }) => revision !== newest.revision));
+}
+/**
  * Whether a revision other than `except` was ever in service, be it one that is not known to be good. Then a failed deploy
  * is no failed first install, and nothing is uninstalled.
  */
@@ -37689,7 +37917,9 @@ function deployedRevision(history) {
 /** The revision that an ended run left in the middle of an operation, if the newest is one. */
 function interrupted(history) {
     const newest = latest(history);
-    return newest !== undefined && (0,_release_js__WEBPACK_IMPORTED_MODULE_0__/* .isPending */ .mm)(newest) ? newest : undefined;
+    if (newest === undefined)
+        return undefined;
+    return (0,_release_js__WEBPACK_IMPORTED_MODULE_0__/* .isPending */ .mm)(newest) || newest.status === 'uninstalling' ? newest : undefined;
 }
 
 
@@ -37760,16 +37990,28 @@ function readObjects(json, namespace) {
         ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
     }));
 }
+/** The last ones that were read: a deploy looks at the same two again and again, and parsing a large one takes long. */
+const read = new Map();
+const MOST_KEPT = 4;
 /**
  * The objects of a rendered manifest, in its order; those of a `List` one by one. helm has parsed it already, so what is
  * no object is skipped.
  * @param namespace that of the release: objects of the same namespace written with and without it are the same.
  */
 function readManifest(manifest, namespace) {
-    return (0,_rendered_documents_js__WEBPACK_IMPORTED_MODULE_1__/* .splitRender */ .H)(manifest).flatMap(({ text: document }) => objectsIn((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qg)(document, { maxAliasCount: -1, uniqueKeys: false, logLevel: 'silent' })).map((object) => ({
+    const key = `${namespace}\0${manifest}`;
+    const known = read.get(key);
+    if (known !== undefined)
+        return known;
+    const objects = (0,_rendered_documents_js__WEBPACK_IMPORTED_MODULE_1__/* .splitRender */ .H)(manifest).flatMap(({ text: document }) => objectsIn((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qg)(document, { maxAliasCount: -1, uniqueKeys: false, logLevel: 'silent' })).map((object) => ({
         ...object,
         ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
     })));
+    const [oldest] = read.keys();
+    if (read.size >= MOST_KEPT && oldest !== undefined)
+        read.delete(oldest);
+    read.set(key, objects);
+    return objects;
 }
 
 
@@ -41677,7 +41919,7 @@ function readKubeconfigInput(reader) {
 
 /***/ }),
 
-/***/ 8106:
+/***/ 9153:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41689,8 +41931,417 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+;// CONCATENATED MODULE: ./src/core/api-requests.ts
+const named = (base, ...plurals) => plurals.map((plural) => ({ plural, base, namespaced: true }));
+/** Served under these versions by every Kubernetes that is still in use. */
+const RESOURCES = [
+    { plural: 'namespaces', base: '/api/v1', namespaced: false },
+    ...named('/api/v1', 'pods', 'secrets', 'persistentvolumeclaims'),
+    ...named('/apis/apps/v1', 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
+    ...named('/apis/batch/v1', 'jobs'),
+    ...named('/apis/coordination.k8s.io/v1', 'leases'),
+];
+/** `pods`, `pod`, `deployments.apps`. */
+function resourceOf(name) {
+    const [plural = '', ...group] = name.split('.');
+    return RESOURCES.find((resource) => {
+        if (plural !== resource.plural && plural !== resource.plural.slice(0, -1))
+            return false;
+        return group.length === 0 || resource.base.startsWith(`/apis/${group.join('.')}/`);
+    });
+}
+function collection(resource, namespace) {
+    if (!resource.namespaced)
+        return `${resource.base}/${resource.plural}`;
+    if (namespace === undefined || namespace === '')
+        return undefined;
+    return `${resource.base}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`;
+}
+function split(args) {
+    const flags = new Map();
+    const positionals = [];
+    for (const arg of args) {
+        const [, name = '', value = ''] = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
+        if (name === '')
+            positionals.push(arg);
+        else
+            flags.set(name, value);
+    }
+    const [verb = '', ...rest] = positionals;
+    return { verb, positionals: rest, flags };
+}
+function only(flags, ...known) {
+    return [...flags.keys()].every((flag) => known.includes(flag));
+}
+function get({ positionals, flags }, namespace) {
+    if (!only(flags, 'output', 'ignore-not-found', 'selector'))
+        return undefined;
+    const output = flags.get('output');
+    if (output !== 'json' && output !== 'name')
+        return undefined;
+    const [what = '', ...names] = positionals;
+    const [kinds = '', ownName] = what.split('/');
+    if (ownName !== undefined) {
+        if (names.length > 0)
+            return undefined;
+        names.push(ownName);
+    }
+    const resources = kinds.split(',').map(resourceOf);
+    const selector = flags.get('selector');
+    if (names.length > 0 && (resources.length !== 1 || selector !== undefined))
+        return undefined;
+    const query = selector === undefined ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
+    const requests = [];
+    for (const resource of resources) {
+        const path = resource === undefined ? undefined : collection(resource, namespace);
+        if (path === undefined)
+            return undefined;
+        if (names.length === 0)
+            requests.push({ method: 'GET', path: `${path}${query}` });
+        for (const name of names)
+            requests.push({ method: 'GET', path: `${path}/${encodeURIComponent(name)}` });
+    }
+    return { requests, output, ignoreNotFound: flags.has('ignore-not-found') };
+}
+/** The object that is created or replaced, and where. */
+function target(input, namespace) {
+    const { apiVersion, kind = '', metadata } = JSON.parse(input);
+    const resource = resourceOf(`${kind.toLowerCase()}s`);
+    const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion ?? ''}`;
+    if (resource === undefined || resource.base !== base)
+        return undefined;
+    if (metadata?.namespace !== undefined && metadata.namespace !== namespace)
+        return undefined;
+    return { path: collection(resource, namespace), name: metadata?.name ?? '' };
+}
+/**
+ * @param args of kubectl.
+ * @param namespace of `--namespace`.
+ * @param input its standard input.
+ * @returns nothing for what only kubectl can do.
+ */
+function apiCall(args, namespace, input) {
+    const words = split(args);
+    const { verb, positionals, flags } = words;
+    const write = { contentType: 'application/json', ...(input === undefined ? {} : { body: input }) };
+    if (verb === 'get')
+        return get(words, namespace);
+    if (verb === 'create' && flags.has('raw') && only(flags, 'raw', 'filename') && flags.get('filename') === '-') {
+        // Its path is an argument of its own.
+        const [path] = positionals;
+        if (path === undefined || positionals.length !== 1)
+            return undefined;
+        return { requests: [{ method: 'POST', path, ...write }], output: 'raw', ignoreNotFound: false };
+    }
+    if ((verb === 'create' || verb === 'replace') && only(flags, 'filename') && input !== undefined) {
+        const place = target(input, namespace);
+        if (place?.path === undefined || place.name === '' || positionals.length > 0)
+            return undefined;
+        const request = verb === 'create'
+            ? { method: 'POST', path: `${place.path}?fieldManager=kubectl-create`, ...write }
+            : {
+                method: 'PUT',
+                path: `${place.path}/${encodeURIComponent(place.name)}?fieldManager=kubectl-replace`,
+                ...write,
+            };
+        return { requests: [request], output: 'raw', ignoreNotFound: false };
+    }
+    if (verb === 'patch' && only(flags, 'type', 'patch'))
+        return patch(words, namespace);
+    return undefined;
+}
+const PATCH_TYPES = {
+    json: 'application/json-patch+json',
+    merge: 'application/merge-patch+json',
+};
+function patch({ positionals, flags }, namespace) {
+    const [kind = '', name = ''] = positionals.length === 1 ? (positionals[0] ?? '').split('/') : positionals;
+    const contentType = PATCH_TYPES[flags.get('type') ?? ''];
+    const body = flags.get('patch') ?? '';
+    const resource = resourceOf(kind);
+    const path = resource === undefined ? undefined : collection(resource, namespace);
+    if (path === undefined || contentType === undefined || name === '' || positionals.length > 2)
+        return undefined;
+    const request = { method: 'PATCH', path: `${path}/${encodeURIComponent(name)}?fieldManager=kubectl-patch` };
+    return { requests: [{ ...request, contentType, body }], output: 'raw', ignoreNotFound: false };
+}
+/** The objects of what the server said: those of a list do not say what they are, the list does. */
+function objectsOf(said) {
+    const { kind = '', apiVersion = '', items } = said;
+    if (!Array.isArray(items))
+        return [said];
+    const common = { apiVersion, kind: kind.replace(/List$/, '') };
+    return items.map((item) => ({ ...common, ...item }));
+}
+/** What kubectl writes to standard error for what the API server (or the way to it) answered. */
+function kubectlError(status, body) {
+    try {
+        const { kind, reason, message } = JSON.parse(body);
+        if (kind === 'Status')
+            return `Error from server (${reason || status}): ${message ?? ''}`;
+    }
+    catch {
+        // Whatever stands between us and the server has no Status.
+    }
+    const said = body.trim() || `status ${status}`;
+    // What kubectl's proxy says when it gets no answer itself.
+    return status === 502 ? `Unable to connect to the server: ${said}` : `Error from server (${status}): ${said}`;
+}
+
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: ./src/kubernetes/api-connection.ts
+/**
+ * One connection to the API server for all requests of a run: kubectl's own proxy, on a socket in a folder that is ours alone.
+ * kubectl does what it does best (credentials of any kind, certificates, proxies) once, and a request takes milliseconds where a
+ * process of its own took a tenth of a second.
+ */
+
+
+
+/** How long the proxy may take to be there. */
+const START_MS = 10_000;
+/** A connection that says nothing for so long is dead. */
+const SILENCE_MS = 15_000;
+/** A proxy that nobody has used for so long ends. */
+const IDLE_MS = 20_000;
+/** What a path of a socket may have, on any system. */
+const MAX_SOCKET_PATH = 100;
+/** Ends the proxy, and itself, when we are gone, however that came: then our end of its input is closed. */
+const TIED = '"$@" </dev/null & cat >/dev/null; kill -TERM 0';
+class NotSent extends Error {
+}
+function send(proxy, request, options, cancelled) {
+    return new Promise((resolve, reject) => {
+        const { method, path: target, body, contentType = 'application/json' } = request;
+        const headers = {
+            // The proxy serves this host alone.
+            host: 'localhost',
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
+        };
+        let connected = false;
+        const { socketPath, agent } = proxy;
+        const running = (0,external_node_http_namespaceObject.request)({ socketPath, agent, method, path: target, headers }, (response) => {
+            const chunks = [];
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('error', (error) => done(() => resolve({ status: 0, body: error.message })));
+            response.on('end', () => {
+                done(() => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+            });
+        });
+        const what = `The request ${method} ${target.split('?')[0] ?? ''}`;
+        const stop = (error) => {
+            done(() => reject(error));
+            running.destroy();
+        };
+        const onCancel = () => stop(new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.'));
+        const onEnded = () => stop(new errors/* HelmCdError */.EF('cancelled', `${what} is not needed any more.`));
+        const timer = setTimeout(() => stop(new errors/* HelmCdError */.EF('timeout', `${what} had no answer within ${Math.round(options.timeoutMs / 1000)} s.`)), options.timeoutMs);
+        function done(settle) {
+            clearTimeout(timer);
+            cancelled.removeEventListener('abort', onCancel);
+            options.signal?.removeEventListener('abort', onEnded);
+            settle();
+        }
+        if (!options.ignoreCancel)
+            cancelled.addEventListener('abort', onCancel);
+        options.signal?.addEventListener('abort', onEnded);
+        running.on('socket', (socket) => {
+            if (socket.connecting)
+                socket.once('connect', () => (connected = true));
+            else
+                connected = true;
+        });
+        const silenceMs = options.silenceMs ?? SILENCE_MS;
+        running.setTimeout(silenceMs, () => {
+            done(() => resolve({ status: 0, body: `no answer within ${silenceMs / 1000} s: i/o timeout` }));
+            running.destroy();
+        });
+        running.on('error', (error) => {
+            done(() => (connected ? resolve({ status: 0, body: error.message }) : reject(new NotSent(error.message))));
+        });
+        running.end(body);
+    });
+}
+/** Requests to one cluster. */
+class ApiConnection {
+    kubectl;
+    args;
+    environment;
+    services;
+    starting;
+    idle;
+    started = 0;
+    /** @param args what chooses the context. */
+    constructor(kubectl, args, environment, services) {
+        this.kubectl = kubectl;
+        this.args = args;
+        this.environment = environment;
+        this.services = services;
+    }
+    start() {
+        const { processes, temp, log } = this.services;
+        const socketPath = external_node_path_default().join(temp, `api${this.started++}.sock`);
+        if (socketPath.length > MAX_SOCKET_PATH || this.started > 10)
+            return Promise.resolve(undefined);
+        return new Promise((resolve) => {
+            const ended = new AbortController();
+            const agent = new external_node_http_namespaceObject.Agent({ keepAlive: true, maxSockets: 16 });
+            const proxy = {
+                socketPath,
+                agent,
+                end() {
+                    agent.destroy();
+                    ended.abort();
+                },
+            };
+            const slow = setTimeout(() => {
+                proxy.end();
+                resolve(undefined);
+            }, START_MS);
+            slow.unref();
+            const program = [this.kubectl, 'proxy', `--unix-socket=${socketPath}`, '--append-server-path', ...this.args];
+            processes
+                .run('sh', ['-c', TIED, 'sh', ...program], {
+                env: this.environment,
+                accept: 'any',
+                holdInput: true,
+                // Also what is done after the job was cancelled needs it.
+                ignoreCancel: true,
+                signal: ended.signal,
+                onLine: (line) => {
+                    if (!line.startsWith('Starting to serve'))
+                        return;
+                    clearTimeout(slow);
+                    resolve(proxy);
+                },
+            })
+                .catch((error) => log.debug(`kubectl proxy: ${(0,errors/* messageOf */.bD)(error)}`))
+                .finally(() => {
+                clearTimeout(slow);
+                resolve(undefined);
+            });
+        });
+    }
+    stop(proxy) {
+        proxy.end();
+        this.starting = undefined;
+    }
+    /**
+     * Makes a request.
+     * @returns nothing when there is no such connection: then nothing was sent.
+     * @throws HelmCdError `cancelled`, `timeout`
+     */
+    async request(request, options) {
+        const { cancelled } = this.services;
+        if (!options.ignoreCancel && cancelled.aborted)
+            throw new errors/* HelmCdError */.EF('cancelled', 'The job was cancelled.');
+        clearTimeout(this.idle);
+        const proxy = await (this.starting ??= this.start());
+        if (proxy === undefined)
+            return undefined;
+        try {
+            const answer = await send(proxy, request, options, cancelled);
+            // Whatever the connection has come to, the next request begins anew.
+            if (answer.status === 0)
+                this.stop(proxy);
+            return answer;
+        }
+        catch (error) {
+            if (!(error instanceof NotSent))
+                throw error;
+            this.services.log.debug(`kubectl proxy: ${error.message}`);
+            this.stop(proxy);
+            return undefined;
+        }
+        finally {
+            clearTimeout(this.idle);
+            this.idle = setTimeout(() => this.stop(proxy), IDLE_MS);
+            this.idle.unref();
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/kubernetes/direct-objects.ts
+/** An admission webhook may take half a minute. */
+const OPTIONS = { timeoutMs: 90_000, silenceMs: 60_000, ignoreCancel: false, signal: undefined };
+function basePath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+function withoutManagedFields(object) {
+    const { managedFields: _, ...metadata } = (object.metadata ?? {});
+    return { ...object, metadata };
+}
+/** Objects of a cluster whose resources are asked for once. */
+class DirectObjects {
+    send;
+    resources = new Map();
+    constructor(send) {
+        this.send = send;
+    }
+    resourcesOf(apiVersion) {
+        const known = this.resources.get(apiVersion) ?? this.discover(apiVersion);
+        this.resources.set(apiVersion, known);
+        return known;
+    }
+    async discover(apiVersion) {
+        const answer = await this.send({ method: 'GET', path: basePath(apiVersion) }, OPTIONS);
+        if (answer?.status !== 200)
+            return [];
+        const { resources = [] } = JSON.parse(answer.body);
+        return resources.filter(({ name }) => !name.includes('/'));
+    }
+    async pathOf({ ref, content }, namespace) {
+        const resource = (await this.resourcesOf(ref.apiVersion)).find(({ kind }) => kind === ref.kind);
+        const { name, namespace: own } = (content['metadata'] ?? {});
+        if (resource === undefined || typeof name !== 'string' || name === '')
+            return undefined;
+        const home = typeof own === 'string' && own !== '' ? own : namespace;
+        const place = resource.namespaced ? `/namespaces/${encodeURIComponent(home)}` : '';
+        return `${basePath(ref.apiVersion)}${place}/${resource.name}/${encodeURIComponent(name)}`;
+    }
+    async all(objects, namespace, requestFor, absent) {
+        const paths = await Promise.all(objects.map((object) => this.pathOf(object, namespace)));
+        if (paths.includes(undefined))
+            return undefined;
+        const answers = await Promise.all(objects.map((object, index) => this.send(requestFor(paths[index] ?? '', object), OPTIONS)));
+        const found = [];
+        for (const answer of answers) {
+            if (answer?.status === 404 && absent === 'skip')
+                continue;
+            if (answer?.status !== 200 && answer?.status !== 201)
+                return undefined;
+            found.push(withoutManagedFields(JSON.parse(answer.body)));
+        }
+        return found;
+    }
+    /**
+     * What the objects would be if they were applied on the server (server-side apply with `dryRun=All`).
+     * @returns nothing when one was refused, or could not be tried.
+     */
+    dryRun(objects, options) {
+        const { namespace, fieldManager, force } = options;
+        const manager = encodeURIComponent(fieldManager);
+        const query = `dryRun=All&fieldManager=${manager}&fieldValidation=Strict&force=${force}`;
+        return this.all(objects, namespace, (path, { content }) => ({
+            method: 'PATCH',
+            path: `${path}?${query}`,
+            contentType: 'application/apply-patch+yaml',
+            body: JSON.stringify(content),
+        }), 'fail');
+    }
+    /**
+     * The objects as they are; without those that are not there.
+     * @returns nothing when one could not be read.
+     */
+    get(objects, namespace) {
+        return this.all(objects, namespace, (path) => ({ method: 'GET', path }), 'skip');
+    }
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -41793,6 +42444,9 @@ var kubectl_errors = __nccwpck_require__(188);
 
 
 
+
+
+
 /** How long the first sign of life may take. */
 const REACH_SECONDS = 10;
 const CALL_TIMEOUT_MS = 60_000;
@@ -41839,6 +42493,33 @@ async function view(kubectl, source, context, services) {
         hint: 'Check it with: kubectl config view --minify',
     });
 }
+/** What the server answered, as kubectl would have put it; nothing when it was not asked. */
+function directReply(wanted, answers) {
+    const objects = [];
+    for (const answer of answers) {
+        if (answer === undefined)
+            return undefined;
+        const { status, body } = answer;
+        if (status === 404 && wanted.ignoreNotFound)
+            continue;
+        if (status < 200 || status > 299) {
+            const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : kubectlError(status, body);
+            return { failure: (0,kubectl_errors/* classifyFailure */.XE)(stderr), stdout: '', stderr, message: (0,kubectl_errors/* failureText */.kY)(stderr) };
+        }
+        if (wanted.output === 'raw')
+            return { failure: undefined, stdout: body, stderr: '', message: '' };
+        objects.push(...objectsOf(JSON.parse(body)));
+    }
+    return { failure: undefined, stdout: textOf(wanted, objects), stderr: '', message: '', objects };
+}
+function textOf({ output, requests }, objects) {
+    if (output === 'name') {
+        return objects.map(({ kind, metadata }) => `${(kind ?? '').toLowerCase()}/${metadata?.name ?? ''}\n`).join('');
+    }
+    // Lists are taken as objects.
+    const [only] = objects;
+    return requests.length === 1 && objects.length === 1 ? JSON.stringify(only) : '';
+}
 /**
  * Connects to the cluster that the inputs name: within seconds it is known that it answers and takes the credentials.
  * @throws HelmCdError `input` for an unusable kubeconfig, `refused` for one that would run a program, `unreachable`,
@@ -41860,7 +42541,19 @@ async function connectCluster(input, services) {
         ...(context === '' ? {} : { HELM_KUBECONTEXT: context }),
     };
     const common = context === '' ? [] : ['--context', context];
+    const connection = new ApiConnection(kubectl, common, environment, services);
+    /** The same without a process of its own; nothing where that cannot be. */
+    async function ask(wanted, options) {
+        const { timeoutMs = CALL_TIMEOUT_MS, ignoreCancel = false, signal } = options;
+        const answers = await Promise.all(wanted.requests.map((request) => connection.request(request, { timeoutMs, ignoreCancel, signal })));
+        return directReply(wanted, answers);
+    }
     async function call(args, options = {}) {
+        const wanted = apiCall(args, options.namespace, options.input);
+        const reply = wanted === undefined ? undefined : await ask(wanted, options);
+        return reply ?? callKubectl(args, options);
+    }
+    async function callKubectl(args, options = {}) {
         const { namespace: home, input: text, timeoutMs = CALL_TIMEOUT_MS, ignoreCancel, onLine, signal } = options;
         const processOptions = {
             env: environment,
@@ -41901,6 +42594,7 @@ async function connectCluster(input, services) {
         defaultNamespace: namespace === '' ? 'default' : namespace,
         environment,
         call,
+        objects: new DirectObjects((request, options) => connection.request(request, options)),
         async run(what, args, options = {}) {
             const reply = await call(args, options);
             if (reply.failure !== undefined)
@@ -41911,6 +42605,8 @@ async function connectCluster(input, services) {
             const reply = await retried([...args, '--output=json'], options);
             if (reply.failure !== undefined)
                 throw errorOf(what, reply);
+            if (reply.objects !== undefined)
+                return reply.objects;
             // That is how --ignore-not-found says that there is nothing.
             if (reply.stdout.trim() === '')
                 return [];
@@ -41923,13 +42619,22 @@ async function connectCluster(input, services) {
             }
         },
     };
-    const hello = await call(['get', '--raw', '/version', `--request-timeout=${REACH_SECONDS}s`], {
-        timeoutMs: (REACH_SECONDS + 3) * 1000,
-    }).catch((error) => {
+    const silent = (error) => {
         if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'timeout')
             throw error;
         return { failure: 'unreachable', stdout: '', stderr: '', message: `no answer within ${REACH_SECONDS} s` };
-    });
+    };
+    const version = { method: 'GET', path: '/version' };
+    const reached = { timeoutMs: REACH_SECONDS * 1000, ignoreCancel: false, signal: undefined };
+    const answer = await connection.request(version, reached).catch(silent);
+    if (answer !== undefined && 'failure' in answer)
+        throw notReached(server, source.name, answer);
+    if (answer?.status === 200)
+        return cluster;
+    // kubectl itself says best what is wrong.
+    const hello = await callKubectl(['get', '--raw', '/version', `--request-timeout=${REACH_SECONDS}s`], {
+        timeoutMs: (REACH_SECONDS + 3) * 1000,
+    }).catch(silent);
     if (hello.failure !== undefined)
         throw notReached(server, source.name, hello);
     return cluster;
@@ -42929,6 +43634,7 @@ function newReport() {
         changes: [],
         diff: '',
         diffFile: '',
+        commits: [],
         drift: [],
         planDigest: '',
         appliedAt: 0,
@@ -42991,6 +43697,7 @@ function facts(report, context) {
         ['chart', report.chart === undefined ? '' : `${(0,markdown/* code */.aY)(report.chart.source)}<br>${(0,markdown/* code */.aY)(report.chart.digest)}`],
         ['values', report.valuesFiles.map(markdown/* code */.aY).join(', ')],
         ['images', [...new Set(imageTexts)].join('<br>')],
+        ['new commits', report.commits.map(markdown/* escapeMarkdown */.FV).join('<br>')],
         ['changes', report.planDigest === '' ? '' : (0,release_diff/* countOfChanges */.GL)(report.changes)],
         ['commit', (0,markdown/* code */.aY)(context.sha)],
         ['helm', (0,markdown/* code */.aY)(report.helm)],
@@ -43195,7 +43902,7 @@ async function recoverRelease(context, first, options) {
         return { history, report: undefined };
     }
     const what = `Revision ${pending.revision} was left ${pending.status} by a run that never finished`;
-    const good = (0,release_good/* lastKnownGood */.zf)(history, pending);
+    const good = pending.status === 'uninstalling' ? undefined : (0,release_good/* wayBack */.lZ)(history, pending);
     let report;
     if (good !== undefined) {
         const reason = `revision ${pending.revision} was left ${pending.status}`;
@@ -43205,11 +43912,12 @@ async function recoverRelease(context, first, options) {
             throw new errors/* HelmCdError */.EF('tool', `${what}, and the rollback to ${good.revision} failed: ${result.message}`);
         report = `${what}: rolled back to revision ${good.revision} first.`;
     }
-    else if (pending.status === 'pending-install') {
-        const problem = await (0,roll_back/* uninstallRelease */.an)(context, options.rollbackTimeoutMs);
+    else if (pending.status === 'pending-install' || pending.status === 'uninstalling') {
+        const { problem } = await (0,roll_back/* uninstallRelease */.an)(context, options.rollbackTimeoutMs);
         if (problem !== undefined)
             throw new errors/* HelmCdError */.EF('tool', `${what}, and it cannot be uninstalled: ${problem}`);
-        report = `${what}: uninstalled first, for nothing was ever deployed.`;
+        const why = pending.status === 'uninstalling' ? '' : ', for nothing was ever deployed';
+        report = `${what}: uninstalled first${why}.`;
     }
     else {
         const description = `Interrupted (it was ${pending.status})`;
@@ -43486,10 +44194,17 @@ const LOG_LINES = 100;
 const LOG_BYTES = 256 * 1024;
 const MOST_PODS = 8;
 const CALL_MS = 10_000;
-/** A failed hook's pods, and Jobs with theirs, as objects of their own. */
-function hookRollouts(revision, namespace, all) {
+/** A failed hook's pods, and Jobs with theirs, as objects of their own; a test that hangs is as ready as any pod. */
+function hookRollouts(revision, { namespace, tests }, all) {
     const refs = (0,rollout/* watchedObjects */.n)(revision.hooks.flatMap((hook) => (0,release_manifest/* readManifest */.WI)(hook.manifest, namespace)));
-    return (0,rollout/* assessRollout */.cH)(refs, namespace, all).filter((rollout) => rollout.message !== 'it does not exist' && rollout.state !== 'ready');
+    const hangs = (ref) => tests.some(({ kind, name, phase }) => kind === ref.kind && name === ref.name && phase !== 'Succeeded');
+    return (0,rollout/* assessRollout */.cH)(refs, namespace, all).flatMap((rollout) => {
+        if (rollout.message === 'it does not exist')
+            return [];
+        if (rollout.state !== 'ready')
+            return [rollout];
+        return hangs(rollout.ref) ? [{ ...rollout, state: 'progressing', message: 'it did not end' }] : [];
+    });
 }
 class Collector {
     cluster;
@@ -43522,7 +44237,7 @@ class Collector {
                 return { rollouts: [], all: [] };
             const all = await (0,watch/* fetchRollout */.a)(this.cluster, [...refs, ...hooks], namespace, true);
             const rollouts = (0,rollout/* assessRollout */.cH)(refs, namespace, all).filter((rollout) => rollout.state !== 'ready');
-            return { rollouts: [...hookRollouts(revision, namespace, all), ...rollouts], all };
+            return { rollouts: [...hookRollouts(revision, this.request, all), ...rollouts], all };
         });
     }
     events() {
@@ -44218,10 +44933,9 @@ class PhaseFailure extends Error {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  T: () => (/* binding */ appliesOnServer),
   M: () => (/* binding */ preflight)
 });
-
-// UNUSED EXPORTS: appliesOnServer
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
@@ -44332,7 +45046,14 @@ async function dryRun(context, options) {
     if (objects.length === 0)
         return { refusals: [], after: [] };
     const serverSide = appliesOnServer(helm.major, options.newest);
-    const force = !serverSide || forceConflicts ? ['--force-conflicts'] : [];
+    const taking = !serverSide || forceConflicts;
+    const { namespace } = target;
+    const { fieldManager } = context;
+    const done = await cluster.objects.dryRun(objects, { namespace, fieldManager, force: taking });
+    if (done !== undefined)
+        return { refusals: [], after: (0,release_manifest/* readObjects */.$I)(JSON.stringify({ kind: 'List', items: done }), namespace) };
+    // What was refused, and why, kubectl says in its words.
+    const force = taking ? ['--force-conflicts'] : [];
     const args = [
         'apply',
         '--filename=-',
@@ -44383,6 +45104,9 @@ async function liveObjects({ cluster, target }, { next, base }) {
     const stay = (0,release_manifest/* readManifest */.WI)(next.manifest, target.namespace).filter(({ ref }) => keys.has((0,release_manifest/* refKey */.XF)(ref)));
     if (stay.length === 0)
         return undefined;
+    const found = await cluster.objects.get(stay, target.namespace);
+    if (found !== undefined)
+        return (0,release_manifest/* readObjects */.$I)(JSON.stringify({ kind: 'List', items: found }), target.namespace);
     const reply = await cluster.call(['get', '--filename=-', '--ignore-not-found', '--output=json'], {
         namespace: target.namespace,
         input: stay.map(({ content }) => (0,dist/* stringify */.As)(content, { aliasDuplicateObjects: false })).join('---\n'),
@@ -44561,6 +45285,12 @@ const SPARE_MS = 30_000;
 /** How long a way back is tried again when the cluster does not answer. */
 const RETRY_MS = 60_000;
 const RETRY_PAUSE_MS = 3000;
+/** Whether the cluster did not answer helm: not so when a hook used up its time, which helm says in the same words. */
+function isOutage(stderr) {
+    if ((0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .classifyFailure */ .XE)(stderr) !== 'unreachable')
+        return false;
+    return !/context deadline exceeded/.test(stderr) || /https?:\/\/|dial tcp|Client\.Timeout/.test(stderr);
+}
 /**
  * Runs a helm command that brings a release back. While the cluster does not answer it is repeated, for a while: there is
  * nothing better to do.
@@ -44581,7 +45311,7 @@ async function helmChange({ helm, cluster, services }, args, timeoutMs) {
                 return undefined;
             const message = (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .helmMessage */ .S_)(result.stderr);
             const hopeless = services.cancelled.aborted || services.clock.now() > until;
-            if (hopeless || (0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .classifyFailure */ .XE)(result.stderr) !== 'unreachable')
+            if (hopeless || !isOutage(result.stderr))
                 return message;
             services.log.info(`The cluster does not answer, trying again: ${message}`);
             await services.clock.sleep(RETRY_PAUSE_MS);
@@ -44604,6 +45334,20 @@ async function settlePendingRecords(context, history) {
     }
 }
 /**
+ * Helm takes the newest record for what is in the cluster. After a rollback that ended half-way that is the copy of where it
+ * went, not what it was to leave: a second try would leave objects behind, and with helm 3 fields, too. So that record goes.
+ */
+async function forgetHalfRollback(context, newest, to) {
+    if (newest?.status !== 'pending-rollback' || (0,_core_release_js__WEBPACK_IMPORTED_MODULE_1__/* .contentHash */ .Ae)(newest) !== (0,_core_release_js__WEBPACK_IMPORTED_MODULE_1__/* .contentHash */ .Ae)(to))
+        return;
+    const { cluster, target, services } = context;
+    const record = `sh.helm.release.v1.${target.release}.v${newest.revision}`;
+    const options = { namespace: target.namespace, ignoreCancel: true };
+    const reply = await cluster.call(['delete', 'secret', record, '--ignore-not-found'], options);
+    if (reply.failure !== undefined)
+        services.log.warning(`The record ${record} cannot be removed: ${reply.message}`);
+}
+/**
  * Goes back to a revision. A failing rollback hook, which leaves helm stuck in `pending-rollback`, is answered by a second
  * try without hooks.
  */
@@ -44611,14 +45355,19 @@ async function rollBackTo(context, request) {
     const { cluster, services, target, helm, historyMax, forceConflicts } = context;
     const { to, reason, timeoutMs } = request;
     const description = `Rollback to ${to.revision}: ${reason}`;
-    const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts };
+    // helm refuses that for a revision that is merged on the client.
+    const force = forceConflicts && to.applyMethod === 'ssa';
+    const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts: force };
     const read = () => (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .readHistory */ .L)(cluster, target, { ignoreCancel: true });
-    let message = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .rollbackArgs */ .GI)(helm, { ...options, noHooks: false }), timeoutMs);
     let newest = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_2__/* .latest */ .IW)(await read());
+    await forgetHalfRollback(context, newest, to);
+    let message = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .rollbackArgs */ .GI)(helm, { ...options, noHooks: false }), timeoutMs);
+    newest = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_2__/* .latest */ .IW)(await read());
     let hooksSkipped = false;
     if (message !== undefined && newest?.status === 'pending-rollback') {
         services.log.warning(`A hook of the rollback failed, trying again without hooks: ${message}`);
         hooksSkipped = true;
+        await forgetHalfRollback(context, newest, to);
         message = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .rollbackArgs */ .GI)(helm, { ...options, noHooks: true }), timeoutMs);
         newest = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_2__/* .latest */ .IW)(await read());
     }
@@ -44640,17 +45389,15 @@ async function rollBackTo(context, request) {
     await settlePendingRecords(context, await read());
     return { ok: true, applied: true, revision, message: '', hooksSkipped };
 }
-/**
- * Removes a release that never worked. A failing hook is answered by a second try without hooks.
- * @returns what went wrong, or nothing.
- */
+/** Removes a release that never worked. A failing hook is answered by a second try without hooks. */
 async function uninstallRelease(context, timeoutMs) {
     const { target, services } = context;
     const message = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .uninstallArgs */ .qu)({ ...target, timeoutMs, noHooks: false }), timeoutMs);
     if (message === undefined)
-        return undefined;
+        return { problem: undefined, hooksSkipped: false };
     services.log.warning(`The release could not be uninstalled, trying again without hooks: ${message}`);
-    return helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .uninstallArgs */ .qu)({ ...target, timeoutMs, noHooks: true }), timeoutMs);
+    const problem = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .uninstallArgs */ .qu)({ ...target, timeoutMs, noHooks: true }), timeoutMs);
+    return { problem, hooksSkipped: true };
 }
 /** Says in the history how a revision ended; a record that cannot be written is worth a warning, not a failure. */
 async function recordEnding(context, revision, change) {
@@ -44742,14 +45489,23 @@ var release_history = __nccwpck_require__(5205);
 
 
 const POLL_MS = 300;
-/** How long after its pod has ended a log stream may go on. */
+/** How long after its pod has ended a log stream may go on, and how long when it has become quiet. */
 const DRAIN_MS = 800;
+const QUIET_MS = 200;
 /** A container can be running before its log can be read: how often to ask until the first line comes. */
 const LOG_ATTEMPTS = 5;
 /** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
 const NOT_YET_READABLE = /^error: (no logs found for container "[^"]*" in pod|container "[^"]*" in pod "[^"]*" is (waiting to start|not available))/;
 /** Kept of each test's log; the rest is in the job's log. */
 const LINES_KEPT = 200;
+function aborted(signal) {
+    return new Promise((resolve) => {
+        if (signal.aborted)
+            resolve();
+        else
+            signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+}
 /** The test that a pod belongs to: itself, or the Job that made it. */
 function testOf(pod, hooks) {
     const job = pod.metadata?.labels?.['job-name'] ?? pod.metadata?.labels?.['batch.kubernetes.io/job-name'];
@@ -44766,7 +45522,7 @@ class LogCollector {
     services;
     namespace;
     hooks;
-    /** By pod: how to end its stream. Pods that were there before belong to an earlier run, and have none. */
+    /** By pod. Pods that were there before belong to an earlier run, and have none. */
     followed = new Map();
     streams = [];
     constructor(cluster, services, namespace, hooks) {
@@ -44804,7 +45560,7 @@ class LogCollector {
                 this.look(pod, timeoutMs);
             if (last)
                 break;
-            await this.services.clock.sleep(POLL_MS);
+            await Promise.race([this.services.clock.sleep(POLL_MS), aborted(over)]);
         }
         for (const stream of this.followed.values())
             this.endSoon(stream);
@@ -44816,19 +45572,30 @@ class LogCollector {
         if (hook === undefined || !hasStarted(pod))
             return;
         if (!this.followed.has(uid)) {
-            const stream = new AbortController();
+            const stream = { end: new AbortController(), lastAt: 0, ending: false };
             this.followed.set(uid, stream);
-            this.streams.push(this.stream((0,kubernetes_object/* nameOf */.Vb)(pod), hook.name, stream.signal, timeoutMs));
+            this.streams.push(this.stream((0,kubernetes_object/* nameOf */.Vb)(pod), hook.name, stream, timeoutMs));
         }
         if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
             this.endSoon(this.followed.get(uid));
     }
     /** What is still unread comes at once; a stream that nobody closes must not hold us. */
     endSoon(stream) {
-        if (stream !== undefined)
-            setTimeout(() => stream.abort(), DRAIN_MS);
+        if (stream === undefined || stream.ending)
+            return;
+        stream.ending = true;
+        const { clock } = this.services;
+        const until = clock.now() + DRAIN_MS;
+        const look = setInterval(() => {
+            const quiet = stream.lastAt > 0 && clock.now() - stream.lastAt >= QUIET_MS;
+            if (!quiet && clock.now() < until)
+                return;
+            clearInterval(look);
+            stream.end.abort();
+        }, QUIET_MS / 4);
     }
-    async stream(pod, test, signal, timeoutMs) {
+    async stream(pod, test, stream, timeoutMs) {
+        const { signal } = stream.end;
         const lines = this.logs.get(test) ?? [];
         this.logs.set(test, lines);
         let read = 0;
@@ -44836,6 +45603,7 @@ class LogCollector {
             if (NOT_YET_READABLE.test(line))
                 return this.services.log.debug(`logs of ${pod}: ${line}`);
             read += 1;
+            stream.lastAt = this.services.clock.now();
             this.services.log.info(`  ${test} │ ${line}`);
             lines.push(line);
             if (lines.length > LINES_KEPT)
@@ -44980,12 +45748,14 @@ async function see_through_rollout(context, manifest, timeoutMs) {
     if (failure !== undefined)
         throw new phase_failure/* PhaseFailure */.w('rollout', failure.message);
 }
+/** helm 4 and helm 3 about a test that hung; helm records it as failed. */
+const OUT_OF_TIME = /context deadline exceeded|timed out waiting/;
 function failedTest(tests, message) {
     const test = tests.find((candidate) => candidate.phase === 'Failed' || candidate.phase === 'Running');
     if (test === undefined)
         return new phase_failure/* PhaseFailure */.w('test', `helm test failed: ${message}`, message);
     const last = test.log.trimEnd().split('\n').at(-1) ?? '';
-    const why = test.phase === 'Running' ? 'did not end in time' : 'failed';
+    const why = test.phase === 'Running' || OUT_OF_TIME.test(message) ? 'did not end in time' : 'failed';
     return new phase_failure/* PhaseFailure */.w('test', `test ${test.name} ${why}${last === '' ? '' : `: ${last}`}`, message);
 }
 /**
@@ -45055,10 +45825,13 @@ async function seeTests(context, checks, revision, report, step) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   y: () => (/* binding */ settleFailure)
 /* harmony export */ });
-/* harmony import */ var _core_release_good_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7038);
-/* harmony import */ var _core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7155);
-/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5205);
-/* harmony import */ var _roll_back_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6212);
+/* harmony import */ var _core_release_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2558);
+/* harmony import */ var _core_release_good_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7038);
+/* harmony import */ var _core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7155);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5205);
+/* harmony import */ var _roll_back_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6212);
+/** The end of a deploy that failed: back to what worked, or away, or kept, as asked for. */
+
 
 
 
@@ -45068,6 +45841,8 @@ function oneLine(text, limit = 200) {
     const line = text.replace(/\s+/g, ' ').trim();
     return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
+/** Said when the way back had to be gone a second time. */
+const SKIPPED = ', without its hooks, for one of them failed';
 function keep(context, bad, message) {
     context.services.log.info(message);
     return { result: 'failed', revision: bad.revision, message };
@@ -45077,13 +45852,13 @@ async function goBack(context, bad, good, request) {
     log.info(`Rolling back to revision ${good.revision} (${good.chartName} ${good.chartVersion}), the last known good one`);
     const reason = `revision ${bad.revision} failed: ${oneLine(request.reason, 180)}`;
     const { timeoutMs } = request;
-    const result = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_3__/* .rollBackTo */ .Yt)(context, { to: good, reason, timeoutMs, watch: true });
+    const result = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .rollBackTo */ .Yt)(context, { to: good, reason, timeoutMs, watch: true });
     if (!result.ok) {
         const message = `The rollback to revision ${good.revision} failed: ${result.message}`;
         log.error(message);
         return { result: 'failed', revision: result.revision, message };
     }
-    const hooks = result.hooksSkipped ? ', without its hooks, for one of them failed' : '';
+    const hooks = result.hooksSkipped ? SKIPPED : '';
     const message = `Rolled back to revision ${good.revision} (${good.chartName} ${good.chartVersion}) as revision ${result.revision}${hooks}.`;
     log.info(message);
     return { result: 'rolled-back', revision: result.revision, message, restored: good };
@@ -45091,9 +45866,10 @@ async function goBack(context, bad, good, request) {
 async function remove(context, bad, request) {
     const { log } = context.services;
     log.info('Uninstalling: this was the first install, and there is nothing to go back to');
-    const problem = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_3__/* .uninstallRelease */ .an)(context, request.timeoutMs);
+    const { problem, hooksSkipped } = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .uninstallRelease */ .an)(context, request.timeoutMs);
     if (problem === undefined) {
-        const message = 'Uninstalled: it was the first install, and there was nothing to go back to.';
+        const hooks = hooksSkipped ? SKIPPED : '';
+        const message = `Uninstalled${hooks}: it was the first install, and there was nothing to go back to.`;
         log.info(message);
         return { result: 'uninstalled', revision: 0, message };
     }
@@ -45107,24 +45883,26 @@ async function remove(context, bad, request) {
  */
 async function settleFailure(context, request) {
     const { cluster, target } = context;
-    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_2__/* .readHistory */ .L)(cluster, target, { ignoreCancel: true });
-    const bad = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_0__/* .latest */ .IW)(history);
+    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .readHistory */ .L)(cluster, target, { ignoreCancel: true });
+    const bad = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_1__/* .latest */ .IW)(history);
     if (bad === undefined || bad.revision <= request.previous) {
         const message = 'Nothing was changed: helm failed before it made a revision.';
         return { result: 'failed', revision: bad?.revision ?? 0, message };
     }
     const description = `Failed: ${oneLine(request.reason)}`;
-    const pending = bad.status.startsWith('pending-') ? { status: 'failed' } : {};
+    const good = request.rollback ? (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_1__/* .wayBack */ .lZ)(history, bad) : undefined;
+    // A half rollback that is tried again stays what it is until then: that is how it is known.
+    const open = (0,_core_release_js__WEBPACK_IMPORTED_MODULE_0__/* .isPending */ .mm)(bad) && !(good !== undefined && bad.status === 'pending-rollback');
+    const pending = open ? { status: 'failed' } : {};
     const outcome = request.cancelled ? 'pending' : 'failed';
-    const labels = { [_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .LABELS */ .kg.outcome]: (0,_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .outcomeLabel */ .FR)(bad.revision, outcome) };
+    const labels = { [_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .LABELS */ .kg.outcome]: (0,_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .outcomeLabel */ .FR)(bad.revision, outcome) };
     // First of all: whoever comes after a killed runner must not take this revision for a good one.
-    await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_3__/* .recordEnding */ .$8)(context, bad.revision, { labels, description, ...pending });
+    await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .recordEnding */ .$8)(context, bad.revision, { labels, description, ...pending });
     if (!request.rollback)
         return keep(context, bad, `Revision ${bad.revision} was kept: rollback is off.`);
-    const good = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_0__/* .lastKnownGood */ .zf)(history, bad);
     if (good !== undefined)
         return goBack(context, bad, good, request);
-    if ((0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_0__/* .everInService */ .LF)(history, bad.revision)) {
+    if ((0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_1__/* .everInService */ .LF)(history, bad.revision)) {
         const message = `Revision ${bad.revision} was kept: no earlier revision is known to be good.`;
         return keep(context, bad, message);
     }
@@ -45306,6 +46084,8 @@ function timeoutMessage(rollouts, namespace, seconds) {
 
 
 const POLL_MS = 500;
+/** At first: what changes little is there at once. */
+const FIRST_POLL_MS = 100;
 /** The objects to look at, with their ReplicaSets and pods, of every namespace concerned. */
 async function fetchRollout(cluster, refs, namespace, ignoreCancel) {
     const namespaces = new Set(refs.map((ref) => (ref.namespace === '' ? namespace : ref.namespace)));
@@ -45330,7 +46110,7 @@ function pause(milliseconds, services, ignoreCancel) {
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 /**
- * Looks twice a second, and less often where a look takes long; says every change in one line. A look that fails because
+ * Looks twice a second, at first more often, and less often where a look takes long; says every change in one line. A look that fails because
  * the server does not answer is repeated until the time is up.
  */
 async function watchRollout(cluster, refs, services, options) {
@@ -45340,7 +46120,7 @@ async function watchRollout(cluster, refs, services, options) {
     const tracker = new RolloutTracker(namespace, graces);
     const start = services.clock.now();
     let rollouts = [];
-    for (;;) {
+    for (let shortest = FIRST_POLL_MS;; shortest = Math.min(POLL_MS, shortest * 1.5)) {
         const before = services.clock.now();
         try {
             rollouts = (0,rollout/* assessRollout */.cH)(refs, namespace, await fetchRollout(cluster, refs, namespace, ignoreCancel));
@@ -45363,7 +46143,7 @@ async function watchRollout(cluster, refs, services, options) {
             const objects = rollouts.filter((rollout) => rollout.state !== 'ready');
             return { failure: { reason: 'Timeout', message, objects }, timedOut: true, rollouts };
         }
-        await pause(Math.min(5000, Math.max(POLL_MS, 2 * (now - before))), services, ignoreCancel);
+        await pause(Math.min(5000, Math.max(shortest, 2 * (now - before))), services, ignoreCancel);
     }
 }
 
@@ -66566,8 +67346,8 @@ var __webpack_exports__ = {};
 /* harmony export */ });
 /** Of bump-image-tag, which has a bundle of its own, only what few bumps do. */
 const bumpRarely = () => Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4758));
-const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 3742))).deployChart;
-const promoteChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9611))).promoteChart;
+const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7666))).deployChart;
+const promoteChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9029))).promoteChart;
 const publishChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 728))).publishChart;
 const rollbackChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5315))).rollbackChart;
 const settleRelease = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 415))).settleRelease;

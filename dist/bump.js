@@ -9429,16 +9429,28 @@ function readObjects(json, namespace) {
         ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
     }));
 }
+/** The last ones that were read: a deploy looks at the same two again and again, and parsing a large one takes long. */
+const read = new Map();
+const MOST_KEPT = 4;
 /**
  * The objects of a rendered manifest, in its order; those of a `List` one by one. helm has parsed it already, so what is
  * no object is skipped.
  * @param namespace that of the release: objects of the same namespace written with and without it are the same.
  */
 function readManifest(manifest, namespace) {
-    return splitRender(manifest).flatMap(({ text: document }) => objectsIn(parse(document, { maxAliasCount: -1, uniqueKeys: false, logLevel: 'silent' })).map((object) => ({
+    const key = `${namespace}\0${manifest}`;
+    const known = read.get(key);
+    if (known !== undefined)
+        return known;
+    const objects = splitRender(manifest).flatMap(({ text: document }) => objectsIn(parse(document, { maxAliasCount: -1, uniqueKeys: false, logLevel: 'silent' })).map((object) => ({
         ...object,
         ref: object.ref.namespace === namespace ? { ...object.ref, namespace: '' } : object.ref,
     })));
+    const [oldest] = read.keys();
+    if (read.size >= MOST_KEPT && oldest !== undefined)
+        read.delete(oldest);
+    read.set(key, objects);
+    return objects;
 }
 
 ;// CONCATENATED MODULE: ./src/core/secret-values.ts

@@ -5090,7 +5090,8 @@ function createProcesses(environment, cancelled) {
             child.stderr.on('data', (chunk) => stderr.push(chunk));
             // A child that ends without reading its input is no error of ours: its exit code tells.
             child.stdin.on('error', () => undefined);
-            child.stdin.end(options.input);
+            if (options.holdInput !== true)
+                child.stdin.end(options.input);
             child.on('error', (error) => {
                 settle();
                 reject(new errors/* HelmCdError */.EF('tool', `${what} could not be started: ${error.message}`, { cause: error }));
