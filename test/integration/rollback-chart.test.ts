@@ -127,7 +127,8 @@ describe.each([
     const run = await rollback(namespace);
     expect(run.result).toBe('rolled-back');
     expect(run.log).toContain('A hook of the rollback failed, trying again without hooks');
-    expect((await statusesOf(namespace)).at(-1)).toBe('4 deployed');
+    // The record of the try with hooks is gone: helm would take it for what runs.
+    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     expect(await runningImages(cluster, namespace)).toEqual([image('1.0.0')]);
   });
 });
