@@ -20,8 +20,8 @@ const MINUTE = 60_000;
 const LAYERS = [
   { name: 'unit', timeoutMs: 3 * MINUTE, workers: 2 },
   { name: 'contract', timeoutMs: 3 * MINUTE, workers: 2 },
-  { name: 'composite', timeoutMs: 10 * MINUTE, workers: 2, needs: ['toolchain', 'dist'] },
-  { name: 'integration', timeoutMs: 25 * MINUTE, workers: 2, needs: ['toolchain'] },
+  { name: 'composite', timeoutMs: 15 * MINUTE, workers: 2, needs: ['toolchain', 'dist'] },
+  { name: 'integration', timeoutMs: 40 * MINUTE, workers: 2, needs: ['toolchain'] },
   { name: 'e2e', timeoutMs: 15 * MINUTE, workers: 1, needs: ['toolchain', 'dist'] },
   { name: 'matrix', timeoutMs: 45 * MINUTE, workers: 2, needs: ['toolchain', 'dist'], apart: true, mayBeEmpty: true },
 ];

@@ -426,7 +426,8 @@ describe('the chart', () => {
     [{ 'chart-digest': 'sha256:abc' }, 'Input "chart-digest" is no SHA-256 digest'],
     [{ 'plan-digest': 'x' }, 'Input "plan-digest" is no digest of a plan'],
     [{ release: 'Not_A_Name' }, '"Not_A_Name" is no name for a release.'],
-    [{ 'github-deployment': 'true' }, 'this version keeps no GitHub Deployments yet'],
+    [{ 'github-deployment': 'true' }, 'Input "github-deployment" needs "token".'],
+    [{ 'environment-url': 'shop.example.com' }, 'Input "environment-url" is no http(s) URL'],
   ] as const)('is not deployed with the inputs %j', async (inputs, message) => {
     const bare = async (services: TestServices) => {
       if ('chart' in inputs && inputs.chart === 'app')

@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 jest.setTimeout(180_000);
 
 /** Longer than any one request is waited for, shorter than what is retried. */
-const LOST_MS = 12_000;
+const LOST_MS = 8000;
 
 let cluster: TestCluster;
 let proxy: TcpProxy;

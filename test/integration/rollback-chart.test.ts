@@ -83,7 +83,10 @@ describe.each([
     expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
   });
 
-  it('never goes by itself to what failed, but does so when told', async () => {
+  // What has nothing to do with helm itself is tried with one of them.
+  const thorough = (name: string, test: () => Promise<void>) => (helm === '4' ? it(name, test) : undefined);
+
+  thorough('never goes by itself to what failed, but does so when told', async () => {
     const namespace = `chosen-${suffix}`;
     await deploy(namespace);
     await deploy(namespace, { set: 'tag=1.1.0\ntest.outcome=test-fails', test: 'true' });
@@ -102,7 +105,7 @@ describe.each([
     expect(await runningImages(cluster, namespace)).toEqual([image('1.2.0')]);
   });
 
-  it('keeps what fails its tests, says so, and shows why', async () => {
+  thorough('keeps what fails its tests, says so, and shows why', async () => {
     const namespace = `fails-${suffix}`;
     await deploy(namespace, { set: 'test.outcome=test-fails' });
     await deploy(namespace, { set: 'tag=1.1.0' });
