@@ -145,12 +145,21 @@ interface RecordSecret {
 async function expectAbsent(world: MatrixWorld, namespace: string): Promise<void> {
   expect(await historyOf(world.cluster, namespace)).toEqual([]);
   const kinds = 'deployment,replicaset,service,configmap,secret';
-  const left = await world.cluster.get<{ items: { kind: string; metadata: { name: string } }[] }>(
-    ...[kinds, '--namespace', namespace],
-  );
-  // The cluster's own, and what a case put there itself.
-  const own = (left?.items ?? []).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-  expect(own.filter((name) => !/kube-root-ca\.crt$|\/theirs$/.test(name))).toEqual([]);
+  const leftOver = async () => {
+    const left = await world.cluster.get<{ items: { kind: string; metadata: { name: string } }[] }>(
+      ...[kinds, '--namespace', namespace],
+    );
+    // The cluster's own, and what a case put there itself.
+    const own = (left?.items ?? []).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    return own.filter((name) => !/kube-root-ca\.crt$|\/theirs$/.test(name));
+  };
+  // What belonged to a Deployment goes when the garbage collector comes round, which may just have been restarted.
+  let left = await leftOver();
+  for (const end = Date.now() + 60_000; left.length > 0 && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    left = await leftOver();
+  }
+  expect(left).toEqual([]);
 }
 
 /**
