@@ -45491,9 +45491,11 @@ var release_history = __nccwpck_require__(5205);
 
 
 const POLL_MS = 300;
-/** How long after its pod has ended a log stream may go on, and how long when it has become quiet. */
+/** How long after its pod has ended a log stream may go on, how long when it has become quiet, and how long for its first line. */
 const DRAIN_MS = 800;
 const QUIET_MS = 200;
+/** On a busy runner kubectl alone takes a second to start; the stream of a container that said nothing ends by itself. */
+const FIRST_LINE_MS = 10_000;
 /** A container can be running before its log can be read: how often to ask until the first line comes. */
 const LOG_ATTEMPTS = 5;
 /** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
@@ -45587,10 +45589,11 @@ class LogCollector {
             return;
         stream.ending = true;
         const { clock } = this.services;
-        const until = clock.now() + DRAIN_MS;
+        const endedAt = clock.now();
         const look = setInterval(() => {
             const quiet = stream.lastAt > 0 && clock.now() - stream.lastAt >= QUIET_MS;
-            if (!quiet && clock.now() < until)
+            const goneOn = clock.now() - endedAt >= (stream.lastAt > 0 ? DRAIN_MS : FIRST_LINE_MS);
+            if (!quiet && !goneOn && !stream.end.signal.aborted)
                 return;
             clearInterval(look);
             stream.end.abort();
@@ -45601,9 +45604,12 @@ class LogCollector {
         const lines = this.logs.get(test) ?? [];
         this.logs.set(test, lines);
         let read = 0;
+        let refused = false;
         const onLine = (line) => {
-            if (NOT_YET_READABLE.test(line))
+            if (NOT_YET_READABLE.test(line)) {
+                refused = true;
                 return this.services.log.debug(`logs of ${pod}: ${line}`);
+            }
             read += 1;
             stream.lastAt = this.services.clock.now();
             this.services.log.info(`  ${test} │ ${line}`);
@@ -45616,11 +45622,18 @@ class LogCollector {
             for (let attempt = 1; read === 0 && !signal.aborted && attempt <= LOG_ATTEMPTS; attempt++) {
                 if (attempt > 1)
                     await this.services.clock.sleep(POLL_MS);
+                const hadEnded = stream.ending;
+                refused = false;
                 await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
+                if (hadEnded && !refused)
+                    break; // It said nothing.
             }
         }
         catch (error) {
             this.services.log.debug(`logs of ${pod}: ${(0,errors/* messageOf */.bD)(error)}`);
+        }
+        finally {
+            stream.end.abort();
         }
     }
 }
