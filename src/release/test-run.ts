@@ -141,10 +141,10 @@ class LogCollector {
     const lines = this.logs.get(test) ?? [];
     this.logs.set(test, lines);
     let read = 0;
-    let refused = false;
+    let refusals = 0;
     const onLine = (line: string) => {
       if (NOT_YET_READABLE.test(line)) {
-        refused = true;
+        refusals += 1;
         return this.services.log.debug(`logs of ${pod}: ${line}`);
       }
       read += 1;
@@ -158,9 +158,9 @@ class LogCollector {
       for (let attempt = 1; read === 0 && !signal.aborted && attempt <= LOG_ATTEMPTS; attempt++) {
         if (attempt > 1) await this.services.clock.sleep(POLL_MS);
         const hadEnded = stream.ending;
-        refused = false;
+        const before = refusals;
         await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
-        if (hadEnded && !refused) break; // It said nothing.
+        if (hadEnded && refusals === before) break; // It said nothing.
       }
     } catch (error) {
       this.services.log.debug(`logs of ${pod}: ${messageOf(error)}`);
