@@ -11,14 +11,21 @@ import { serviceCommand } from './lib/service-command.mjs';
 import { startService, stopService } from './lib/service.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
+/** As the registry's configuration has it: one at a time, in order, each again until it is answered with 2xx or 3xx. */
+function endpointOf({ url, headers = {} }) {
+  const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  return { name: 'relay', url, headers: lists, timeout: '30s', threshold: 1, backoff: '500ms' };
+}
+
 /**
  * @param {{ name: string, port?: number, htpasswd?: string, token?: { realm: string, service: string, issuer: string, jwks: object },
- *   deletes?: boolean, log?: (line: string) => void }} options htpasswd: lines `user:hash` with hashes of bcrypt; then everything wants a password.
+ *   deletes?: boolean, notifications?: { url: string, headers?: Record<string, string> }, log?: (line: string) => void }} options htpasswd: lines `user:hash` with hashes of bcrypt; then everything wants a password.
  *   token: the service that gives tokens, and the keys it signs them with; then everything wants a token.
  *   deletes: whether manifests may be deleted; they may be by default
+ *   notifications: where each push is told of, such as a relay that may start later: it is told again every half second until it takes it
  * @returns {Promise<{ name: string, host: string, directory: string, pid: number }>} host: 127.0.0.1:PORT, plain HTTP
  */
-export async function startRegistry({ name, port, htpasswd, token, deletes = true, log = () => {} }) {
+export async function startRegistry({ name, port, htpasswd, token, deletes = true, notifications, log = () => {} }) {
   const { bin } = await ensureToolchain({ tools: ['registry'], log });
   return startService('registry', name, {
     port,
@@ -35,6 +42,7 @@ export async function startRegistry({ name, port, htpasswd, token, deletes = tru
         log: { level: 'warn', accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: directory }, delete: { enabled: deletes } },
         http: { addr: host, secret: randomBytes(16).toString('hex') },
+        ...(notifications === undefined ? {} : { notifications: { endpoints: [endpointOf(notifications)] } }),
         ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: passwords } } }),
         ...(token === undefined ? {} : { auth: { token: { realm, service, issuer, jwks } } }),
       };
