@@ -1,4 +1,5 @@
 import { itemsOf, membersOf, valueStart, type Member, type Span } from './json-spans.js';
+import { applySplices, type Splice } from './splice.js';
 
 /** What becomes of one chart's list of versions in an index. */
 export interface ListEdit {
@@ -11,16 +12,12 @@ export interface ListEdit {
 /** By the name under which the index has the chart. */
 export type IndexEdits = ReadonlyMap<string, ListEdit>;
 
-interface Change extends Span {
-  readonly text: string;
-}
-
 /**
  * Parts of a list or map of which some stay, maybe in another order: each keeps its text and what was before it, the
  * first what was before the first.
  * @param opening where the list's content starts, behind its bracket.
  */
-function rearrange(text: string, opening: number, parts: readonly Span[], order: readonly number[]): Change {
+function rearrange(text: string, opening: number, parts: readonly Span[], order: readonly number[]): Splice {
   const end = parts.at(-1)?.end ?? opening;
   const lead = text.slice(opening, parts[0]?.start ?? opening);
   const before = (index: number) =>
@@ -33,19 +30,8 @@ function rearrange(text: string, opening: number, parts: readonly Span[], order:
   return { start: opening, end, text: texts.join('') };
 }
 
-/** @param changes that do not overlap. */
-function applyAll(text: string, changes: readonly Change[]): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (const change of [...changes].sort((a, b) => a.start - b.start)) {
-    parts.push(text.slice(at, change.start), change.text);
-    at = change.end;
-  }
-  return [...parts, text.slice(at)].join('');
-}
-
 /** A JSON entry with another digest. */
-function withDigest(text: string, entry: Span, digest: string): Change {
+function withDigest(text: string, entry: Span, digest: string): Splice {
   const members = membersOf(text, entry.start);
   const present = members.find((member) => member.key === 'digest');
   if (present !== undefined) return { ...present.value, text: JSON.stringify(digest) };
@@ -86,7 +72,7 @@ function editDigests(text: string, edits: IndexEdits): string {
       return item === undefined ? [] : [withDigest(text, item, digest)];
     });
   });
-  return applyAll(text, changes);
+  return applySplices(text, changes);
 }
 
 function editLists(text: string, edits: IndexEdits): string {
@@ -95,7 +81,7 @@ function editLists(text: string, edits: IndexEdits): string {
     const isSame = order.length === items.length && order.every((value, index) => value === index);
     return isSame || order.length === 0 ? [] : [rearrange(text, list.start + 1, items, order)];
   });
-  return applyAll(text, changes);
+  return applySplices(text, changes);
 }
 
 function removeCharts(text: string, edits: IndexEdits): string {
@@ -103,15 +89,15 @@ function removeCharts(text: string, edits: IndexEdits): string {
   if (found === undefined) return text;
   const { at, charts } = found;
   const staying = charts.flatMap(({ key }, index) => (edits.get(key)?.order.length === 0 ? [] : [index]));
-  return staying.length === charts.length ? text : applyAll(text, [rearrange(text, at, charts, staying)]);
+  return staying.length === charts.length ? text : applySplices(text, [rearrange(text, at, charts, staying)]);
 }
 
 function stamp(text: string, generated: string): string {
   const root = membersOf(text, valueStart(text));
   const present = root.findLast((member) => member.key === 'generated');
-  if (present !== undefined) return applyAll(text, [{ ...present.value, text: JSON.stringify(generated) }]);
+  if (present !== undefined) return applySplices(text, [{ ...present.value, text: JSON.stringify(generated) }]);
   const end = root.at(-1)?.end ?? 0;
-  return applyAll(text, [{ start: end, end, text: `, "generated": ${JSON.stringify(generated)}` }]);
+  return applySplices(text, [{ start: end, end, text: `, "generated": ${JSON.stringify(generated)}` }]);
 }
 
 /**

@@ -1,11 +1,8 @@
 import { groupEntries, insertionIndex, type IndexEntries, type IndexEntry } from './chart-index.js';
 import { itemsOf, membersOf, valueStart, type Member, type Span } from './json-spans.js';
+import { applySplices, type Splice } from './splice.js';
 
-interface Change extends Span {
-  readonly text: string;
-}
-
-const insertion = (at: number, text: string): Change => ({ start: at, end: at, text });
+const insertion = (at: number, text: string): Splice => ({ start: at, end: at, text });
 
 /** An index with nothing in it, in the layout that keeps one version a line. */
 export function emptyJsonIndex(generated: string): string {
@@ -31,7 +28,7 @@ function addToList(
   list: Span,
   present: readonly IndexEntry[],
   entries: readonly IndexEntry[],
-): readonly Change[] {
+): readonly Splice[] {
   const items = itemsOf(text, list.start);
   const [first] = items;
   const last = items.at(-1);
@@ -52,7 +49,7 @@ function addToList(
 }
 
 /** A chart that is new, where its name belongs. */
-function addChart(text: string, charts: readonly Member[], name: string, entries: readonly IndexEntry[]): Change {
+function addChart(text: string, charts: readonly Member[], name: string, entries: readonly IndexEntry[]): Splice {
   const printed = printMember(name, entries);
   const next = charts.find((member) => member.key > name);
   if (next !== undefined) return insertion(next.start, `${printed},${indentationBefore(text, next.start)}`);
@@ -60,21 +57,10 @@ function addChart(text: string, charts: readonly Member[], name: string, entries
 }
 
 /** @param members of one object, at least one. */
-function addMember(text: string, members: readonly Member[], printed: string): Change {
+function addMember(text: string, members: readonly Member[], printed: string): Splice {
   const last = members.at(-1);
   if (last === undefined) throw new Error('an index without apiVersion is no index');
   return insertion(last.end, `,${indentationBefore(text, last.start)}${printed}`);
-}
-
-/** Changes at one place follow each other in the order given. */
-function apply(text: string, changes: readonly Change[]): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (const change of [...changes].sort((a, b) => a.start - b.start)) {
-    parts.push(text.slice(at, change.start), change.text);
-    at = change.end;
-  }
-  return [...parts, text.slice(at)].join('');
 }
 
 function addToEntries(
@@ -129,9 +115,9 @@ export function addToJsonIndex(
   generated: string,
 ): string {
   const root = membersOf(text, valueStart(text));
-  const changes: Change[] = [...addToEntries(text, root, present, groupEntries(entries))];
+  const changes: Splice[] = [...addToEntries(text, root, present, groupEntries(entries))];
   const stamp = root.find((member) => member.key === 'generated');
   if (stamp === undefined) changes.push(addMember(text, root, `"generated": ${JSON.stringify(generated)}`));
   else changes.push({ ...stamp.value, text: JSON.stringify(generated) });
-  return apply(text, changes);
+  return applySplices(text, changes);
 }

@@ -18,7 +18,7 @@ function inOrder(splices: readonly Splice[], length: number): readonly Splice[] 
 }
 
 /**
- * Replaces exactly the given ranges of a text, in any order.
+ * Replaces exactly the given ranges of a text, in any order. What is inserted at one place stays in the order given.
  * @throws RangeError when two of them overlap or one leaves the text.
  */
 export function applySplices(text: string, splices: readonly Splice[]): string {

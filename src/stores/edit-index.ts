@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IndexEntries, IndexEntry } from '../core/chart-index.js';
 import { editJsonIndex, type IndexEdits, type ListEdit } from '../core/index-edit.js';
+import { applySplices, type Splice } from '../core/splice.js';
 import { print } from './index-yaml.js';
 import { parseYaml, readYamlItem, yamlLayout, type YamlLayout, type YamlSection } from './index-yaml-layout.js';
 
@@ -49,7 +50,7 @@ function splice(text: string, present: IndexEntries, edits: IndexEdits, generate
   const layout = yamlLayout(text);
   if (layout?.sections.length !== present.size) return undefined;
   const stamp = `generated: ${JSON.stringify(generated)}`;
-  const changes: { start: number; end: number; text: string }[] = [];
+  const changes: Splice[] = [];
   if (layout.generated !== undefined) changes.push({ ...layout.generated, text: stamp });
   for (const section of layout.sections) {
     const edit = edits.get(section.name);
@@ -61,13 +62,7 @@ function splice(text: string, present: IndexEntries, edits: IndexEdits, generate
   }
   // Without any chart the key would have no value.
   if (layout.sections.every(({ name }) => edits.get(name)?.order.length === 0)) return undefined;
-  const parts: string[] = [];
-  let at = 0;
-  for (const change of changes.sort((a, b) => a.start - b.start)) {
-    parts.push(text.slice(at, change.start), change.text);
-    at = change.end;
-  }
-  const result = [...parts, text.slice(at)].join('');
+  const result = applySplices(text, changes);
   if (layout.generated !== undefined) return result;
   return `${result}${result.endsWith('\n') ? '' : layout.lineBreak}${stamp}${layout.lineBreak}`;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SCALAR_STYLE, YAML11_SCHEMA, dump, load, type ScalarStyleRule } from 'js-yaml';
 import { groupEntries, insertionIndex, withEntries, type IndexEntries, type IndexEntry } from '../core/chart-index.js';
-import type { Span } from '../core/json-spans.js';
+import { applySplices, type Splice } from '../core/splice.js';
 import { RESERVED, type YamlLayout, type YamlSection } from './index-yaml-layout.js';
 
 /** What every YAML parser reads as a text: words, paths, URLs and versions. */
@@ -27,12 +27,8 @@ export function print(value: unknown): string {
 
 const indented = (text: string, spaces: number) => text.replace(/^(?=.)/gm, ' '.repeat(spaces));
 
-interface Change extends Span {
-  readonly text: string;
-}
-
 /** Text that is put in at a place, on lines of its own. */
-function insertion(text: string, { lineBreak }: YamlLayout, at: number, printed: string): Change {
+function insertion(text: string, { lineBreak }: YamlLayout, at: number, printed: string): Splice {
   const opening = at === 0 || text.charAt(at - 1) === '\n' ? '' : '\n';
   return { start: at, end: at, text: `${opening}${printed}`.replaceAll('\n', lineBreak) };
 }
@@ -44,7 +40,7 @@ function addToSection(
   section: YamlSection,
   present: readonly IndexEntry[],
   added: readonly IndexEntry[],
-): readonly Change[] {
+): readonly Splice[] {
   if (section.items.length === 0) {
     const printed = indented(print({ [section.name]: added }), layout.indent);
     const change = insertion(text, layout, section.start, printed);
@@ -80,7 +76,7 @@ export function addToLaidOutIndex(
   generated: string,
 ): string {
   const { sections, charts, indent } = layout;
-  const changes: Change[] = [];
+  const changes: Splice[] = [];
   for (const [name, list] of groupEntries(entries)) {
     const section = sections.find((candidate) => candidate.name === name);
     if (section !== undefined) {
@@ -94,13 +90,7 @@ export function addToLaidOutIndex(
   if (layout.generated !== undefined) changes.push({ ...layout.generated, text: stamp });
   else changes.push(insertion(text, layout, text.length, `${stamp}\n`));
   if (!entries.every((entry) => isReadAs(print([entry]), [entry]))) throw new Error('an entry is not printed as meant');
-  const parts: string[] = [];
-  let at = 0;
-  for (const change of changes.sort((a, b) => a.start - b.start)) {
-    parts.push(text.slice(at, change.start), change.text);
-    at = change.end;
-  }
-  return [...parts, text.slice(at)].join('');
+  return applySplices(text, changes);
 }
 
 /**
