@@ -31,8 +31,13 @@ export interface Publication extends PublishedChart {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
+/** What outputs tell of a chart, whether it was published or only compared. */
+type Told = Pick<Publication, 'name' | 'version' | 'digest' | 'url' | 'packageFile' | 'repository' | 'environment'> & {
+  readonly state: string;
+};
+
 /** The outputs that publish-chart and promote-chart share. */
-export function publicationOutputs(publications: readonly Publication[]): Readonly<Record<string, string>> {
+export function publicationOutputs(publications: readonly Told[]): Readonly<Record<string, string>> {
   const [first] = publications;
   const charts = publications.map((publication) => ({
     name: publication.name,

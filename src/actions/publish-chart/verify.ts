@@ -6,6 +6,7 @@ import { sha256Digest } from '../../core/digest.js';
 import { archiveName } from '../../core/packed-chart.js';
 import type { Services } from '../../core/ports.js';
 import { provenanceDigest } from '../../core/provenance.js';
+import { publicationOutputs } from '../../core/publication.js';
 import { openStore } from '../../stores/open-store.js';
 import type { ChartStore } from '../../stores/store.js';
 import type { PublishInputs } from './inputs.js';
@@ -72,32 +73,10 @@ export async function verifyCharts(inputs: PublishInputs, services: Services): P
     result: isDifferent ? 'different' : failure === undefined ? 'verified' : 'not-found',
     ok: failure === undefined,
     ...(failure === undefined ? {} : { failure }),
-    outputs: outputsOf(verifications),
+    outputs: publicationOutputs(verifications),
     summary: summarizeVerification(verifications),
     document: { charts: verifications },
   };
 }
 
 const READ = { readOnly: true } as const;
-
-function outputsOf(verifications: readonly Verification[]): Readonly<Record<string, string>> {
-  const [first] = verifications;
-  const charts = verifications.map((one) => ({
-    name: one.name,
-    version: one.version,
-    digest: one.digest,
-    url: one.url,
-    package: one.packageFile,
-    result: one.state,
-    repository: one.repository,
-    environment: one.environment,
-  }));
-  return {
-    name: first?.name ?? '',
-    version: first?.version ?? '',
-    digest: first?.digest ?? '',
-    url: first?.url ?? '',
-    package: first?.packageFile ?? '',
-    charts: JSON.stringify(charts),
-  };
-}
