@@ -4,12 +4,12 @@ import { HelmCdError } from '../core/errors.js';
 import type { RegistryCredentials } from './credentials.js';
 import { descriptorsIn, referrersTag, type Descriptor, type Referrers } from './descriptors.js';
 import { deletionHint, saidBy, saysImmutable } from './failure.js';
+import { INDEX_TYPE } from './media-types.js';
 import { nextPage } from './pages.js';
 import { mayPass, RegistryTransport, type RegistryRequest, type TransportServices } from './transport.js';
 import { uploadBlob, type UploadOptions, type UploadOutcome } from './uploads.js';
 
 const TAGS_PER_PAGE = 1000;
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 export interface Manifest {
   readonly bytes: Uint8Array;

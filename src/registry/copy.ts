@@ -1,16 +1,8 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Manifest, RegistryClient } from './client.js';
 import { descriptorsIn, referrersTag, type Descriptor } from './descriptors.js';
+import { ANY_MANIFEST, INDEX_TYPE, INDEX_TYPES } from './media-types.js';
 
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-const LIST_TYPE = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/** Whatever a manifest can be. */
-const ACCEPT = [
-  'application/vnd.oci.image.manifest.v1+json',
-  INDEX_TYPE,
-  'application/vnd.docker.distribution.manifest.v2+json',
-  LIST_TYPE,
-];
 /** Tags of cosign 1 and 2: signatures, attestations and bills of materials. */
 const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
 /** A signature of an attestation of a bill of materials; deeper goes nobody. */
@@ -72,7 +64,7 @@ export class RegistryCopy {
     const { digest, bytes, mediaType } = manifest;
     const known = this.done.has(digest);
     this.done.add(digest);
-    if (!known && [INDEX_TYPE, LIST_TYPE].some((type) => mediaType.startsWith(type))) {
+    if (!known && INDEX_TYPES.some((type) => mediaType.startsWith(type))) {
       for (const child of descriptorsIn(bytes)) await this.manifest(await this.source(child.digest));
     } else if (!known) await this.blobs(manifest);
     const outcome = await this.to.putManifest(digest, bytes, mediaType);
@@ -89,7 +81,7 @@ export class RegistryCopy {
   }
 
   private async source(reference: string): Promise<Manifest> {
-    const manifest = await this.from.manifest(reference, ACCEPT);
+    const manifest = await this.from.manifest(reference, ANY_MANIFEST);
     if (manifest !== undefined) return manifest;
     throw new HelmCdError('not-found', `${this.from.host}/${this.from.repository} has no manifest ${reference}.`, {
       hint: 'It is named by another one there: the repository is broken.',
@@ -124,9 +116,9 @@ export class RegistryCopy {
 
   /** Such a tag gets another layer with each signature; one that has more than ours is left as it is. */
   private async cosignTag(tag: string): Promise<void> {
-    const manifest = await this.from.manifest(tag, ACCEPT);
+    const manifest = await this.from.manifest(tag, ANY_MANIFEST);
     if (manifest === undefined) return;
-    const there = await this.to.manifest(tag, ACCEPT);
+    const there = await this.to.manifest(tag, ANY_MANIFEST);
     if (there?.digest !== manifest.digest) {
       const ours = blobsIn(manifest.bytes);
       const config = (JSON.parse(Buffer.from(there?.bytes ?? '{}').toString('utf8')) as Contents).config?.digest;

@@ -1,15 +1,7 @@
 import type { ImageLabels } from '../core/commit-range.js';
 import { record } from '../core/release-manifest.js';
 import type { RegistryClient } from './client.js';
-
-const INDEX_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const MANIFEST_TYPES = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
+import { ANY_MANIFEST, MANIFEST_TYPES } from './media-types.js';
 
 const textsOf = (value: unknown): ImageLabels =>
   Object.fromEntries(
@@ -34,7 +26,7 @@ function firstImage(index: Readonly<Record<string, unknown>>): string | undefine
  * @throws HelmCdError `unauthorized`, `unreachable`, `conflict`; SyntaxError for what is no image.
  */
 export async function findImageLabels(client: RegistryClient, reference: string): Promise<ImageLabels | undefined> {
-  const found = await client.manifest(reference, [...INDEX_TYPES, ...MANIFEST_TYPES]);
+  const found = await client.manifest(reference, ANY_MANIFEST);
   if (found === undefined) return undefined;
   const top = parse(found.bytes);
   const digest = Array.isArray(top['manifests']) ? firstImage(top) : undefined;

@@ -1,15 +1,7 @@
 import { HelmCdError } from '../core/errors.js';
 import { isImageDigest } from '../core/image-reference.js';
 import type { RegistryClient } from './client.js';
-
-const INDEX_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const MANIFEST_TYPES = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
+import { ANY_MANIFEST, MANIFEST_TYPES } from './media-types.js';
 
 /** One image of an index. */
 export interface PlatformImage {
@@ -59,14 +51,13 @@ function platformsIn(bytes: Uint8Array, where: string): readonly PlatformImage[]
  * @throws HelmCdError `unauthorized`, `unreachable`, `conflict` when the content is not that of its digest.
  */
 export async function findImageManifest(client: RegistryClient, reference: string): Promise<ImageManifest | undefined> {
-  const accept = [...INDEX_TYPES, ...MANIFEST_TYPES];
-  const said = await client.head(reference, accept);
+  const said = await client.head(reference, ANY_MANIFEST);
   const head = isImageDigest(reference) && said?.digest !== reference ? undefined : said;
   if (head !== undefined && MANIFEST_TYPES.some((type) => head.mediaType.startsWith(type))) {
     return { digest: head.digest, platforms: [] };
   }
   // By its digest: the tag may mean something else a moment later.
-  const manifest = await client.manifest(head?.digest ?? reference, accept);
+  const manifest = await client.manifest(head?.digest ?? reference, ANY_MANIFEST);
   if (manifest === undefined) return undefined;
   const where = `${client.host}/${client.repository}@${manifest.digest}`;
   return { digest: manifest.digest, platforms: platformsIn(manifest.bytes, where) };

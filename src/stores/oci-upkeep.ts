@@ -3,19 +3,13 @@ import { HelmCdError } from '../core/errors.js';
 import { MANIFEST_TYPE, chartFactsOf, tagOf } from '../core/oci-chart.js';
 import type { Services } from '../core/ports.js';
 import { referrersTag } from '../registry/descriptors.js';
+import { ANY_MANIFEST } from '../registry/media-types.js';
 import { inspectRepository } from './oci-inspection.js';
 import type { OciRepository } from './oci-repository.js';
 import { createProgress } from './progress.js';
 import type { Holding, Inspection, Removal, Upkeep } from './upkeep.js';
 
 const READS_AT_ONCE = 8;
-/** Of whatever may have a tag. */
-const ACCEPT = [
-  MANIFEST_TYPE,
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
 
 type NeededServices = Pick<Services, 'clock' | 'log'>;
 
@@ -42,7 +36,7 @@ async function tagDigests({ client }: OciRepository): Promise<ReadonlyMap<string
   const limited = createLimiter(READS_AT_ONCE);
   const digests = new Map<string, string>();
   const look = async (tag: string) => {
-    const digest = (await client.head(tag, ACCEPT))?.digest ?? (await client.manifest(tag, ACCEPT))?.digest;
+    const digest = (await client.head(tag, ANY_MANIFEST))?.digest ?? (await client.manifest(tag, ANY_MANIFEST))?.digest;
     if (digest !== undefined) digests.set(tag, digest);
   };
   await Promise.all((await client.tags()).map((tag) => limited(() => look(tag))));
