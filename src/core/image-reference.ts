@@ -80,6 +80,13 @@ export function canonicalImageName(name: string): string {
   return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
 }
 
+/** The registry's host and the repository below it, of an image's name. */
+export function registryPlaceOf(name: string): { readonly host: string; readonly repository: string } {
+  const canonical = canonicalImageName(name);
+  const slash = canonical.indexOf('/');
+  return { host: canonical.slice(0, slash), repository: canonical.slice(slash + 1) };
+}
+
 /** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
 export function shortImageName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);

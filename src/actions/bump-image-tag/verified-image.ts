@@ -1,4 +1,4 @@
-import { canonicalImageName, type ImageReference } from '../../core/image-reference.js';
+import { registryPlaceOf, type ImageReference } from '../../core/image-reference.js';
 
 /** An image that is in its registry. */
 export interface VerifiedImage {
@@ -16,16 +16,9 @@ export interface VerifyOptions {
   readonly timeoutMs: number;
 }
 
-/** The registry's host and the repository below it. */
-export function placeOf(image: ImageReference): { readonly host: string; readonly repository: string } {
-  const name = canonicalImageName(image.name);
-  const slash = name.indexOf('/');
-  return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
-
 /** The registries of images, each once. */
 export function registriesOf(images: readonly ImageReference[]): readonly string[] {
-  return [...new Set(images.map((image) => placeOf(image).host))];
+  return [...new Set(images.map(({ name }) => registryPlaceOf(name).host))];
 }
 
 /** An image and what was found of it, as log and summary have it. */

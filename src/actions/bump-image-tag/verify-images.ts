@@ -1,12 +1,12 @@
 import { createLimiter } from '../../core/concurrency.js';
 import { formatDuration } from '../../core/duration.js';
 import { HelmCdError } from '../../core/errors.js';
-import { formatImageReference, type ImageReference } from '../../core/image-reference.js';
+import { formatImageReference, registryPlaceOf, type ImageReference } from '../../core/image-reference.js';
 import type { Services } from '../../core/ports.js';
 import { RegistryClient } from '../../registry/client.js';
 import { findCredentials } from '../../registry/credentials.js';
 import { findImageManifest, type ImageManifest } from '../../registry/image-manifest.js';
-import { placeOf, type VerifiedImage, type VerifyOptions } from './verified-image.js';
+import type { VerifiedImage, VerifyOptions } from './verified-image.js';
 
 /** So many images are looked up at a time. */
 const CONCURRENCY = 4;
@@ -59,7 +59,7 @@ function withDigest(image: ImageReference, found: ImageManifest): ImageReference
 
 async function verify(image: ImageReference, options: VerifyOptions, services: NeededServices): Promise<VerifiedImage> {
   const { clock, log } = services;
-  const { host, repository } = placeOf(image);
+  const { host, repository } = registryPlaceOf(image.name);
   const credentials = await findCredentials(host, options, services);
   const client = new RegistryClient(host, repository, credentials, services);
   const byTag = image.tag !== undefined && (image.digest === undefined || isComparable(image.digest));

@@ -2,7 +2,7 @@
 import { commitRange, describeRange, type ImageLabels } from '../../core/commit-range.js';
 import { createLimiter } from '../../core/concurrency.js';
 import { messageOf } from '../../core/errors.js';
-import { canonicalImageName, parseImageReference } from '../../core/image-reference.js';
+import { parseImageReference, registryPlaceOf } from '../../core/image-reference.js';
 import type { Services } from '../../core/ports.js';
 import type { ObjectChange } from '../../core/release-diff.js';
 import { RegistryClient } from '../../registry/client.js';
@@ -18,9 +18,7 @@ async function labelsOf(image: string, services: Services): Promise<ImageLabels 
   const reference = parseImageReference(image);
   const what = reference?.digest ?? reference?.tag;
   if (reference === undefined || what === undefined) return undefined;
-  const name = canonicalImageName(reference.name);
-  const slash = name.indexOf('/');
-  const [host, repository] = [name.slice(0, slash), name.slice(slash + 1)];
+  const { host, repository } = registryPlaceOf(reference.name);
   const credentials = await findCredentials(host, { username: '', password: '' }, services);
   return findImageLabels(new RegistryClient(host, repository, credentials, services), what);
 }
