@@ -1,4 +1,3 @@
-import type { InputReader } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import { openStore, storeKind, usesPassword } from '../../stores/open-store.js';
@@ -10,28 +9,6 @@ export interface PromotionAccess {
   readonly both: StoreAccess;
   /** The inputs that begin with `from-`: each in place of the one without. */
   readonly from: StoreAccess;
-}
-
-/** @throws HelmCdError `input` when there is a password without a user, or the other way round. */
-export function readFromAccess(reader: InputReader): StoreAccess {
-  const access = {
-    username: reader.string('from-username'),
-    password: reader.secret('from-password'),
-    endpointUrl: reader.string('from-endpoint-url'),
-    region: reader.string('from-region'),
-  };
-  if ((access.username === '') !== (access.password === '')) {
-    const [given, missing] = access.username === '' ? ['password', 'username'] : ['username', 'password'];
-    throw new HelmCdError('input', `Input "from-${given}" is given without "from-${missing}".`, {
-      hint: 'Give both or neither.',
-    });
-  }
-  if (access.endpointUrl !== '' && !/^https?:\/\/[^/@\s]+/.test(access.endpointUrl)) {
-    throw new HelmCdError('input', `Input "from-endpoint-url" is no http(s) URL: "${access.endpointUrl}"`, {
-      hint: 'Write https://s3.example.com or http://127.0.0.1:7070.',
-    });
-  }
-  return access;
 }
 
 function hostOf(repository: string): string {

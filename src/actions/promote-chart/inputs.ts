@@ -3,8 +3,8 @@ import { HelmCdError } from '../../core/errors.js';
 import { checkNotify } from '../../github/chart-published.js';
 import { readKubeconfigInput } from '../../kubernetes/cluster-inputs.js';
 import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
-import { readStoreAccess } from '../../stores/access.js';
-import { readFromAccess, type PromotionAccess } from './access.js';
+import { readStoreAccess, readStoreLogin } from '../../stores/access.js';
+import type { PromotionAccess } from './access.js';
 
 export interface PromoteInputs {
   readonly config: string;
@@ -41,7 +41,7 @@ export function readInputs(reader: InputReader): PromoteInputs {
     release: reader.string('release'),
     namespace: reader.string('namespace'),
     kubeconfig: readKubeconfigInput(reader),
-    access: { both: readStoreAccess(reader), from: readFromAccess(reader) },
+    access: { both: readStoreAccess(reader), from: readStoreLogin(reader, 'from-') },
     notify: reader.list('notify'),
     token: reader.secret('token'),
     verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
