@@ -1,6 +1,7 @@
 /** Whether two packaged charts hold the same, whoever packaged them. */
 import { parse } from 'yaml';
 import { parseChartMetadata } from '../core/chart-metadata.js';
+import { sortedDeep } from '../core/sorted-keys.js';
 import { textOf, type ChartFile } from './chart-files.js';
 
 /** Paths in which two charts differ, each list sorted. */
@@ -12,19 +13,12 @@ export interface ChartDifference {
   readonly removed: readonly string[];
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
-}
-
 /** The content of files that helm writes anew when it packages a chart: comments, order and unknown keys get lost. */
 function meaningOf(file: ChartFile): unknown {
   try {
-    if (/(?:^|\/)Chart\.yaml$/.test(file.path)) return sorted(parseChartMetadata(textOf(file), file.path));
+    if (/(?:^|\/)Chart\.yaml$/.test(file.path)) return sortedDeep(parseChartMetadata(textOf(file), file.path));
     if (/(?:^|\/)(?:Chart|requirements)\.lock$/.test(file.path)) {
-      return sorted(parse(textOf(file), { logLevel: 'silent' }));
+      return sortedDeep(parse(textOf(file), { logLevel: 'silent' }));
     }
   } catch {
     // What cannot be read is compared byte by byte.

@@ -1,6 +1,7 @@
 import type { ChartMetadata } from './chart-metadata.js';
 import { sha256Digest } from './digest.js';
 import type { PackedChart } from './packed-chart.js';
+import { sortedDeep } from './sorted-keys.js';
 
 /** How helm stores charts in an OCI registry: https://helm.sh/docs/topics/registries/ */
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -101,19 +102,12 @@ function configOf(metadata: ChartMetadata): Uint8Array {
   if (dependencies !== undefined) {
     fields['dependencies'] = dependencies.map((one) => {
       const imported = one['import-values'];
+      // What is no struct in Go is a map, whose keys come in their order.
       const own = imported === undefined ? one : { ...one, 'import-values': sortedDeep(imported) };
       return withoutEmpty(own, 'repository');
     });
   }
   return goJson(withoutEmpty(fields));
-}
-
-/** What is no struct in Go is a map, whose keys come in their order. */
-function sortedDeep(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedDeep);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortedDeep(item)]));
 }
 
 /** JSON as Go's encoder writes it, so that helm would write the very same bytes. */

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { entryDigest, entryUrl, type IndexEntries, type IndexEntry } from '../core/chart-index.js';
+import { entryUrl, type IndexEntries, type IndexEntry } from '../core/chart-index.js';
 import { sha256Digest } from '../core/digest.js';
 import { HelmCdError } from '../core/errors.js';
 import { archiveName } from '../core/packed-chart.js';
@@ -8,7 +8,7 @@ import type { Services, WebAnswer } from '../core/ports.js';
 import { isWebPage, saidIn } from './http-answer.js';
 import type { HttpClient } from './http-client.js';
 import { readIndexFile, versionsOf } from './index-file.js';
-import type { StoredChart } from './store.js';
+import { storedChart, type StoredChart } from './stored-chart.js';
 
 /** An index as it was read. */
 export interface ReadIndex {
@@ -122,17 +122,7 @@ export class HttpReader {
   }
 
   private versionsIn(entries: IndexEntries, name: string): readonly StoredChart[] {
-    return versionsOf(entries, name).map((entry): StoredChart => {
-      const { urls: _urls, created, digest: _digest, ...metadata } = entry;
-      return {
-        name,
-        version: entry.version,
-        digest: entryDigest(entry),
-        created: typeof created === 'string' ? created : undefined,
-        url: this.addressOf({ ...entry, name }),
-        metadata,
-      };
-    });
+    return versionsOf(entries, name).map((entry) => storedChart(name, entry, this.addressOf({ ...entry, name })));
   }
 
   /** Where an entry says that its archive is. */

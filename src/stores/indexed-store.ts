@@ -1,4 +1,4 @@
-import { entryDigest, standingOf, type Standing } from '../core/chart-index.js';
+import { standingOf, type Standing } from '../core/chart-index.js';
 import { sha256Digest } from '../core/digest.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import { archiveName, type PackedChart } from '../core/packed-chart.js';
@@ -13,6 +13,7 @@ import { indexedUpkeep } from './indexed-upkeep.js';
 import { waitUntilVisible } from './read-back.js';
 import { readOnce } from './read-once.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreKind, StoredChart } from './store.js';
+import { storedChart } from './stored-chart.js';
 import type { Upkeep } from './upkeep.js';
 
 type NeededServices = Pick<Services, 'clock' | 'log'>;
@@ -47,17 +48,7 @@ export class IndexedStore implements ChartStore {
 
   async versions(name: string): Promise<readonly StoredChart[]> {
     const { file } = await this.folder.readIndex();
-    return versionsOf(file.entries, name).map((entry): StoredChart => {
-      const { urls: _urls, created, digest: _digest, ...metadata } = entry;
-      return {
-        name,
-        version: entry.version,
-        digest: entryDigest(entry),
-        created: typeof created === 'string' ? created : undefined,
-        url: this.folder.archiveUrl(entry),
-        metadata,
-      };
-    });
+    return versionsOf(file.entries, name).map((entry) => storedChart(name, entry, this.folder.archiveUrl(entry)));
   }
 
   async fetch(chart: StoredChart): Promise<Uint8Array> {

@@ -1,11 +1,12 @@
 import { chartOfFile, fileOfEntry, fileOfUrl, filesOfIndex } from '../core/archive-address.js';
-import { entryDigest, entryUrl, type IndexEntry } from '../core/chart-index.js';
+import { entryUrl, type IndexEntry } from '../core/chart-index.js';
 import type { Services } from '../core/ports.js';
 import type { BlobInfo, Blobs } from './blobs.js';
 import { readIndexNow } from './index-changes.js';
 import { inspectFolder } from './indexed-inspection.js';
 import { removeFromFolder } from './indexed-removal.js';
 import { repairFolder } from './indexed-repair.js';
+import { storedChart } from './stored-chart.js';
 import type { Holding, InspectOptions, Inspection, Upkeep } from './upkeep.js';
 
 function sizeOf(files: ReadonlyMap<string, BlobInfo>, file: string | undefined): number | undefined {
@@ -15,18 +16,9 @@ function sizeOf(files: ReadonlyMap<string, BlobInfo>, file: string | undefined):
 }
 
 function holdingOf(base: string, name: string, entry: IndexEntry, files: ReadonlyMap<string, BlobInfo>): Holding {
-  const { urls: _urls, created, digest: _digest, ...metadata } = entry;
   const file = fileOfEntry(base, entry);
-  return {
-    name,
-    version: entry.version,
-    digest: entryDigest(entry),
-    created: typeof created === 'string' ? created : undefined,
-    url: file === undefined ? (entryUrl(entry) ?? '') : `${base}/${encodePath(file)}`,
-    metadata,
-    listed: true,
-    sizeBytes: sizeOf(files, file),
-  };
+  const url = file === undefined ? (entryUrl(entry) ?? '') : `${base}/${encodePath(file)}`;
+  return { ...storedChart(name, entry, url), listed: true, sizeBytes: sizeOf(files, file) };
 }
 
 const encodePath = (file: string) => file.split('/').map(encodeURIComponent).join('/');

@@ -1,3 +1,5 @@
+import { entryDigest, type IndexEntry } from '../core/chart-index.js';
+
 /** One version of a chart that a repository offers. */
 export interface StoredChart {
   readonly name: string;
@@ -11,4 +13,21 @@ export interface StoredChart {
   readonly url: string;
   /** Chart.yaml as the repository tells it. */
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What an index tells of one version.
+ * @param name the chart, as the index calls it.
+ * @param url where its archive is.
+ */
+export function storedChart(name: string, entry: IndexEntry, url: string): StoredChart {
+  const { urls: _urls, created, digest: _digest, ...metadata } = entry;
+  return {
+    name,
+    version: entry.version,
+    digest: entryDigest(entry),
+    created: typeof created === 'string' ? created : undefined,
+    url,
+    metadata,
+  };
 }
