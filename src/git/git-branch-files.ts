@@ -2,8 +2,9 @@ import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError } from '../core/errors.js';
 import type { BranchFiles, CommittedFile, FileEdit } from '../core/branch-files.js';
-import type { Clock, ProcessResult, Processes } from '../core/ports.js';
+import type { ProcessResult } from '../core/ports.js';
 import type { CommitOutcome } from '../core/repository-branch.js';
+import type { CloneOptions } from './clone-options.js';
 import { configuredIdentity } from './commit-identity.js';
 import { identity, quoted, type CommitIdentity } from './fast-import.js';
 import { GitBlobs } from './git-blobs.js';
@@ -24,18 +25,6 @@ const HINTS: Readonly<Record<string, string>> = {
   refused:
     'A rule of the branch or a hook of the server forbids it: leave this branch out of the rule, or let whoever pushes bypass it.',
 };
-
-export interface GitBranchFilesOptions {
-  readonly url: string;
-  readonly branch: string;
-  /** A folder that does not exist yet, for the bare clone. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Who commits when git's own configuration (user.name, user.email) does not say. */
-  readonly identity: CommitIdentity;
-  readonly processes: Processes;
-  readonly clock: Clock;
-}
 
 /** The same error, with a hint for those who keep charts in a branch. */
 function explained(error: HelmCdError): HelmCdError {
@@ -68,7 +57,7 @@ function importStream(
 
 /** Files of a branch by git's own commands, on a bare, shallow and (where the server can) blobless clone of that branch. */
 class GitBranchFiles implements BranchFiles {
-  private readonly options: GitBranchFilesOptions;
+  private readonly options: CloneOptions;
   private readonly git: GitCommands;
   private readonly blobs: GitBlobs;
   private author: Promise<CommitIdentity> | undefined;
@@ -78,7 +67,7 @@ class GitBranchFiles implements BranchFiles {
   /** What speaks to the server does so one after the other: two fetches into one clone are in each other's way. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: GitBranchFilesOptions) {
+  constructor(options: CloneOptions) {
     this.options = options;
     this.git = new GitCommands(options.folder, options.env, options.processes);
     this.blobs = new GitBlobs(this.git, options.url);
@@ -189,6 +178,6 @@ class GitBranchFiles implements BranchFiles {
 }
 
 /** Opens a branch; nothing is read yet. */
-export function openGitBranchFiles(options: GitBranchFilesOptions): BranchFiles {
+export function openGitBranchFiles(options: CloneOptions): BranchFiles {
   return new GitBranchFiles(options);
 }

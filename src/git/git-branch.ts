@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HelmCdError } from '../core/errors.js';
-import type { Clock, ProcessResult, Processes } from '../core/ports.js';
+import type { ProcessResult } from '../core/ports.js';
 import type { BranchHead, CommitOutcome, FileChange, RepositoryBranch, TreeEntry } from '../core/repository-branch.js';
 import { didYouMean } from '../core/suggest.js';
+import type { CloneOptions } from './clone-options.js';
 import { configuredIdentity } from './commit-identity.js';
 import { fastImport, type CommitIdentity } from './fast-import.js';
 import { GitBlobs } from './git-blobs.js';
@@ -23,22 +24,9 @@ const PAUSE_MS = 1000;
 const COMMIT_REF = 'refs/helm-cd/commit';
 const EXACT_BYTES = '* -text -eol -ident -filter -working-tree-encoding\n';
 
-export interface GitBranchOptions {
-  readonly url: string;
-  /** Empty: the repository's default branch. */
-  readonly branch: string;
-  /** A folder that does not exist yet, for the bare clone. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Who commits when git's own configuration (user.name, user.email) does not say. */
-  readonly identity: CommitIdentity;
-  readonly processes: Processes;
-  readonly clock: Clock;
-}
-
 /** A branch of any git repository, by git's own commands on a bare, shallow and (where the server can) blobless clone. */
 class GitBranch implements RepositoryBranch {
-  private readonly options: GitBranchOptions;
+  private readonly options: CloneOptions;
   private branch: string;
   private cloned = false;
   /** Whether blobs are missing until they are asked for. */
@@ -47,7 +35,7 @@ class GitBranch implements RepositoryBranch {
   private readonly git: GitCommands;
   private readonly blobs: GitBlobs;
 
-  constructor(options: GitBranchOptions) {
+  constructor(options: CloneOptions) {
     this.options = options;
     this.branch = options.branch;
     this.git = new GitCommands(options.folder, options.env, options.processes);
@@ -220,6 +208,6 @@ class GitBranch implements RepositoryBranch {
 }
 
 /** Opens a branch; nothing is read yet. */
-export function openGitBranch(options: GitBranchOptions): RepositoryBranch {
+export function openGitBranch(options: CloneOptions): RepositoryBranch {
   return new GitBranch(options);
 }

@@ -6,7 +6,7 @@ import { GitData, requireWritten } from './git-data.js';
 import { graphqlBody } from './github-failure.js';
 import { isLost, patiently } from './patience.js';
 import { readRawBlob, type RawAccess } from './raw-blob.js';
-import { fullName, pathOf, requireFine, validationErrors, type Repository } from './repository.js';
+import { fullName, requestPatiently, requireFine, validationErrors, type Repository } from './repository.js';
 
 /** What GitHub says when the branch is not where it was; none of these texts is documented. */
 const MOVED = /not a fast.forward|reference (?:already exists|does not exist)|is at [0-9a-f]+ but expected/i;
@@ -47,23 +47,16 @@ class ApiBranchFiles implements BranchFiles {
     return `The branch ${this.branch} of ${fullName(this.repository)} cannot be read${how}`;
   }
 
-  private send(
-    route: string,
-    parameters: Readonly<Record<string, unknown>>,
-    repeatable = true,
-  ): Promise<GitHubResponse> {
-    const { client, clock } = this.repository;
-    return patiently({ clock, repeatable }, () => client.request(route, { ...pathOf(this.repository), ...parameters }));
-  }
-
   async tip(): Promise<string | undefined> {
-    const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${this.branch}` });
+    const response = await requestPatiently(this.repository, 'GET /repos/{owner}/{repo}/git/ref/{ref}', {
+      ref: `heads/${this.branch}`,
+    });
     if (response.status !== 404 && response.status !== 409) {
       requireFine(this.repository, response, this.doing);
       return (response.data as { object: { sha: string } }).object.sha;
     }
     // Also what may not be seen is not found. That the branches may be listed, and it is not among them, proves it.
-    const listed = await this.send('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
+    const listed = await requestPatiently(this.repository, 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
       ref: `heads/${this.branch}`,
     });
     if (listed.status === 409) return undefined; // An empty repository.
@@ -75,7 +68,9 @@ class ApiBranchFiles implements BranchFiles {
   private async root(commit: string): Promise<string> {
     const known = this.rootOf.get(commit);
     if (known !== undefined) return known;
-    const response = await this.send('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { commit_sha: commit });
+    const response = await requestPatiently(this.repository, 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+      commit_sha: commit,
+    });
     requireFine(this.repository, response, this.doing);
     const { sha } = (response.data as { tree: { sha: string } }).tree;
     this.rootOf.set(commit, sha);
@@ -94,7 +89,9 @@ class ApiBranchFiles implements BranchFiles {
   }
 
   private async readTree(oid: string): Promise<Tree> {
-    const response = await this.send('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { tree_sha: oid });
+    const response = await requestPatiently(this.repository, 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+      tree_sha: oid,
+    });
     requireFine(this.repository, response, this.doing);
     const { tree, truncated } = response.data as {
       tree: readonly { path: string; type: string; sha: string; size?: number }[];
@@ -190,8 +187,18 @@ class ApiBranchFiles implements BranchFiles {
       const ref = `heads/${this.branch}`;
       response =
         parent === undefined
-          ? await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/${ref}`, sha: oid }, false)
-          : await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ref, sha: oid, force: false }, false);
+          ? await requestPatiently(
+              this.repository,
+              'POST /repos/{owner}/{repo}/git/refs',
+              { ref: `refs/${ref}`, sha: oid },
+              false,
+            )
+          : await requestPatiently(
+              this.repository,
+              'PATCH /repos/{owner}/{repo}/git/refs/{ref}',
+              { ref, sha: oid, force: false },
+              false,
+            );
     } catch (error) {
       if (error instanceof HelmCdError && error.code === 'unreachable') return this.learn(oid, error);
       throw error;

@@ -2,8 +2,7 @@ import { blobId } from '../core/blob-id.js';
 import type { FileEdit } from '../core/branch-files.js';
 import { HelmCdError } from '../core/errors.js';
 import type { GitHubResponse } from '../core/ports.js';
-import { patiently } from './patience.js';
-import { fullName, pathOf, requireFine, type Repository } from './repository.js';
+import { fullName, requestPatiently, requireFine, type Repository } from './repository.js';
 
 /** GitHub takes no larger file. */
 const LARGEST_FILE = 100 * 1024 ** 2;
@@ -59,10 +58,7 @@ export class GitData {
   }
 
   private async post(route: string, body: Readonly<Record<string, unknown>>): Promise<string> {
-    const { client, clock } = this.repository;
-    const response = await patiently({ clock, repeatable: true }, () =>
-      client.request(route, { ...pathOf(this.repository), ...body }),
-    );
+    const response = await requestPatiently(this.repository, route, body);
     requireWritten(this.repository, response, this.doing);
     const { sha } = (response.data ?? {}) as { sha?: unknown };
     if (typeof sha === 'string') return sha;

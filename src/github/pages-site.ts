@@ -1,6 +1,5 @@
 import { HelmCdError } from '../core/errors.js';
-import { patiently } from './patience.js';
-import { fullName, pathOf, requireFine, type Repository } from './repository.js';
+import { fullName, requestPatiently, requireFine, type Repository } from './repository.js';
 
 /** What GitHub Pages serves of a repository. */
 export interface PagesSite {
@@ -37,10 +36,7 @@ function usualAddress({ owner, name }: Repository, serverUrl: string): string | 
  * @returns nothing when it has none.
  */
 export async function findPagesSite(repository: Repository, serverUrl: string): Promise<PagesSite | undefined> {
-  const { client, clock } = repository;
-  const ask = (route: string) =>
-    patiently({ clock, repeatable: true }, () => client.request(route, pathOf(repository)));
-  const response = await ask('GET /repos/{owner}/{repo}/pages');
+  const response = await requestPatiently(repository, 'GET /repos/{owner}/{repo}/pages');
   if (response.status === 200) {
     const { html_url: url, public: isPublic, build_type: type, source } = response.data as PageAnswer;
     const isFromBranch = type !== 'workflow' && typeof source?.branch === 'string';
@@ -55,7 +51,7 @@ export async function findPagesSite(repository: Repository, serverUrl: string): 
   const doing = `The GitHub Pages of ${fullName(repository)} cannot be read`;
   if (response.status !== 404 && response.status !== 403) requireFine(repository, response, doing);
   // Also what may not be seen is not found, but whether there is a site the repository itself says.
-  const about = await ask('GET /repos/{owner}/{repo}');
+  const about = await requestPatiently(repository, 'GET /repos/{owner}/{repo}');
   requireFine(repository, about, doing);
   const { has_pages: hasPages } = about.data as { has_pages?: boolean };
   if (hasPages === false) return undefined;
@@ -74,12 +70,9 @@ export async function findPagesSite(repository: Repository, serverUrl: string): 
  * @returns what came of it: `refused` when the token may not.
  */
 export async function requestPagesBuild(repository: Repository): Promise<'building' | 'requested' | 'refused'> {
-  const { client, clock } = repository;
-  const ask = (route: string) =>
-    patiently({ clock, repeatable: true }, () => client.request(route, pathOf(repository)));
-  const site = await ask('GET /repos/{owner}/{repo}/pages');
+  const site = await requestPatiently(repository, 'GET /repos/{owner}/{repo}/pages');
   if (site.status === 200 && (site.data as { status?: string | null }).status === 'building') return 'building';
-  const { status } = await ask('POST /repos/{owner}/{repo}/pages/builds');
+  const { status } = await requestPatiently(repository, 'POST /repos/{owner}/{repo}/pages/builds');
   return status < 300 ? 'requested' : 'refused';
 }
 

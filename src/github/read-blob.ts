@@ -1,7 +1,6 @@
 import { blobId } from '../core/blob-id.js';
 import { HelmCdError } from '../core/errors.js';
-import { patiently } from './patience.js';
-import { fullName, pathOf, requireFine, type Repository } from './repository.js';
+import { fullName, requestPatiently, requireFine, type Repository } from './repository.js';
 
 /**
  * A file's content by its object id (REST: "Get a blob"), of a few MB at most: it comes as base64 in JSON, which is slow to
@@ -9,10 +8,9 @@ import { fullName, pathOf, requireFine, type Repository } from './repository.js'
  * @throws HelmCdError when GitHub does not give it, or gives something else.
  */
 export async function readBlob(repository: Repository, oid: string): Promise<Buffer> {
-  const { client, clock } = repository;
-  const response = await patiently({ clock, repeatable: true }, () =>
-    client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...pathOf(repository), file_sha: oid }),
-  );
+  const response = await requestPatiently(repository, 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+    file_sha: oid,
+  });
   requireFine(repository, response, `A file of ${fullName(repository)} cannot be read`);
   const { content = '' } = response.data as { content?: string };
   const bytes = Buffer.from(content, 'base64');

@@ -1,8 +1,7 @@
 import { HelmCdError } from '../core/errors.js';
-import type { GitHubResponse } from '../core/ports.js';
 import { githubFailure, graphqlBody } from './github-failure.js';
 import { isLost, patiently } from './patience.js';
-import { requireFine, validationErrors, type Repository } from './repository.js';
+import { requestPatiently, requireFine, validationErrors, type Repository } from './repository.js';
 
 const NONE = '0'.repeat(40);
 const UPDATE = 'mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
@@ -28,12 +27,10 @@ export type MoveOutcome = 'done' | 'moved' | { readonly lost: HelmCdError };
 /** Branches of one repository: made, moved and deleted. */
 export class Branches {
   private readonly repository: Repository;
-  private readonly parameters: { readonly owner: string; readonly repo: string };
   private atomically = true;
 
   constructor(repository: Repository) {
     this.repository = repository;
-    this.parameters = { owner: repository.owner, repo: repository.name };
   }
 
   private doing(what: string, branch: string): string {
@@ -41,21 +38,15 @@ export class Branches {
     return `The branch ${branch} of ${owner}/${name} cannot be ${what}`;
   }
 
-  private send(
-    route: string,
-    parameters: Readonly<Record<string, unknown>>,
-    repeatable = true,
-  ): Promise<GitHubResponse> {
-    const { client, clock } = this.repository;
-    return patiently({ clock, repeatable }, () => client.request(route, { ...this.parameters, ...parameters }));
-  }
-
   /**
    * Makes a branch.
    * @returns whether it was made: false when there is one of that name.
    */
   async create(branch: string, oid: string): Promise<boolean> {
-    const response = await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/heads/${branch}`, sha: oid });
+    const response = await requestPatiently(this.repository, 'POST /repos/{owner}/{repo}/git/refs', {
+      ref: `refs/heads/${branch}`,
+      sha: oid,
+    });
     const said = githubFailure(response, '', this.repository.clock.now())?.message ?? '';
     if (response.status === 422 && /already exists/i.test(`${said} ${validationErrors(response)}`)) return false;
     requireFine(this.repository, response, this.doing('made', branch));
@@ -69,7 +60,7 @@ export class Branches {
   }
 
   private async force(branch: string, oid: string): Promise<void> {
-    const response = await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+    const response = await requestPatiently(this.repository, 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
       ref: `heads/${branch}`,
       sha: oid,
       force: true,
@@ -78,7 +69,9 @@ export class Branches {
   }
 
   private async remove(branch: string): Promise<void> {
-    const response = await this.send('DELETE /repos/{owner}/{repo}/git/refs/{ref}', { ref: `heads/${branch}` });
+    const response = await requestPatiently(this.repository, 'DELETE /repos/{owner}/{repo}/git/refs/{ref}', {
+      ref: `heads/${branch}`,
+    });
     // Gone already: of an answer that was lost, or by somebody else.
     if (response.status === 404 || response.status === 422) {
       if ((await this.at(branch)) === undefined) return;
@@ -88,7 +81,9 @@ export class Branches {
 
   /** Where a branch is now; nothing when there is no such branch. */
   async at(branch: string): Promise<string | undefined> {
-    const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` });
+    const response = await requestPatiently(this.repository, 'GET /repos/{owner}/{repo}/git/ref/{ref}', {
+      ref: `heads/${branch}`,
+    });
     if (response.status === 404 || response.status === 409) return undefined;
     requireFine(this.repository, response, this.doing('read', branch));
     return (response.data as { object: { sha: string } }).object.sha;

@@ -1,6 +1,7 @@
 import { HelmCdError } from '../core/errors.js';
 import type { Clock, GitHubClient, GitHubResponse } from '../core/ports.js';
 import { githubFailure } from './github-failure.js';
+import { patiently } from './patience.js';
 
 /** A repository, and who talks to GitHub about it. */
 export interface Repository {
@@ -14,6 +15,22 @@ export interface Repository {
 export const fullName = ({ owner, name }: Repository): string => `${owner}/${name}`;
 /** As routes of REST name it. */
 export const pathOf = ({ owner, name }: Repository): { owner: string; repo: string } => ({ owner, repo: name });
+
+/**
+ * A request of REST about a repository, sent again as `patiently` does.
+ * @param route `GET /repos/{owner}/{repo}/…`
+ * @param parameters of the route, but for owner and repo.
+ * @param repeatable whether it may be sent again when its answer was lost.
+ */
+export function requestPatiently(
+  repository: Repository,
+  route: string,
+  parameters: Readonly<Record<string, unknown>> = {},
+  repeatable = true,
+): Promise<GitHubResponse> {
+  const { client, clock } = repository;
+  return patiently({ clock, repeatable }, () => client.request(route, { ...pathOf(repository), ...parameters }));
+}
 
 /** The errors of a 422, which the message does not tell. */
 export function validationErrors({ data }: GitHubResponse): string {
