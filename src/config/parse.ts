@@ -1,7 +1,8 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { HelmCdError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
+import { checkedContent, SCHEMA_OPTIONS } from './check-schema.js';
 import { ConfigFile, type Pointer } from './config-file.js';
 import { NO_RETENTION, retentionPolicy, type RawRetention } from './retention.js';
 import { CONFIG_SCHEMA } from './schema.js';
@@ -45,32 +46,8 @@ let compiled: ValidateFunction | undefined;
 
 /** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
 function schemaValidator(): ValidateFunction {
-  // That the schema is one is a test's business: at run time it would double what this takes.
-  const options = { allErrors: true, strict: false, verbose: true, validateSchema: false, code: { optimize: false } };
-  compiled ??= new Ajv(options).compile(CONFIG_SCHEMA);
+  compiled ??= new Ajv(SCHEMA_OPTIONS).compile(CONFIG_SCHEMA);
   return compiled;
-}
-
-function explain(error: ErrorObject, pointer: Pointer): { pointer: Pointer; message: string; hint?: string } {
-  const where = pointer.length === 0 ? 'the file' : pointer.join('.');
-  const params = error.params as Record<string, unknown>;
-  if (error.keyword === 'additionalProperties') {
-    const key = String(params['additionalProperty']);
-    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-    return {
-      pointer: [...pointer, key],
-      message: `unknown key "${key}"${pointer.length === 0 ? '' : ` in ${where}`}${didYouMean(key, known)}`,
-      hint: `Known keys: ${known.join(', ')}.`,
-    };
-  }
-  if (error.keyword === 'required')
-    return { pointer, message: `${where} needs "${String(params['missingProperty'])}"` };
-  if (error.keyword === 'enum') {
-    const values = (params['allowedValues'] as readonly unknown[]).join(', ');
-    return { pointer, message: `${where} is none of: ${values}` };
-  }
-  if (error.keyword === 'type') return { pointer, message: `${where} must be of type ${String(params['type'])}` };
-  return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
 }
 
 /** What is said about bumps, laid over what it is based on. */
@@ -170,20 +147,7 @@ function checkEnvironments(file: ConfigFile, environments: RawConfig['environmen
  */
 export function parseConfig(file: string, text: string): Config {
   const source: ConfigFile = new ConfigFile(file, text);
-  const content = source.content();
-  const validate = schemaValidator();
-  if (!validate(content)) {
-    const [first] = validate.errors ?? [];
-    if (first !== undefined) {
-      const pointer = first.instancePath
-        .split('/')
-        .slice(1)
-        .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
-      const problem = explain(first, pointer);
-      source.fail(problem.pointer, problem.message, problem.hint);
-    }
-  }
-  const raw = content as RawConfig;
+  const raw = checkedContent(source, schemaValidator()) as RawConfig;
   checkEnvironments(source, raw.environments);
 
   const environments = Object.entries(raw.environments).map(([name, environment]): EnvironmentConfig => {
