@@ -185,16 +185,6 @@ export class DeploymentRecord {
     return record;
   }
 
-  /** One that an earlier process began. */
-  static resume(
-    id: number,
-    repository: Repository,
-    facts: DeploymentFacts,
-    log: Pick<Log, 'warning'>,
-  ): DeploymentRecord {
-    return new DeploymentRecord(id, repository, facts, log);
-  }
-
   /** Says how it ended; after a success the older ones are said to be out of service. */
   async end(state: 'success' | 'failure' | 'error', description: string): Promise<void> {
     const { id, repository, facts, log } = this;
@@ -204,6 +194,20 @@ export class DeploymentRecord {
       if (state === 'success') await retireOlder(repository, facts, id);
     });
   }
+}
+
+/**
+ * Says that a deployment which an earlier process began has failed.
+ * @param logUrl the run's page, or empty.
+ */
+export async function failDeployment(
+  id: number,
+  repository: Repository,
+  description: string,
+  logUrl: string,
+  log: Pick<Log, 'warning'>,
+): Promise<void> {
+  await orWarn(log, () => setStatus(repository, id, 'failure', description, { environmentUrl: '', logUrl }));
 }
 
 async function orWarn<Result>(log: Pick<Log, 'warning'>, work: () => Promise<Result>): Promise<Result | undefined> {

@@ -7,6 +7,7 @@ import { readManifest } from '../core/release-manifest.js';
 import type { RenderedRelease, Revision } from '../core/release.js';
 import { DeploymentRecord, type DeploymentFacts } from '../github/deployments.js';
 import type { Repository } from '../github/repository.js';
+import { runRepository } from '../github/run-repository.js';
 import type { ReleaseReport } from './report.js';
 import type { ReleaseContext } from './roll-back.js';
 
@@ -61,19 +62,12 @@ export class DeploymentTracker {
   static of(inputs: DeploymentInputs, context: ReleaseContext, report: ReleaseReport): DeploymentTracker | undefined {
     if (!inputs.githubDeployment) return undefined;
     const { services } = context;
-    const { repository, apiUrl, graphqlUrl } = services.context;
-    const [owner = '', name = ''] = repository.split('/');
-    if (name === '') {
+    const repository = runRepository(inputs.token, services);
+    if (repository === undefined) {
       services.log.warning('No GitHub Deployment is kept: GITHUB_REPOSITORY does not say in which repository.');
       return undefined;
     }
-    const client = services.github({ token: inputs.token, apiUrl, graphqlUrl, ignoreCancel: true });
-    return new DeploymentTracker(
-      { client, owner, name, clock: services.clock },
-      context,
-      report,
-      inputs.environmentUrl,
-    );
+    return new DeploymentTracker(repository, context, report, inputs.environmentUrl);
   }
 
   private facts(release: RenderedRelease, commit: string, description: string): DeploymentFacts {

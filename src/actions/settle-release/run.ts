@@ -8,7 +8,8 @@ import { latest } from '../../core/release-good.js';
 import { outcomeOf } from '../../core/release-outcome.js';
 import type { Revision } from '../../core/release.js';
 import { isPending } from '../../core/release.js';
-import { DeploymentRecord } from '../../github/deployments.js';
+import { failDeployment } from '../../github/deployments.js';
+import { runRepository } from '../../github/run-repository.js';
 import { createHelm } from '../../helm/helm.js';
 import { connectCluster } from '../../kubernetes/cluster.js';
 import { readHistory } from '../../release/history.js';
@@ -74,22 +75,10 @@ async function settle(state: Unfinished, context: ReleaseContext): Promise<Settl
 }
 
 async function tellGitHub(state: Unfinished, token: string, message: string, services: Services): Promise<void> {
-  const { repository, apiUrl, graphqlUrl, sha, runUrl } = services.context;
-  const [owner = '', name = ''] = repository.split('/');
-  if (state.githubDeployment === 0 || token === '' || name === '') return;
-  const client = services.github({ token, apiUrl, graphqlUrl, ignoreCancel: true });
-  const facts = {
-    environment: state.environment,
-    release: `${state.namespace}/${state.release}`,
-    ref: sha,
-    ownRef: sha,
-    description: '',
-    payload: {},
-    environmentUrl: '',
-    logUrl: runUrl,
-  };
-  const where = { client, owner, name, clock: services.clock };
-  await DeploymentRecord.resume(state.githubDeployment, where, facts, services.log).end('failure', message);
+  if (state.githubDeployment === 0 || token === '') return;
+  const repository = runRepository(token, services);
+  if (repository === undefined) return;
+  await failDeployment(state.githubDeployment, repository, message, services.context.runUrl, services.log);
 }
 
 /** Settles what the step before has not. */
