@@ -2,6 +2,35 @@
 import type { InputReader } from '../core/action.js';
 import { HelmCdError } from '../core/errors.js';
 import { isPlanDigest } from '../core/release-plan.js';
+import { readKubeconfigInput } from '../kubernetes/cluster-inputs.js';
+import type { KubeconfigInput } from '../kubernetes/kubeconfig.js';
+import { readDeploymentInputs, type DeploymentInputs } from './deployment-tracker.js';
+
+/** What deploy-chart and rollback-chart are told alike. */
+export interface ReleaseInputs extends DeploymentInputs {
+  readonly config: string;
+  readonly environment: string;
+  readonly helmVersion: string;
+  readonly release: string;
+  readonly namespace: string;
+  /** SOPS files: values that are decrypted for a deploy, and whose places are secret. */
+  readonly secrets: readonly string[];
+  readonly kubeconfig: KubeconfigInput;
+  /** For helm with its hooks, and again for the rollout. */
+  readonly timeoutMs: number;
+  readonly testTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly unschedulableMs: number;
+  readonly historyMax: number;
+  readonly diff: boolean;
+  readonly planDigest: string;
+  readonly test: boolean;
+  /** Where the results of the tests go as JUnit XML; empty: nowhere. */
+  readonly junitFile: string;
+  readonly verify: string;
+  readonly forceConflicts: boolean;
+  readonly dryRun: boolean;
+}
 
 /** helm's own rule for release names: a DNS label of at most 53 characters. */
 const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/;
@@ -22,7 +51,7 @@ export function checkNames(release: string, namespace: string): void {
 }
 
 /** @throws HelmCdError `input` for what is no plan's digest, or is given to a dry run. */
-export function readPlanDigest(reader: InputReader, dryRun: boolean): string {
+function readPlanDigest(reader: InputReader, dryRun: boolean): string {
   const text = reader.string('plan-digest');
   if (text === '') return '';
   if (!isPlanDigest(text)) {
@@ -39,7 +68,7 @@ export function readPlanDigest(reader: InputReader, dryRun: boolean): string {
 }
 
 /** @throws HelmCdError `input` when too few revisions would be kept to go back to one. */
-export function readHistoryMax(reader: InputReader): number {
+function readHistoryMax(reader: InputReader): number {
   const text = reader.string('history-max', '10');
   const number = Number(text);
   // The revision that runs, the one that is tried, and one that can be gone back to.
@@ -52,4 +81,34 @@ export function checkTimeouts(timeouts: Readonly<Record<string, number>>): void 
   for (const [name, milliseconds] of Object.entries(timeouts)) {
     if (milliseconds < 1000) throw new HelmCdError('input', `Input "${name}" is shorter than a second.`);
   }
+}
+
+/** Reads and checks the inputs that deploy-chart and rollback-chart share. */
+export function readReleaseInputs(reader: InputReader): ReleaseInputs {
+  const dryRun = reader.boolean('dry-run', false);
+  const inputs: ReleaseInputs = {
+    config: reader.string('config'),
+    environment: reader.string('environment'),
+    helmVersion: reader.string('helm-version'),
+    release: reader.string('release'),
+    namespace: reader.string('namespace'),
+    secrets: reader.list('secrets'),
+    kubeconfig: readKubeconfigInput(reader),
+    timeoutMs: reader.duration('timeout', '5m'),
+    testTimeoutMs: reader.duration('test-timeout', '5m'),
+    lockTimeoutMs: reader.duration('lock-timeout', '10m'),
+    unschedulableMs: reader.duration('unschedulable-timeout', '2m'),
+    historyMax: readHistoryMax(reader),
+    diff: reader.boolean('diff', true),
+    planDigest: readPlanDigest(reader, dryRun),
+    test: reader.boolean('test', true),
+    junitFile: reader.string('junit-file'),
+    verify: reader.string('verify'),
+    forceConflicts: reader.boolean('force-conflicts', false),
+    dryRun,
+    ...readDeploymentInputs(reader),
+  };
+  checkTimeouts({ timeout: inputs.timeoutMs, 'test-timeout': inputs.testTimeoutMs });
+  checkNames(inputs.release, inputs.namespace);
+  return inputs;
 }

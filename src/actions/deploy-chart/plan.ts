@@ -11,12 +11,13 @@ import { deployedRevision, latest } from '../../core/release-good.js';
 import { planDigest } from '../../core/release-plan.js';
 import { checkRecordSize } from '../../core/record-size.js';
 import { createSecretMarks, type SecretMarks } from '../../core/secret-text.js';
-import { encryptedPlaces, secretTexts, valueAt } from '../../core/secret-values.js';
+import { encryptedPlaces, secretTexts } from '../../core/secret-values.js';
 import { dryRunArgs, helmMessage, type UpgradeOptions } from '../../helm/lifecycle.js';
 import { readRendered, recordBytes } from '../../helm/release-record.js';
 import { classifyFailure } from '../../kubernetes/kubectl-errors.js';
 import { requirePermissions } from '../../release/permissions.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
+import { secretsAt } from '../../release/secret-places.js';
 import type { ResolvedChart } from './resolve.js';
 import type { DeployValues } from './values.js';
 
@@ -81,11 +82,8 @@ function refuseCiphertext(next: RenderedRelease): void {
 
 /** The values at the places of today's secrets were yesterday's secrets: they too must not show in the diff. */
 function knownSecrets(values: DeployValues, base: Revision | undefined, services: Services): readonly string[] {
-  const old = values.secrets.map(({ path: place }) => ({
-    path: place,
-    value: valueAt(base?.config, place) as string | number | boolean | null,
-  }));
-  const texts = [...secretTexts(values.secrets), ...secretTexts(old)];
+  const places = values.secrets.map((leaf) => leaf.path);
+  const texts = [...secretTexts(values.secrets), ...secretsAt(places, base === undefined ? [] : [base])];
   for (const secret of texts) services.masks.add(secret);
   return texts;
 }

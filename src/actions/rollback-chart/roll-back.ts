@@ -130,7 +130,7 @@ async function underLock(
   report: ReleaseReport,
 ): Promise<void> {
   const { services, cluster } = context;
-  const history = await currentHistory(context, inputs, lock, report);
+  const history = await currentHistory(context, { ...inputs, rollbackTimeoutMs: inputs.timeoutMs }, lock, report);
   const newest = latest(history);
   if (newest === undefined) {
     throw new HelmCdError('not-found', `There is no release ${report.release} in ${report.namespace}.`, {
