@@ -56,6 +56,8 @@ export interface Patience {
   readonly clock: Clock;
   /** Whether it may be sent again when its answer was lost: what reads, or does the same again. */
   readonly repeatable: boolean;
+  /** Milliseconds since 1970: whoever would have to wait for longer does not wait. */
+  readonly until?: number;
 }
 
 /** What GraphQL says when it ran out of time, or worse. */
@@ -73,9 +75,10 @@ export function isLost(response: GitHubResponse): boolean {
  * @throws what `send` throws when it may not be repeated or was repeated often enough.
  */
 export async function patiently(
-  { clock, repeatable }: Patience,
+  { clock, repeatable, until = Infinity }: Patience,
   send: () => Promise<GitHubResponse>,
 ): Promise<GitHubResponse> {
+  const mayWait = (pause: number) => pause <= LONGEST_PAUSE_MS && clock.now() + pause <= until;
   for (let attempt = 1; ; attempt++) {
     let pause = PAUSE_MS * 2 ** (attempt - 1);
     try {
@@ -83,10 +86,10 @@ export async function patiently(
       const limited = isLimited(response);
       if (!limited && !(repeatable && isLost(response))) return response;
       if (limited) pause = limitedFor(response, clock.now(), attempt);
-      if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS) return response;
+      if (attempt === ATTEMPTS || !mayWait(pause)) return response;
     } catch (error) {
       const unreachable = error instanceof HelmCdError && error.code === 'unreachable';
-      if (!unreachable || !repeatable || attempt === ATTEMPTS) throw error;
+      if (!unreachable || !repeatable || attempt === ATTEMPTS || !mayWait(pause)) throw error;
     }
     await clock.sleep(pause);
   }

@@ -14,6 +14,8 @@ export interface RepositoryDispatch {
   readonly eventType: string;
   /** At most ten keys and 64 KiB: put what belongs together under one key. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970: GitHub's wish to be left alone for longer is an error at once. */
+  readonly until?: number;
 }
 
 /**
@@ -38,11 +40,11 @@ export async function sendRepositoryDispatch(
   clock: Clock,
   dispatch: RepositoryDispatch,
 ): Promise<void> {
-  const { owner, name, eventType, payload } = dispatch;
+  const { owner, name, eventType, payload, until = Infinity } = dispatch;
   if (Object.keys(payload).length > MOST_KEYS || Buffer.byteLength(JSON.stringify(payload)) > MOST_BYTES) {
     throw new HelmCdError('refused', 'The payload of a repository_dispatch has more than 10 keys or 64 KiB.');
   }
-  const response = await patiently({ clock, repeatable: true }, () =>
+  const response = await patiently({ clock, repeatable: true, until }, () =>
     github.request('POST /repos/{owner}/{repo}/dispatches', {
       owner,
       repo: name,

@@ -16,7 +16,10 @@ const LONGEST_PAUSE_MS = 10_000;
 /** Nobody waits longer than this for one request, whatever the registry asks for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-export type TransportServices = Pick<Services, 'cancelled' | 'clock' | 'masks'>;
+export interface TransportServices extends Pick<Services, 'cancelled' | 'clock' | 'masks'> {
+  /** By the scopes that were asked for: what one repository's clients share when they follow one another. */
+  readonly authorizations?: Map<string, string>;
+}
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -56,7 +59,7 @@ export class RegistryTransport {
   readonly services: TransportServices;
   private readonly credentials: RegistryCredentials | undefined;
   /** By the scopes that were asked for. */
-  private readonly authorizations = new Map<string, string>();
+  private readonly authorizations: Map<string, string>;
 
   constructor(
     host: string,
@@ -68,6 +71,7 @@ export class RegistryTransport {
     this.repository = repository;
     this.credentials = credentials;
     this.services = services;
+    this.authorizations = services.authorizations ?? new Map<string, string>();
   }
 
   /**
