@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { deployChart, historyOf, type DeployRun } from '../support/deploy.js';
+import { projectRoot } from '../support/services.js';
 
 jest.setTimeout(120_000);
 
@@ -84,6 +86,21 @@ describe('permissions that are missing', () => {
       'The credentials may not do what this deploy needs:\n- delete serviceaccounts in kept',
     );
     expect((await historyOf(cluster, namespace)).map(({ status }) => status)).toEqual(['deployed']);
+  });
+
+  it('are none with the role of examples/rbac', async () => {
+    const namespace = 'shipped';
+    const documents = parseAllDocuments(
+      await readFile(path.join(projectRoot, 'examples/rbac/deploy-chart.yaml'), 'utf8'),
+    );
+    const role = documents.map((document) => document.toJS() as { kind: string; rules: Rule[] });
+    const kubeconfig = await deployerIn(namespace, role.find(({ kind }) => kind === 'Role')!.rules);
+    const tested = await deploy(kubeconfig, namespace, { test: 'true' });
+    expect(tested.failure).toBeUndefined();
+    expect(tested.log).not.toMatch(/forbidden|Forbidden|may not/);
+    expect(tested.result).toBe('deployed');
+    const failed = await deploy(kubeconfig, namespace, { set: 'outcome=crash-loop', timeout: '40s' });
+    expect(failed.result).toBe('rolled-back');
   });
 
   it('are none when a role allows everything, by any name', async () => {
