@@ -6,6 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { ensureZizmor } from '../tools/zizmor.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 
 const MINUTE = 60_000;
@@ -13,7 +14,7 @@ const MINUTE = 60_000;
 function workflowFiles() {
   return ['.github/workflows', 'examples/workflows'].flatMap((folder) =>
     existsSync(path.join(root, folder))
-      ? readdirSync(path.join(root, folder))
+      ? readdirSync(path.join(root, folder), { recursive: true })
           .filter((file) => /\.ya?ml$/.test(file))
           .map((file) => path.join(folder, file))
       : [],
@@ -28,6 +29,33 @@ async function actionlint() {
   }
   // shellcheck and pyflakes would make the result depend on what else is installed.
   return run(program, ['-no-color', '-shellcheck=', '-pyflakes=', ...workflowFiles()], { timeoutMs: MINUTE });
+}
+
+/** Offline: nothing is asked of GitHub, and no token is looked for. */
+async function zizmor() {
+  const started = Date.now();
+  const { program, missing, skip } = await ensureZizmor();
+  const installing = (Date.now() - started) / 1000;
+  if (program === undefined) return { ok: skip, skipped: skip, output: `${missing}\n`, seconds: installing };
+  const args = [
+    '--offline',
+    '--persona',
+    'pedantic',
+    '--strict-collection',
+    '--no-progress',
+    '--quiet',
+    '--color',
+    'never',
+  ];
+  // Folders are searched for what GitHub would find in them; the examples are not where GitHub looks.
+  const inputs = [
+    '.github',
+    'action.yml',
+    'actions',
+    ...workflowFiles().filter((file) => file.startsWith('examples/')),
+  ];
+  const result = await run(program, [...args, '--config', '.github/zizmor.yml', ...inputs], { timeoutMs: MINUTE });
+  return { ...result, seconds: installing + result.seconds };
 }
 
 const folders = ['src', 'test', 'bench'].filter((folder) => existsSync(path.join(root, folder)));
@@ -47,6 +75,7 @@ const CHECKS = {
   docs: () => runNode('scripts/docs.mjs', ['--check'], { timeoutMs: MINUTE }),
   actions: () => runNode('scripts/check-actions.mjs', [], { timeoutMs: MINUTE }),
   workflows: actionlint,
+  zizmor,
 };
 
 const wanted = process.argv.slice(2);
@@ -63,6 +92,10 @@ async function worker() {
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     const result = await CHECKS[name]();
     const time = `${result.seconds.toFixed(1)} s`.padStart(8);
+    if (result.skipped) {
+      console.log(`- ${name.padEnd(10)}${time}  skipped: ${result.output.trimEnd()}`);
+      continue;
+    }
     console.log(`${result.ok ? '✔' : '✘'} ${name.padEnd(10)}${time}${result.timedOut ? '  stopped: too slow' : ''}`);
     if (!result.ok) {
       failed.push(name);
