@@ -4,6 +4,7 @@ import { didYouMean } from '../core/suggest.js';
 import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
 import { checkedContent, SCHEMA_OPTIONS } from './check-schema.js';
 import { ConfigFile, type Pointer } from './config-file.js';
+import { DEFAULT_DEPLOY, deployPolicy, type RawDeploy } from './deploy-policy.js';
 import { NO_RETENTION, retentionPolicy, type RawRetention } from './retention.js';
 import { CONFIG_SCHEMA } from './schema.js';
 import { isValuePattern } from '../core/value-pattern.js';
@@ -27,6 +28,7 @@ interface RawEnvironment {
   readonly cluster?: EnvironmentConfig['cluster'];
   readonly bump?: RawBump;
   readonly retention?: RawRetention;
+  readonly deploy?: RawDeploy;
 }
 
 interface RawChart {
@@ -69,19 +71,20 @@ function bumpPolicy(file: ConfigFile, pointer: Pointer, raw: RawBump, base: Bump
   }
 }
 
-/** What an environment, or a chart's override of one, says; `bump`, `cluster` and `retention` are laid over what they are based on. */
+/** What an environment, or a chart's override of one, says; `bump`, `cluster`, `deploy` and `retention` are laid over what they are based on. */
 function partialEnvironment(
   file: ConfigFile,
   pointer: Pointer,
   raw: RawEnvironment,
-  base: Pick<EnvironmentConfig, 'bump' | 'cluster' | 'retention'>,
+  base: Pick<EnvironmentConfig, 'bump' | 'cluster' | 'deploy' | 'retention'>,
 ): Partial<EnvironmentConfig> {
-  const { 'promote-from': promoteFrom, bump, cluster, retention, ...same } = raw;
+  const { 'promote-from': promoteFrom, bump, cluster, deploy, retention, ...same } = raw;
   return {
     ...same,
     ...(promoteFrom === undefined ? {} : { promoteFrom }),
     ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
     ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
+    ...(deploy === undefined ? {} : { deploy: deployPolicy(file, [...pointer, 'deploy'], deploy, base.deploy) }),
     ...(retention === undefined
       ? {}
       : { retention: retentionPolicy(file, [...pointer, 'retention'], retention, base.retention) }),
@@ -158,10 +161,12 @@ export function parseConfig(file: string, text: string): Config {
       kubernetes: [],
       cluster: {},
       bump: DEFAULT_BUMP,
+      deploy: DEFAULT_DEPLOY,
       retention: NO_RETENTION,
       ...partialEnvironment(source, ['environments', name], environment, {
         bump: DEFAULT_BUMP,
         cluster: {},
+        deploy: DEFAULT_DEPLOY,
         retention: NO_RETENTION,
       }),
       name,

@@ -49,6 +49,24 @@ const environmentProperties = {
       },
     },
   },
+  deploy: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'Which versions watch-repository has deployed here.',
+    properties: {
+      versions: {
+        ...text,
+        description:
+          "SemVer constraint, as helm knows them: '>=1.0.0 <2'. One without a pre-release never accepts one. Default: any version.",
+      },
+      'min-age': { ...text, description: 'How long a version must have been published: 30m, 2h, 1d.' },
+      'require-verified': {
+        type: 'boolean',
+        description:
+          'Where there is promote-from: only what deploy-chart has deployed and tested in that environment. Default: true.',
+      },
+    },
+  },
   bump: {
     type: 'object',
     additionalProperties: false,

@@ -2,6 +2,7 @@
 
 import type { RetentionPolicy } from '../core/retention.js';
 import type { TagOrder } from '../core/tag-order.js';
+import type { VersionConstraint } from '../core/version-constraint.js';
 
 export interface BumpPolicy {
   readonly strategy: 'auto' | 'direct' | 'pull-request';
@@ -10,6 +11,16 @@ export interface BumpPolicy {
   /** How image tags are ordered: which of two is the older one. */
   readonly order: TagOrder;
   readonly version: 'auto' | 'major' | 'minor' | 'patch' | 'prerelease' | 'none';
+}
+
+/** Which versions may be deployed without a person. */
+export interface DeployPolicy {
+  /** Nothing: any version, pre-releases included. */
+  readonly versions?: VersionConstraint;
+  /** How long a version must have been published. */
+  readonly minAgeMs: number;
+  /** Where there is promote-from: only what was deployed and tested in that environment. */
+  readonly requireVerified: boolean;
 }
 
 export interface ClusterTarget {
@@ -34,6 +45,7 @@ export interface EnvironmentConfig {
   readonly kubernetes: readonly string[];
   readonly cluster: ClusterTarget;
   readonly bump: BumpPolicy;
+  readonly deploy: DeployPolicy;
   /** Which versions stay in its repository when it is pruned. */
   readonly retention: RetentionPolicy;
 }

@@ -34,6 +34,7 @@ describe('a good helm-cd.yaml', () => {
           kubernetes: [],
           cluster: {},
           bump: { strategy: 'auto', tags: '*', order: { by: 'semver' }, version: 'auto' },
+          deploy: { minAgeMs: 0, requireVerified: true },
           retention: { keep: [] },
         },
       ],
