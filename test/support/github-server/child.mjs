@@ -9,7 +9,7 @@ let server;
 
 const ACTIONS = {
   async start(options) {
-    server = await startGitHubServer(options);
+    server = await startGitHubServer({ ...options, onEvent: (happening) => process.send({ happening }) });
     githubSchema(); // read now, not at the first request's expense
     const { url, serverUrl, apiUrl, graphqlUrl } = server;
     const repositoryPaths = Object.fromEntries(
@@ -27,6 +27,11 @@ const ACTIONS = {
   forgetRequests: () => {
     server.requests.length = 0;
   },
+  commit: ({ owner, name, ...commit }) => server.repository(owner, name).commit(commit),
+  read: ({ owner, name, path, branch }) => server.repository(owner, name).read(path, branch),
+  addToken: (options) => server.addToken(options),
+  setRun: ({ owner, name, run }) => server.setRun(owner, name, run),
+  deployments: () => server.deployments,
   close: () => server?.close(),
 };
 

@@ -12,7 +12,7 @@ import type { Deployment, Dispatch, RefEvent, WorkflowRun } from './state/record
 import { DEFAULT_SETTINGS, Repository, type RepositorySettings } from './state/repository.js';
 import { settlePulls } from './state/settle.js';
 import { Tokens, type TokenOptions } from './state/tokens.js';
-import { World } from './state/world.js';
+import { World, type Happening } from './state/world.js';
 
 export type { FileContent, RepositoryHandle, SomeonesCommit } from './handle.js';
 export type { Call, LoggedRequest } from './http/call.js';
@@ -23,6 +23,7 @@ export type { BranchProtection } from './state/protection.js';
 export type { Pull } from './state/pull-record.js';
 export type { Deployment, Dispatch, RefEvent, WorkflowRun } from './state/records.js';
 export type { TokenOptions } from './state/tokens.js';
+export type { Happening } from './state/world.js';
 
 export interface RepositorySeed extends Partial<RepositorySettings> {
   readonly owner: string;
@@ -38,6 +39,8 @@ export interface GitHubServerOptions {
   readonly tokens: readonly (TokenOptions | string)[];
   /** Milliseconds before each request is worked on. Default 0. */
   readonly latencyMs?: number;
+  /** Is told of each push and each repository_dispatch, as GitHub Actions is. */
+  readonly onEvent?: (happening: Happening) => void;
 }
 
 /** A GitHub on a loopback port. Where things are is as on GitHub Enterprise Server. */
@@ -63,6 +66,10 @@ export interface GitHubServer {
   /** So many requests have asked for this operation (see Call.operations), or at all. */
   count(operation?: string): number;
   expireToken(token: string): void;
+  /** A token that comes later, such as that of a workflow run. */
+  addToken(options: TokenOptions): void;
+  /** A workflow run begins, or is now in another state. */
+  setRun(owner: string, name: string, run: WorkflowRun): void;
   close(): Promise<void>;
 }
 
@@ -71,7 +78,7 @@ async function createRepository(world: World, root: string, seed: RepositorySeed
   const all = { ...DEFAULT_SETTINGS, ...settings };
   const folder = path.join(root, owner, `${name}.git`);
   await createBareRepository(folder, all.defaultBranch);
-  const repository = new Repository(owner, name, folder, all, world.events);
+  const repository = new Repository(owner, name, folder, all, (event) => world.pushed(event));
   repository.watchers.push((ref) => settlePulls(repository, ref));
   world.add(repository);
   if (files !== undefined) await handleOf(repository, '').commit({ files, message: 'First commit' });
@@ -99,6 +106,7 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
   const world = new World(new Tokens(options.tokens.map((token) => (typeof token === 'string' ? { token } : token))));
   for (const seed of options.repositories) await createRepository(world, root, seed);
   world.events.length = 0;
+  if (options.onEvent !== undefined) world.listener = options.onEvent;
   const faults = new Faults(world.tokens);
   const requests: LoggedRequest[] = [];
   let latencyMs = options.latencyMs ?? 0;
@@ -133,6 +141,12 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
     count: (operation) =>
       requests.filter(({ operations }) => operation === undefined || operations.includes(operation)).length,
     expireToken: (token) => world.tokens.expire(token),
+    addToken: (token) => world.tokens.add(token),
+    setRun(owner, name, run) {
+      const { runs } = find(owner, name);
+      const known = runs.findIndex(({ id }) => id === run.id);
+      runs.splice(known < 0 ? runs.length : known, 1, run);
+    },
     async close() {
       await listener.close();
       for (const repository of world.repositories) repository.close();

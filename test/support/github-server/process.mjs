@@ -5,17 +5,22 @@ import { fileURLToPath } from 'node:url';
  * The same server in a process of its own: for benchmarks, whose clock must not pay for it, and for tests that keep this
  * process busy. Faults are for the server in this process only.
  *
- * @param {import('./index.js').GitHubServerOptions} options
+ * @param {import('./index.js').GitHubServerOptions} options onEvent is called in this process
  * @returns {Promise<{
  *   url: string, serverUrl: string, apiUrl: string, graphqlUrl: string,
  *   repositoryPaths: Record<string, string>,
  *   state(): Promise<Pick<import('./index.js').GitHubServer, 'requests' | 'violations' | 'dispatches' | 'events'>>,
  *   setLatency(milliseconds: number): Promise<void>,
  *   forgetRequests(): Promise<void>,
+ *   commit(commit: { owner: string, name: string } & import('./index.js').SomeonesCommit): Promise<string>,
+ *   read(file: { owner: string, name: string, path: string, branch?: string }): Promise<string | undefined>,
+ *   addToken(token: import('./index.js').TokenOptions): Promise<void>,
+ *   setRun(run: { owner: string, name: string, run: import('./index.js').WorkflowRun }): Promise<void>,
+ *   deployments(): Promise<import('./index.js').Deployment[]>,
  *   close(): Promise<void>,
  * }>}
  */
-export async function startGitHubServerProcess(options) {
+export async function startGitHubServerProcess({ onEvent = () => {}, ...options }) {
   const child = fork(fileURLToPath(new URL('child.mjs', import.meta.url)), [], {
     serialization: 'advanced', // files may be bytes
     execArgv: [],
@@ -23,7 +28,11 @@ export async function startGitHubServerProcess(options) {
   });
   const waiting = new Map();
   let last = 0;
-  child.on('message', ({ id, result, error }) => {
+  child.on('message', ({ id, result, error, happening }) => {
+    if (happening !== undefined) {
+      onEvent(happening);
+      return;
+    }
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) resolve(result);
@@ -45,6 +54,11 @@ export async function startGitHubServerProcess(options) {
       state: () => ask('state'),
       setLatency: (milliseconds) => ask('setLatency', milliseconds),
       forgetRequests: () => ask('forgetRequests'),
+      commit: (commit) => ask('commit', commit),
+      read: (file) => ask('read', file),
+      addToken: (token) => ask('addToken', token),
+      setRun: (run) => ask('setRun', run),
+      deployments: () => ask('deployments'),
       async close() {
         await ask('close');
         child.disconnect();

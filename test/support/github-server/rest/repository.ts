@@ -157,7 +157,7 @@ export const repositoryOperations: RestOperations = {
       if (Buffer.byteLength(JSON.stringify(clientPayload)) > MAX_PAYLOAD) {
         throw new ApiFailure(422, 'client_payload is too large.');
       }
-      request.world.dispatches.push({
+      request.world.dispatched({
         repository: request.repository.fullName,
         eventType: body.event_type,
         clientPayload,

@@ -70,10 +70,16 @@ export class Repository {
   readonly checks = new Map<string, Map<string, CheckState>>();
   /** Called after each change of a ref. */
   readonly watchers: ((ref: string) => Promise<void>)[] = [];
-  readonly #events: RefEvent[];
+  readonly #pushed: (event: RefEvent) => void;
   #number = 0;
 
-  constructor(owner: string, name: string, path: string, settings: RepositorySettings, events: RefEvent[]) {
+  constructor(
+    owner: string,
+    name: string,
+    path: string,
+    settings: RepositorySettings,
+    pushed: (event: RefEvent) => void,
+  ) {
     this.owner = owner;
     this.name = name;
     this.fullName = `${owner}/${name}`;
@@ -82,7 +88,7 @@ export class Repository {
     this.settings = settings;
     this.objects = new ObjectReader(path);
     this.refs = new Refs(path, this.objects);
-    this.#events = events;
+    this.#pushed = pushed;
     this.pages = settings.pages === null ? undefined : new PagesSite(this, settings.pages);
   }
 
@@ -130,7 +136,7 @@ export class Repository {
   /** The same for a ref that git itself has moved. */
   async refMoved(ref: string, before: string | undefined, after: string | undefined, token: Token): Promise<void> {
     this.refs.remember(ref, before);
-    this.#events.push({
+    this.#pushed({
       repository: this.fullName,
       ref,
       before,

@@ -116,6 +116,10 @@ export class Tokens {
     this.#tokens = new Map(tokens.map((options) => [options.token, new Token(options)]));
   }
 
+  add(options: TokenOptions): void {
+    this.#tokens.set(options.token, new Token(options));
+  }
+
   /** From now on the token is refused with "Bad credentials". */
   expire(token: string): void {
     const found = this.#tokens.get(token);

@@ -4,9 +4,14 @@ import type { Pull } from './pull-record.js';
 import type { Repository } from './repository.js';
 import type { Tokens } from './tokens.js';
 
+/** What starts workflows, as it happens. */
+export type Happening = ({ readonly kind: 'push' } & RefEvent) | ({ readonly kind: 'dispatch' } & Dispatch);
+
 /** Everything this GitHub knows. */
 export class World {
   readonly tokens: Tokens;
+  /** Is told of everything that happens. */
+  listener: (happening: Happening) => void = () => undefined;
   readonly events: RefEvent[] = [];
   readonly dispatches: Dispatch[] = [];
   readonly violations: Violation[] = [];
@@ -14,6 +19,16 @@ export class World {
 
   constructor(tokens: Tokens) {
     this.tokens = tokens;
+  }
+
+  pushed(event: RefEvent): void {
+    this.events.push(event);
+    this.listener({ kind: 'push', ...event });
+  }
+
+  dispatched(dispatch: Dispatch): void {
+    this.dispatches.push(dispatch);
+    this.listener({ kind: 'dispatch', ...dispatch });
   }
 
   get repositories(): Repository[] {
