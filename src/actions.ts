@@ -4,11 +4,13 @@
  */
 import type * as BumpRarely from './actions/bump-image-tag/rarely.js';
 import type { DeployInputs } from './actions/deploy-chart/inputs.js';
+import type { PipelineInputs } from './actions/pipeline/inputs.js';
 import type { PromoteInputs } from './actions/promote-chart/inputs.js';
 import type { PublishInputs } from './actions/publish-chart/inputs.js';
 import type { RollbackInputs } from './actions/rollback-chart/inputs.js';
 import type { SettleInputs } from './actions/settle-release/run.js';
 import type { ValidateInputs } from './actions/validate-chart/inputs.js';
+import type { WatchInputs } from './actions/watch-repository/inputs.js';
 import type { Action } from './core/action.js';
 
 /** Of bump-image-tag, which has a bundle of its own, only what few bumps do. */
@@ -17,6 +19,9 @@ export const bumpRarely = (): Promise<typeof BumpRarely> =>
 
 export const deployChart = async (): Promise<Action<DeployInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/deploy-chart/action.js')).deployChart;
+
+export const pipeline = async (): Promise<Action<PipelineInputs>> =>
+  (await import(/* webpackMode: "eager" */ './actions/pipeline/action.js')).pipeline;
 
 export const promoteChart = async (): Promise<Action<PromoteInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/promote-chart/action.js')).promoteChart;
@@ -32,3 +37,6 @@ export const settleRelease = async (): Promise<Action<SettleInputs>> =>
 
 export const validateChart = async (): Promise<Action<ValidateInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/validate-chart/action.js')).validateChart;
+
+export const watchRepository = async (): Promise<Action<WatchInputs>> =>
+  (await import(/* webpackMode: "eager" */ './actions/watch-repository/action.js')).watchRepository;

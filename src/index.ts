@@ -17,12 +17,15 @@ const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
   // The most frequent one, and the one that somebody's build waits for: it asks its server first and loads meanwhile.
   'bump-image-tag': () => start(bumpAction(async () => (await loadBump()).bumpRun)),
   'deploy-chart': async () => start(await (await load()).deployChart()),
+  // The action in the repository's root.
+  pipeline: async () => start(await (await load()).pipeline()),
   'publish-chart': async () => start(await (await load()).publishChart()),
   'promote-chart': async () => start(await (await load()).promoteChart()),
   'rollback-chart': async () => start(await (await load()).rollbackChart()),
   // A step of the two that change releases, no action of its own.
   'settle-release': async () => start(await (await load()).settleRelease()),
   'validate-chart': async () => start(await (await load()).validateChart()),
+  'watch-repository': async () => start(await (await load()).watchRepository()),
 };
 
 async function main(): Promise<number> {

@@ -30,6 +30,8 @@ export interface ProcessOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** The child survives the job's cancellation: for clean-up such as a rollback. */
   readonly ignoreCancel?: boolean;
+  /** Cancelled with the job, the child is told (SIGTERM) and then waited for: it puts in order itself what it has begun. */
+  readonly endsItself?: boolean;
   /** Ends the child as a time limit does, with a `cancelled` error: for what is only needed while something else runs. */
   readonly signal?: AbortSignal;
   /** More than this many bytes on one stream end the child with an error; default 256 MiB. */
@@ -188,6 +190,28 @@ export interface Web {
   send(url: string, request: WebRequest): Promise<WebAnswer>;
 }
 
+/** What a single action left behind that was run as a step. None of it holds a secret: the action has seen to that. */
+export interface ActionRun {
+  /** 0 when the action was content. */
+  readonly exitCode: number;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Its summary, in Markdown; empty when it was killed. */
+  readonly summary: string;
+  /** Its result file. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Runs the single actions of helm-cd as an `action.yml` does, one after the other. */
+export interface SingleActions {
+  /**
+   * Runs one; its log, annotations and masks are those of this step.
+   * @param name its folder in actions/.
+   * @throws HelmCdError `cancelled` when the job was cancelled before it began. One that is cancelled in its course puts
+   *   in order what it has begun, and returns as a failure.
+   */
+  run(name: string, inputs: Readonly<Record<string, string>>): Promise<ActionRun>;
+}
+
 /** All that an action's `run` gets besides its inputs. */
 export interface Services {
   readonly log: Log;
@@ -196,6 +220,7 @@ export interface Services {
   /** Opens GitHub's API; nothing is sent yet. */
   readonly github: (access: GitHubAccess) => GitHubClient;
   readonly web: Web;
+  readonly actions: SingleActions;
   readonly clock: Clock;
   readonly masks: Masks;
   readonly context: RunContext;

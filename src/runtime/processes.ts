@@ -138,7 +138,10 @@ export function createProcesses(environment: NodeJS.ProcessEnv, cancelled: Abort
         killTimer = setTimeout(kill, GRACE_MS);
       };
       const what = `${path.basename(program)} ${args[0] ?? ''}`.trim();
-      const onCancel = () => stop(new HelmCdError('cancelled', `The job was cancelled while ${what} was running.`));
+      const onCancel = () =>
+        options.endsItself === true
+          ? signalGroup('SIGTERM')
+          : stop(new HelmCdError('cancelled', `The job was cancelled while ${what} was running.`));
       const onEnded = () => stop(new HelmCdError('cancelled', `${what} was stopped: it is not needed any more.`));
       const limit = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
       const tooMuch = () =>

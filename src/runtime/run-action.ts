@@ -13,6 +13,7 @@ import { createMasks } from './masks.js';
 import { packageRoot } from './package-root.js';
 import { createProcesses } from './processes.js';
 import { createReportFolder, writeReport } from './report.js';
+import { createSingleActions, STEP_VARIABLE } from './single-actions.js';
 import type * as RunnerTools from './tools.js';
 import * as runner from './workflow-commands.js';
 
@@ -113,6 +114,9 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
   const onSignal = () => cancel.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // A step of another action of ours: when that one is gone, nobody can tell us to end.
+  const isStep = environment[STEP_VARIABLE] !== undefined;
+  if (isStep) process.stdin.on('end', onSignal).on('error', onSignal).resume().unref();
 
   const masks = createMasks();
   const workspace = environment['GITHUB_WORKSPACE'] || process.cwd();
@@ -120,7 +124,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
   let workingDirectory = workspace;
   const log = createLog(action.name, masks, (file) => inWorkspace(file, workingDirectory, workspace));
   const runnerTemp = environment['RUNNER_TEMP'];
-  const temp = mkdtempSync(path.join(runnerTemp || os.tmpdir(), 'helm-cd-'));
+  const temp = mkdtempSync(path.join(environment[STEP_VARIABLE] || runnerTemp || os.tmpdir(), 'helm-cd-'));
   // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
   runner.setOutput('temporary-directory', temp);
   const reports = createReportFolder(action.name, runnerTemp);
@@ -144,6 +148,7 @@ export async function runAction<Inputs>(action: Action<Inputs>, environment: Env
       tools: laterTools(processes, log),
       github: laterGitHub(cancel.signal, environment),
       web: laterWeb(cancel.signal),
+      actions: createSingleActions({ environment: defined(environment), processes, temp, workingDirectory }),
       clock: createClock(cancel.signal),
       masks,
       context: readContext(environment),

@@ -6,6 +6,7 @@ import { readContext } from '../../src/runtime/context.js';
 import { createGitHub } from '../../src/runtime/github.js';
 import { createMasks } from '../../src/runtime/masks.js';
 import { createProcesses } from '../../src/runtime/processes.js';
+import { createSingleActions } from '../../src/runtime/single-actions.js';
 import { createTools } from '../../src/runtime/tools.js';
 import { createWeb } from '../../src/runtime/web.js';
 import type { Log, Services } from '../../src/core/ports.js';
@@ -55,7 +56,10 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
   };
   const log = createMemoryLog();
   const processes = createProcesses(environment, cancel.signal);
+  const temp = await mkdtemp(path.join(root, 'temp-'));
+  const entry = path.resolve(projectRoot, process.env['HELM_CD_TEST_DIST'] ?? 'dist', 'index.js');
   return {
+    actions: createSingleActions({ environment, processes, temp, workingDirectory: root, entry }),
     processes,
     tools: createTools(processes, log),
     github: createGitHub(cancel.signal),
@@ -63,7 +67,7 @@ export async function createTestServices(overrides: Partial<Services> = {}): Pro
     clock: createClock(cancel.signal),
     masks: createMasks(),
     context: readContext({}),
-    temp: await mkdtemp(path.join(root, 'temp-')),
+    temp,
     reports: await mkdtemp(path.join(root, 'reports-')),
     workingDirectory: root,
     packageRoot: projectRoot,

@@ -14,7 +14,7 @@ import { checkChart } from '../../validation/check-chart.js';
 import { openSchemaSources } from '../../validation/schema-sources.js';
 import { createPublishedVersions } from '../../validation/published-version.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
-import { findBase, type Base } from './base.js';
+import { findBase, type Base } from '../../git/compare-base.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
 import { logChart, outcomeOf } from './outcome.js';

@@ -1,9 +1,9 @@
 /** With what the charts are compared: the state before the change that is validated. */
 import { readFile } from 'node:fs/promises';
-import { HelmCdError } from '../../core/errors.js';
-import type { Services } from '../../core/ports.js';
-import { record } from '../../core/release-manifest.js';
-import { openCheckout, type Checkout } from '../../git/changes.js';
+import { HelmCdError } from '../core/errors.js';
+import type { Services } from '../core/ports.js';
+import { record } from '../core/release-manifest.js';
+import { openCheckout, type Checkout } from './changes.js';
 
 export interface Base {
   readonly checkout: Checkout;
