@@ -25,7 +25,7 @@ export function changed(body: Json, pointer: string, value: Json | undefined): J
   const last = keys.pop() ?? '';
   let at = copy as Record<string, Json>;
   for (const key of keys) at = at[key] as Record<string, Json>;
-  if (value === undefined) delete at[last];
+  if (value === undefined) Reflect.deleteProperty(at, last);
   else at[last] = value;
   return copy;
 }

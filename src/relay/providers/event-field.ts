@@ -9,8 +9,8 @@ const LONGEST_SHOWN = 100;
 
 /** A text of the event as a message or a log may have it: short, on one line, in quotes. */
 export function shown(text: string): string {
-  const plain = withoutControls(text.slice(0, LONGEST_SHOWN + 1));
-  return JSON.stringify(plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain);
+  const plain = withoutControls(text.slice(0, LONGEST_SHOWN));
+  return JSON.stringify(text.length > LONGEST_SHOWN ? `${plain}…` : plain);
 }
 
 /** What a value is, in the words of JSON. */
