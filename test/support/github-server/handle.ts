@@ -1,4 +1,4 @@
-import { git } from './git/git.js';
+import { gitOnce } from './git/git.js';
 import { timestamp } from './git/objects.js';
 import { writeBlob, writeCommit, writeTree, type TreeChange } from './git/write.js';
 import { mergeWhatIsReady } from './state/auto-merge.js';
@@ -60,7 +60,7 @@ async function commitAs(repository: Repository, wanted: SomeonesCommit): Promise
   const token = new Token({ token: '', kind: 'classic', login: wanted.login ?? 'mona' });
   const person = { name: token.actor.login, email: `${token.actor.login}@example.test`, date: timestamp() };
   const oid = await writeCommit(repository.path, {
-    tree: await writeTree(repository.path, start, changes),
+    tree: await writeTree(repository, start, changes),
     parents: start === undefined ? [] : [start],
     author: person,
     committer: person,
@@ -74,6 +74,11 @@ async function commitAs(repository: Repository, wanted: SomeonesCommit): Promise
 export function handleOf(repository: Repository, serverUrl: string): RepositoryHandle {
   const { defaultBranch } = repository.settings;
   const head = (branch = defaultBranch): Promise<string | undefined> => repository.refs.get(`refs/heads/${branch}`);
+  const headOf = async (branch: string): Promise<string> => {
+    const oid = await head(branch);
+    if (oid === undefined) throw new Error(`${repository.fullName} has no branch ${branch}.`);
+    return oid;
+  };
   const pullOf = (number: number): Pull => {
     const pull = repository.pulls.find((one) => one.number === number);
     if (pull === undefined) throw new Error(`${repository.fullName} has no pull request #${number}.`);
@@ -85,7 +90,7 @@ export function handleOf(repository: Repository, serverUrl: string): RepositoryH
     pulls: repository.pulls,
     head,
     log: async (branch = defaultBranch) =>
-      (await git(repository.path, ['rev-list', '--topo-order', `refs/heads/${branch}`])).split('\n'),
+      (await gitOnce(repository.path, ['rev-list', '--topo-order', await headOf(branch)])).split('\n'),
     read: async (path, branch) => {
       const object = await repository.objects.read(`${(await head(branch)) ?? ''}:${path}`);
       return object?.type === 'blob' ? object.content.toString() : undefined;

@@ -44,13 +44,44 @@ export function runGit(repository: string, args: readonly string[], options: Git
 
 /** What git prints, without the last line end. @throws Error with git's own words when it fails */
 export async function git(repository: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await runGit(repository, args, options);
+  return printed(args, await runGit(repository, args, options));
+}
+
+function printed(args: readonly string[], { code, stdout, stderr }: GitResult): string {
   if (code !== 0) throw new Error(`git ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
   return stdout.toString().replace(/\n$/, '');
 }
 
+const known = new Map<string, Promise<GitResult>>();
+
+/**
+ * `runGit` for a question about objects that are named by their oids alone: they never change, so neither does the answer,
+ * and the same question is not worth another process. What could not be answered is asked again.
+ */
+export function runGitOnce(repository: string, args: readonly string[]): Promise<GitResult> {
+  const key = [repository, ...args].join('\0');
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const running = runGit(repository, args);
+  known.set(key, running);
+  const forget = () => known.delete(key);
+  running.then(({ code }) => code > 1 && forget(), forget);
+  return running;
+}
+
+/** `git` likewise. */
+export async function gitOnce(repository: string, args: readonly string[]): Promise<string> {
+  return printed(args, await runGitOnce(repository, args));
+}
+
 /** The lines git prints, none when it prints nothing. */
 export async function gitLines(repository: string, args: readonly string[]): Promise<string[]> {
-  const text = await git(repository, args);
-  return text === '' ? [] : text.split('\n');
+  return linesOf(await git(repository, args));
 }
+
+/** `gitLines` likewise. */
+export async function gitLinesOnce(repository: string, args: readonly string[]): Promise<string[]> {
+  return linesOf(await gitOnce(repository, args));
+}
+
+const linesOf = (text: string): string[] => (text === '' ? [] : text.split('\n'));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gitLines, runGit } from './git.js';
+import { gitLines, gitLinesOnce, runGit, runGitOnce } from './git.js';
 import type { ObjectReader } from './object-reader.js';
 
 export const NO_OID = '0'.repeat(40);
@@ -108,12 +108,12 @@ export class Refs {
 
   /** Is `ancestor` in the history of `descendant` (or the same)? */
   async contains(descendant: string, ancestor: string): Promise<boolean> {
-    return (await runGit(this.#repository, ['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
+    return (await runGitOnce(this.#repository, ['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
   }
 
   /** The commits that `head` has and `base` has not, oldest first. */
   commitsBetween(base: string, head: string): Promise<string[]> {
-    return gitLines(this.#repository, ['rev-list', '--topo-order', '--reverse', `${base}..${head}`]);
+    return gitLinesOnce(this.#repository, ['rev-list', '--topo-order', '--reverse', `${base}..${head}`]);
   }
 
   /** A branch's name, `heads/…`, `tags/…`, a full ref name, or an oid (also abbreviated), as the commit it means. */
@@ -126,19 +126,18 @@ export class Refs {
   }
 
   async #peel(oid: string): Promise<string | undefined> {
-    const { code, stdout } = await runGit(this.#repository, ['rev-parse', '--verify', '--quiet', `${oid}^{commit}`]);
-    return code === 0 ? stdout.toString().trim() : undefined;
+    return (await this.#objects.read(`${oid}^{commit}`))?.oid;
   }
 
   /** The newest commit that both have in their history; undefined when they share none. */
   async mergeBase(a: string, b: string): Promise<string | undefined> {
-    const { code, stdout } = await runGit(this.#repository, ['merge-base', a, b]);
+    const { code, stdout } = await runGitOnce(this.#repository, ['merge-base', a, b]);
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
   /** The tree that merging two commits gives; undefined when they conflict. */
   async mergedTree(base: string, head: string): Promise<string | undefined> {
-    const { code, stdout, stderr } = await runGit(this.#repository, ['merge-tree', '--write-tree', base, head]);
+    const { code, stdout, stderr } = await runGitOnce(this.#repository, ['merge-tree', '--write-tree', base, head]);
     if (code > 1) throw new Error(`git merge-tree: ${stderr.trim()}`);
     return code === 0 ? stdout.toString().trim() : undefined;
   }

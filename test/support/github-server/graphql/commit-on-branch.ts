@@ -108,5 +108,5 @@ async function treeOf(repository: Repository, { fileChanges, expectedHeadOid }: 
     oid: await writeBlob(repository.path, Buffer.from(contents, 'base64')),
   }));
   const deletions = (fileChanges?.deletions ?? []).map(({ path }): TreeChange => ({ path, mode: '100644', oid: null }));
-  return writeTree(repository.path, expectedHeadOid, [...deletions, ...(await Promise.all(additions))]);
+  return writeTree(repository, expectedHeadOid, [...deletions, ...(await Promise.all(additions))]);
 }

@@ -1,4 +1,4 @@
-import { gitLines } from '../git/git.js';
+import { gitLinesOnce } from '../git/git.js';
 import { parseCommit, type Commit, type Person, type TreeEntry } from '../git/objects.js';
 import type { Repository } from '../state/repository.js';
 import { connection, textOf, type Field, type Node } from './context.js';
@@ -113,7 +113,7 @@ const history =
   async (args) => {
     const file = textOf(args, 'path');
     const [since, until] = [textOf(args, 'since'), textOf(args, 'until')];
-    const oids = await gitLines(repository.path, [
+    const oids = await gitLinesOnce(repository.path, [
       'rev-list',
       ...(since === undefined ? [] : [`--since=${since}`]),
       ...(until === undefined ? [] : [`--until=${until}`]),

@@ -1,6 +1,6 @@
 import { ApiFailure, NotServed, notFound } from '../errors.js';
 import { isOid, timestamp, type Person } from '../git/objects.js';
-import { git, runGit } from '../git/git.js';
+import { gitOnce } from '../git/git.js';
 import { writeBlob, writeCommit, writeTree, type TreeChange } from '../git/write.js';
 import { personOf, webFlow } from '../state/tokens.js';
 import { apiPath, gitCommitJson } from './present.js';
@@ -26,7 +26,7 @@ interface CommitBody {
 /** The entries of a tree, all of them or of the first level, with sizes. */
 async function treeJson(request: RestRequest, tree: string, recursive: boolean): Promise<Record<string, unknown>> {
   const args = ['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), tree];
-  const entries = (await git(request.repository.path, args)).split('\0').filter((line) => line !== '');
+  const entries = (await gitOnce(request.repository.path, args)).split('\0').filter((line) => line !== '');
   const most = request.repository.settings.listedEntries;
   return {
     sha: tree,
@@ -100,14 +100,9 @@ export const gitObjectOperations: RestOperations = {
     async handle(request) {
       const name = request.text('tree_sha');
       const start = (await request.repository.refs.resolveCommit(name, request.call.view)) ?? name;
-      const { code, stdout } = await runGit(request.repository.path, [
-        'rev-parse',
-        '-q',
-        '--verify',
-        `${start}^{tree}`,
-      ]);
-      if (code !== 0) throw notFound();
-      return { status: 200, body: await treeJson(request, stdout.toString().trim(), request.text('recursive') !== '') };
+      const tree = await request.repository.objects.read(`${start}^{tree}`);
+      if (tree === undefined) throw notFound();
+      return { status: 200, body: await treeJson(request, tree.oid, request.text('recursive') !== '') };
     },
   },
   'git/create-tree': {
@@ -122,7 +117,7 @@ export const gitObjectOperations: RestOperations = {
         const there = oid === null && (await request.repository.objects.read(`${base ?? ''}:${path}`)) !== undefined;
         if (oid === null && !there) throw new ApiFailure(422, 'GitRPC::BadObjectState');
       }
-      const tree = await writeTree(request.repository.path, base, changes);
+      const tree = await writeTree(request.repository, base, changes);
       return { status: 201, body: await treeJson(request, tree, false) };
     },
   },

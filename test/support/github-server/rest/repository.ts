@@ -1,5 +1,5 @@
 import { ApiFailure, notFound } from '../errors.js';
-import { git } from '../git/git.js';
+import { gitOnce } from '../git/git.js';
 import type { Commit } from '../git/objects.js';
 import { branchRules } from '../state/protection.js';
 import { apiPath, commitJson, repositoryJson, userJson, webPath } from './present.js';
@@ -20,7 +20,7 @@ const STATUS: Readonly<Record<string, string>> = { A: 'added', D: 'removed', M: 
 /** What changed between two commits, a file each. */
 async function filesBetween(request: RestRequest, base: string, head: string): Promise<Record<string, unknown>[]> {
   const args = ['diff', '--raw', '--numstat', '--no-renames', '--abbrev=40', '-z', base, head];
-  const parts = (await git(request.repository.path, args)).split('\0');
+  const parts = (await gitOnce(request.repository.path, args)).split('\0');
   const files = new Map<string, Record<string, unknown>>();
   for (let at = 0; at < parts.length; at++) {
     const part = parts[at] ?? '';
