@@ -20,7 +20,7 @@ if ! [[ "$(node --version 2>/dev/null)" =~ ^v([0-9]+) ]] || [ "\${BASH_REMATCH[1
   echo "::error::helm-cd needs Node.js 20 or newer on PATH. Add a step with actions/setup-node before this one."
   exit 127
 fi
-exec node "$GITHUB_ACTION_PATH/../../dist/index.js" ${name}
+exec node "$GITHUB_ACTION_PATH/${name === '' ? '' : '../../'}dist/index.js" ${name || 'pipeline'}
 `;
 
 /** The clean-up step: composites have no \`post:\`, and the process may have been killed. */
@@ -43,6 +43,24 @@ const SETTLE = {
   run: `\
 if [ -z "$INPUT_UNFINISHED" ] || ! [ -f "$INPUT_UNFINISHED/unfinished.json" ]; then exit 0; fi
 exec node "$GITHUB_ACTION_PATH/../../dist/index.js" settle-release
+`,
+};
+
+/** The root's action has the others as its steps, each with a temporary folder of its own in this one's. */
+const SETTLE_STEPS = {
+  if: 'always()',
+  shell: 'bash',
+  env: {
+    HELM_CD_TEMPORARY_DIRECTORY: '${{ steps.run.outputs.temporary-directory }}',
+    INPUT_TOKEN: '${{ inputs.token }}',
+  },
+  run: `\
+if [ -z "$HELM_CD_TEMPORARY_DIRECTORY" ]; then exit 0; fi
+for file in "$HELM_CD_TEMPORARY_DIRECTORY"/helm-cd-*/unfinished.json; do
+  if [ -f "$file" ]; then
+    INPUT_UNFINISHED="\${file%/*}" node "$GITHUB_ACTION_PATH/dist/index.js" settle-release
+  fi
+done
 `,
 };
 
@@ -107,17 +125,16 @@ export function checkAction(name, action) {
   if (action?.runs?.using !== 'composite') return [...problems, 'runs.using must be composite'];
   const steps = action.runs.steps ?? [];
   checkSteps(steps, report);
-  // The root's action only says which ones to use.
-  if (name === '') return problems;
 
   const run = steps.filter((step) => step.id === 'run');
   if (run.length !== 1) return [...problems, 'there must be one step with "id: run"'];
   if (run[0].run !== runScript(name)) report(`the script of step run must be exactly:\n${runScript(name)}`);
   const between = steps.slice(steps.indexOf(run[0]) + 1, -1).map(({ name: _, ...step }) => step);
   if (steps[0] !== run[0]) report('the first step must be the one with "id: run"');
-  if (SETTLED.includes(name)) {
-    if (!same(between, [SETTLE]))
-      report(`between run and the clean-up there must be one step, exactly:\n${JSON.stringify(SETTLE, null, 2)}`);
+  const settle = name === '' ? SETTLE_STEPS : SETTLED.includes(name) ? SETTLE : undefined;
+  if (settle !== undefined) {
+    if (!same(between, [settle]))
+      report(`between run and the clean-up there must be one step, exactly:\n${JSON.stringify(settle, null, 2)}`);
   } else if (between.length > 0 || steps.length !== 2) report('there must be two steps: run, and the clean-up');
   const { name: _, ...cleanUp } = steps.at(-1);
   if (!same(cleanUp, CLEAN_UP))

@@ -7,7 +7,7 @@ import { expectRefusal, openCompositeWorld, pathWith, type CompositeWorld } from
 jest.setTimeout(60_000);
 
 /** What holds for all actions alike. */
-describe.each(actionNames())('%s', (action) => {
+describe.each(['', ...actionNames()])('%s', (action) => {
   let world: CompositeWorld;
   beforeEach(async () => {
     world = await openCompositeWorld(action);
@@ -40,7 +40,7 @@ describe.each(actionNames())('%s', (action) => {
 
   it('refuses a working directory that does not exist, with all common outputs', async () => {
     const result = await world.run({ 'working-directory': 'nowhere' });
-    await expectRefusal(result, action, {
+    await expectRefusal(result, action || 'pipeline', {
       code: 'input',
       message: 'Input "working-directory" names no folder: "nowhere"',
     });

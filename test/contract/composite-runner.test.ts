@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { runComposite, type CompositeOptions } from '../support/composite.js';
@@ -139,14 +139,5 @@ describe('the composite runner', () => {
     const steps = [step('sleep 300'), step('echo cleaned', { id: 'b', if: 'always()' })];
     const result = await run({ steps }, { onStart: (pid) => process.kill(-pid, 'SIGKILL') });
     expect(result).toMatchObject({ outcome: 'failure', exitCode: undefined, log: 'cleaned\n' });
-  });
-
-  it('runs the real action of the root, which says what to use instead', async () => {
-    await mkdir(path.join(folder, 'root'), { recursive: true });
-    const result = await runComposite('', { folder: path.join(folder, 'root') });
-    expect(result).toMatchObject({ outcome: 'failure', exitCode: 1 });
-    expect(result.annotations[0]?.message).toMatch(
-      /^helm-cd\/helm-cd is a set of actions.*Use helm-cd\/helm-cd\/actions\/NAME/,
-    );
   });
 });

@@ -9,12 +9,15 @@ import { FIXED } from './interface.js';
 
 /** Values with which each action's inputs make sense together: only then are all of them read. */
 const SAMPLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // The root's action.
+  '': { 'kubeconfig-file': 'kubeconfig' },
   'bump-image-tag': { images: 'ghcr.io/acme/api:1.4.0', repository: 'file:///srv/charts.git' },
   'validate-chart': {},
   'publish-chart': { 'chart-repository': 'file:///srv/charts' },
   'promote-chart': { chart: 'shop', from: 'develop', to: 'production' },
   'deploy-chart': { chart: 'charts/shop', namespace: 'shop', 'kubeconfig-file': 'kubeconfig' },
   'rollback-chart': { release: 'shop', namespace: 'shop', 'kubeconfig-file': 'kubeconfig' },
+  'watch-repository': { environments: 'develop' },
 };
 
 interface InputFile {
@@ -43,8 +46,8 @@ function recordingReader(reads: Map<string, Read>): InputReader {
   };
 }
 
-for (const name of actionNames())
-  describe(`actions/${name}`, () => {
+for (const name of ['', ...actionNames()])
+  describe(name === '' ? 'the root' : `actions/${name}`, () => {
     const action = readAction(name) as {
       readonly inputs: Readonly<Record<string, InputFile>>;
       readonly outputs: Readonly<Record<string, unknown>>;
@@ -55,7 +58,7 @@ for (const name of actionNames())
     const saved = { ...process.env };
 
     beforeAll(async () => {
-      const { readInputs } = (await import(`../../src/actions/${name}/inputs.ts`)) as Pick<
+      const { readInputs } = (await import(`../../src/actions/${name || 'pipeline'}/inputs.ts`)) as Pick<
         Action<unknown>,
         'readInputs'
       >;
@@ -97,8 +100,9 @@ for (const name of actionNames())
     });
 
     it('is in the table of src/index.ts, by a bundle that runs it under its name', async () => {
+      const folder = name || 'pipeline';
       const read = (file: string) => readFile(path.join(projectRoot, 'src', file), 'utf8');
-      const [, line = ''] = new RegExp(`'${name}': ([^\\n]*)`).exec(await read('index.ts')) ?? [];
+      const [, line = ''] = new RegExp(`'?\\b${folder}'?: ([^\\n]*)`).exec(await read('index.ts')) ?? [];
       if (name === 'bump-image-tag') {
         expect(line).toContain('bumpAction(');
         expect(await read('actions/bump-image-tag/read-ahead.ts')).toContain(`name: '${name}',`);
@@ -106,12 +110,12 @@ for (const name of actionNames())
       }
       const [, wanted = 'nothing'] = /\bload\(\)\)\.(\w+)\(\)/.exec(line) ?? [];
       expect(await read('actions.ts')).toMatch(
-        new RegExp(`export const ${wanted} = [^;]*webpackMode: "eager" \\*/ './actions/${name}/action\\.js'`),
+        new RegExp(`export const ${wanted} = [^;]*webpackMode: "eager" \\*/ './actions/${folder}/action\\.js'`),
       );
-      expect(await read(`actions/${name}/action.ts`)).toContain(`{ name: '${name}', readInputs, run }`);
+      expect(await read(`actions/${folder}/action.ts`)).toContain(`{ name: '${folder}', readInputs, run }`);
     });
   });
 
 it('every fixed action exists', () => {
-  expect(actionNames()).toEqual(expect.arrayContaining(Object.keys(FIXED)));
+  expect(['', ...actionNames()]).toEqual(expect.arrayContaining(Object.keys(FIXED)));
 });

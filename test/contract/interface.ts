@@ -20,6 +20,20 @@ const fixed = (inputs: readonly string[], required: readonly string[], outputs: 
 
 /** By action. What is not built yet in an action is still an input: it is refused with a message, not ignored. */
 export const FIXED: Readonly<Record<string, FixedNames>> = {
+  // The root's action.
+  '': fixed(
+    [
+      ...['config', 'environment', 'mode', 'charts', 'base', 'helm-version', 'token', 'comment', 'notify', 'dry-run'],
+      ...['deploy-workflow', 'github-deployment', 'environment-url', 'sops-age-key', 'version', 'sign-key'],
+      ...['sign-passphrase', 'verify-timeout', 'timeout', 'test-timeout', 'rollback-timeout', 'lock-timeout'],
+      ...['test', 'verify', 'rollback', 'on-first-install-failure', ...CHART_REPOSITORY, ...CLUSTER],
+    ],
+    [],
+    [
+      ...['mode', 'environment', 'failed-step', 'count', 'steps', 'errors', 'warnings', 'comment-url', ...PUBLISHED],
+      ...['revision', 'previous-revision', 'failed-phase', 'diff-file', 'plan-digest', 'evidence-file', 'tests'],
+    ],
+  ),
   'bump-image-tag': fixed(
     [
       ...['images', 'config', 'environment', 'repository', 'branch', 'token', 'chart', 'targets', 'strategy'],
@@ -83,5 +97,14 @@ export const FIXED: Readonly<Record<string, FixedNames>> = {
       ...['revision', 'previous-revision', 'failed-phase', 'diff-file', 'plan-digest', 'evidence-file'],
       ...['chart-version', 'chart-digest', 'tests'],
     ],
+  ),
+  'watch-repository': fixed(
+    [
+      ...['config', 'environments', 'charts', 'include-delivery', 'versions', 'min-age', 'retry-quarantined'],
+      ...['on-alarm', 'on-unreadable', 'limit', 'cache-folder', ...CHART_REPOSITORY, 'release', 'namespace'],
+      ...[...CLUSTER, 'token'],
+    ],
+    [],
+    ['pending', 'count', 'delivery', 'alarms', 'quarantined', 'unreadable'],
   ),
 };

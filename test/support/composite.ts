@@ -123,8 +123,13 @@ async function actionFolder(name: string, options: CompositeOptions): Promise<st
   const dist = options.dist ?? process.env['HELM_CD_TEST_DIST'] ?? '';
   if (path.isAbsolute(name)) return name;
   const source = name === '' ? projectRoot : path.join(projectRoot, 'actions', name);
-  if (dist === '' || name === '') return source;
+  if (dist === '') return source;
   const installation = await mkdtemp(path.join(options.folder, 'installation-'));
+  if (name === '') {
+    await cp(path.join(projectRoot, 'action.yml'), path.join(installation, 'action.yml'));
+    await symlink(path.resolve(projectRoot, dist), path.join(installation, 'dist'));
+    return installation;
+  }
   await cp(source, path.join(installation, 'actions', name), { recursive: true });
   await symlink(path.resolve(projectRoot, dist), path.join(installation, 'dist'));
   return path.join(installation, 'actions', name);
