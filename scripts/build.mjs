@@ -23,6 +23,8 @@ export const BUNDLES = [
   { source: 'src/runtime/actions-toolkit.ts', name: 'actions-toolkit' },
   // Loaded by those who sign charts.
   { source: 'src/charts/openpgp.ts', name: 'openpgp' },
+  // Not an action: the receiver of registries' webhooks.
+  { source: 'src/relay.ts', name: 'relay' },
 ];
 
 /** What ncc calls the parts it splits off: their numbers change with every build, so no bundle may have any. */
