@@ -5,19 +5,15 @@ import type { AuthConfig, HmacScheme } from './auth-config.js';
 import { checkToken, OidcKeys } from './oidc.js';
 import { isOneOf, isSignature } from './secrets.js';
 
-/** Made once: the keys of issuers are remembered with it. */
 export interface AuthDeps {
   readonly now: () => Date;
-  /** Fetches the keys of OpenID Connect issuers. */
-  readonly fetch: typeof fetch;
+  /** The keys of OpenID Connect issuers, as far as they were needed yet. */
+  readonly keys: OidcKeys;
 }
 
-const KEYS = new WeakMap<AuthDeps, OidcKeys>();
-
-function keysOf(deps: AuthDeps): OidcKeys {
-  const keys = KEYS.get(deps) ?? new OidcKeys(deps.fetch, deps.now);
-  KEYS.set(deps, keys);
-  return keys;
+/** What `authenticate` needs besides the request: made once, for the issuers' keys are remembered in it. */
+export function createAuthDeps(fetch: typeof globalThis.fetch, now: () => Date = () => new Date()): AuthDeps {
+  return { now, keys: new OidcKeys(fetch, now) };
 }
 
 /** All that a forger is told. */
@@ -65,7 +61,7 @@ async function whyNot(request: RelayRequest, source: SourceConfig, deps: AuthDep
     }
     case 'oidc': {
       const token = bearerToken(request);
-      return token === '' ? 'there is no bearer token' : checkToken(token, auth, keysOf(deps), deps.now());
+      return token === '' ? 'there is no bearer token' : checkToken(token, auth, deps.keys, deps.now());
     }
   }
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { HelmCdError } from '../../../../src/core/errors.js';
 import type { AuthConfig } from '../../../../src/relay/authenticity/auth-config.js';
-import { authenticate, NOT_AUTHENTIC } from '../../../../src/relay/authenticity/check.js';
+import { authenticate, createAuthDeps, NOT_AUTHENTIC } from '../../../../src/relay/authenticity/check.js';
 import { relayRequest, sourceOf } from '../../../support/relay-request.js';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -85,7 +85,7 @@ const config = (more: object = {}): AuthConfig => ({
 
 /** A relay that lives on from call to call. */
 function relay(more: object = {}, fetcher: typeof fetch = fetch): (jwt: string) => Promise<string> {
-  const deps = { fetch: fetcher, now: () => new Date() };
+  const deps = createAuthDeps(fetcher);
   const source = sourceOf('gar', { auth: config(more) });
   return async (jwt) => {
     try {
@@ -265,7 +265,7 @@ describe('keys', () => {
   test('an outage is looked at again after a moment, not with every call', async () => {
     answer = (response) => void response.writeHead(503).end();
     let at = new Date();
-    const deps = { fetch, now: () => at };
+    const deps = createAuthDeps(fetch, () => at);
     const request = relayRequest({ headers: { authorization: `Bearer ${await token()}` } });
     const source = sourceOf('gar', { auth: config() });
     for (let round = 0; round < 5; round++) {

@@ -4,10 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HelmCdError } from '../../../../src/core/errors.js';
 import type { AuthConfig } from '../../../../src/relay/authenticity/auth-config.js';
-import { authenticate, NOT_AUTHENTIC } from '../../../../src/relay/authenticity/check.js';
+import { authenticate, createAuthDeps, NOT_AUTHENTIC } from '../../../../src/relay/authenticity/check.js';
 import { relayRequest, type RequestParts, sourceOf } from '../../../support/relay-request.js';
 
-const deps = { now: () => new Date(), fetch: () => Promise.reject(new Error('nobody is asked')) };
+const deps = createAuthDeps(() => Promise.reject(new Error('nobody is asked')));
 const SECRET = 'first-secret-0123456789';
 const NEXT = 'second-secret-0123456789';
 const secrets = [SECRET];
