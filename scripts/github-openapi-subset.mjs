@@ -50,6 +50,7 @@ const OPERATIONS = [
   'issues/list-comments',
   'issues/create-comment',
   'issues/update-comment',
+  'issues/delete-comment',
   'actions/get-workflow-run',
 ];
 

@@ -38,7 +38,9 @@ const markerOf = (key: string) => `<!-- helm-cd: ${harmless(key)}`;
 /** The text with its marker, which is first, for a long one is cut at its end. */
 export function stickyBody({ key, run, body }: StickyComment): string {
   const text = `${markerOf(key)} run ${run.number}.${run.attempt} -->\n${body}`;
-  return text.length <= COMMENT_CHARACTERS ? text : `${text.slice(0, COMMENT_CHARACTERS - 2)}\n…`;
+  return text.length <= COMMENT_CHARACTERS
+    ? text
+    : `${text.slice(0, COMMENT_CHARACTERS - 2).replace(/[\ud800-\udbff]$/, '')}\n…`;
 }
 
 /** Of a stranger it may have our marker, too: what is written there would be under his name. */

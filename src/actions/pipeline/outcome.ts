@@ -1,7 +1,7 @@
 import type { Outcome } from '../../core/action.js';
 import { escapeMarkdown } from '../../core/markdown.js';
 import type { Services } from '../../core/ports.js';
-import { pipelineSummary } from '../../core/pipeline-summary.js';
+import { pipelineSummary, type PipelineText } from '../../core/pipeline-summary.js';
 import { record } from '../../core/release-manifest.js';
 import type { PipelineChart } from './charts.js';
 import type { PipelineInputs } from './inputs.js';
@@ -64,7 +64,7 @@ function titleOf(report: Report, result: string): string {
 }
 
 /** The parts of the text that summary and comment share. */
-export function textOf(report: Report, services: Services) {
+export function textOf(report: Report, services: Services): PipelineText {
   const { situation, steps, left } = report;
   const unchanged = left.map(({ found }) => found.path).join(', ');
   return {

@@ -4,6 +4,7 @@ import { writeBlob, writeCommit, writeTree, type TreeChange } from './git/write.
 import { mergeWhatIsReady } from './state/auto-merge.js';
 import type { BranchProtection } from './state/protection.js';
 import type { Pull } from './state/pull-record.js';
+import type { Comment } from './state/records.js';
 import type { CheckState, Repository } from './state/repository.js';
 import { Token } from './state/tokens.js';
 
@@ -28,6 +29,8 @@ export interface RepositoryHandle {
   /** Without credentials in it. */
   readonly gitUrl: string;
   readonly pulls: readonly Pull[];
+  /** Of all pull requests, oldest first. */
+  readonly comments: readonly Comment[];
   /** The head of a branch (default: the default branch); undefined when there is no such branch. */
   head(branch?: string): Promise<string | undefined>;
   /** The commits of a branch, newest first. */
@@ -88,6 +91,7 @@ export function handleOf(repository: Repository, serverUrl: string): RepositoryH
     path: repository.path,
     gitUrl: `${serverUrl}/${repository.fullName}.git`,
     pulls: repository.pulls,
+    comments: repository.comments,
     head,
     log: async (branch = defaultBranch) =>
       (await gitOnce(repository.path, ['rev-list', '--topo-order', await headOf(branch)])).split('\n'),

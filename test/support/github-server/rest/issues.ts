@@ -1,4 +1,4 @@
-import { notFound } from '../errors.js';
+import { invalid, notFound } from '../errors.js';
 import { timestamp } from '../git/objects.js';
 import type { Comment } from '../state/records.js';
 import { commentJson } from './present.js';
@@ -7,6 +7,20 @@ import { pullOf } from './pulls.js';
 import { page, place, type RestOperations } from './rest.js';
 
 type Label = string | { readonly name: string };
+
+/** @throws ApiFailure as GitHub refuses a body that is too long; it counts characters. */
+function bodyOf(body: unknown): string {
+  const { body: text } = body as { body: string };
+  if ([...text].length <= 65_536) return text;
+  throw invalid([
+    {
+      resource: 'IssueComment',
+      code: 'unprocessable',
+      field: 'data',
+      message: 'Body is too long (maximum is 65536 characters)',
+    },
+  ]);
+}
 
 /** Issues are served as far as they are pull requests. */
 export const issueOperations: RestOperations = {
@@ -43,7 +57,7 @@ export const issueOperations: RestOperations = {
         actor: request.call.token.actor,
         createdAt: now,
         updatedAt: now,
-        body: (request.body as { body: string }).body,
+        body: bodyOf(request.body),
       };
       request.repository.comments.push(comment);
       return { status: 201, body: commentJson(place(request), comment) };
@@ -54,9 +68,19 @@ export const issueOperations: RestOperations = {
     handle(request) {
       const comment = request.repository.comments.find(({ id }) => id === request.number('comment_id'));
       if (comment === undefined) throw notFound();
-      comment.body = (request.body as { body: string }).body;
+      comment.body = bodyOf(request.body);
       comment.updatedAt = timestamp();
       return { status: 200, body: commentJson(place(request), comment) };
+    },
+  },
+  'issues/delete-comment': {
+    needs: ['pull_requests', 'write'],
+    handle(request) {
+      const { comments } = request.repository;
+      const index = comments.findIndex(({ id }) => id === request.number('comment_id'));
+      if (index < 0) throw notFound();
+      comments.splice(index, 1);
+      return { status: 204 };
     },
   },
 };
