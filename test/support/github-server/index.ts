@@ -86,6 +86,9 @@ async function createRepository(world: World, root: string, seed: RepositorySeed
   repository.runs.push(...(runs ?? []));
 }
 
+/** For all servers of this process: what it has compiled of GitHub's description takes longer than most tests. */
+let description: Contract | undefined;
+
 /**
  * Starts a GitHub with real bare git repositories: REST and GraphQL as far as helm-cd uses them, and git over HTTP. Every
  * request is checked against GitHub's own descriptions. Close it in a `finally`: its folders are removed then.
@@ -110,7 +113,7 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
   const faults = new Faults(world.tokens);
   const requests: LoggedRequest[] = [];
   let latencyMs = options.latencyMs ?? 0;
-  const contract = new Contract();
+  const contract = (description ??= new Contract());
   const listener = await listen({ world, contract, faults, requests, latency: () => latencyMs });
   const find = (owner: string, name: string): Repository => {
     const repository = world.find(owner, name);
