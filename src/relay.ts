@@ -55,7 +55,8 @@ function stopSignal(): Promise<string> {
   });
 }
 
-if (isStarted()) {
+/** Serves until it is asked to end. */
+async function main(): Promise<void> {
   const code = await relayCommand(process.argv.slice(2), {
     ...{ environment, create },
     print: console.log,
@@ -65,3 +66,5 @@ if (isStarted()) {
   // A connection that is kept alive must not hold the process; what was written must still be read.
   process.stdout.write('', () => process.exit(code));
 }
+
+if (isStarted()) void main();

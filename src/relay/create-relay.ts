@@ -1,5 +1,6 @@
 import type { Clock, GitHubAccess, GitHubClient, Services } from '../core/ports.js';
 import { findCredentials, type RegistryCredentials } from '../registry/credentials.js';
+import { createAuthDeps } from './authenticity/check.js';
 import type { RelayConfig } from './config/types.js';
 import { Dispatcher } from './dispatcher.js';
 import { Relay } from './handler.js';
@@ -70,7 +71,7 @@ export function createRelay(
   });
   const relay = new Relay(config, {
     ...{ work, log, metrics },
-    auth: { now: () => new Date(), fetch: services.fetch },
+    auth: createAuthDeps(services.fetch),
     elapsed: () => performance.now(),
     limitedForMs: () => dispatcher.limitedFor(now()),
   });
