@@ -8,10 +8,11 @@ export interface Blobs {
   /** The chart repository's own URL, where that says more than the address of its files: which branch they are in. */
   readonly storeUrl?: string;
   /**
+   * @param known what an earlier read gave: if it still is the same, that may be given back, without its bytes being sent again.
    * @returns nothing only when the file certainly does not exist.
    * @throws HelmCdError `unreachable` or `unauthorized`.
    */
-  read(name: string): Promise<Blob | undefined>;
+  read(name: string, known?: Blob): Promise<Blob | undefined>;
   /** Writes a file that must not exist yet. Nobody ever sees a part of it. */
   create(name: string, bytes: Uint8Array, type: BlobType): Promise<'created' | 'exists'>;
   /**

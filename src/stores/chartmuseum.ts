@@ -7,6 +7,7 @@ import { MuseumShelf } from './chartmuseum-shelf.js';
 import { HttpClient, type HttpServices } from './http-client.js';
 import { parseHttpLocation } from './http-location.js';
 import { HttpReader } from './http-reader.js';
+import type { IndexCache } from './index-cache.js';
 import type { ChartStore, PublishedChart, PublishOptions, StoreAccess, StoredChart } from './store.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -29,13 +30,14 @@ export class ChartMuseumStore implements ChartStore {
   /**
    * @param url `https+chartmuseum://host/path`
    * @param once the index is read once: for one who only looks.
+   * @param cache what an earlier run has kept of the index.
    * @throws HelmCdError `input` when the URL is none.
    */
-  constructor(url: string, access: StoreAccess, services: HttpServices, once = false) {
+  constructor(url: string, access: StoreAccess, services: HttpServices, once = false, cache?: IndexCache) {
     const location = parseHttpLocation(url);
     this.url = location.base;
     const client = new HttpClient(location, access, services);
-    this.reader = new HttpReader(this.url, client, once, services.log);
+    this.reader = new HttpReader(this.url, client, once, services.log, cache);
     this.shelf = new MuseumShelf(this.url, this.reader);
     const api = new ChartMuseumApi(client, this.reader);
     this.publisher = new ChartMuseumPublisher(api, this.reader, this.shelf, services);

@@ -89,13 +89,16 @@ export class CommitBlobs implements Blobs {
    * Everything is judged by the index: reading it takes a new look at the branch, unless something is kept in mind, which
    * belongs to the commit that was looked at. All other files are read at that same commit.
    */
-  async read(name: string): Promise<Blob | undefined> {
+  async read(name: string, known?: Blob): Promise<Blob | undefined> {
     const staged = this.staged.get(name);
     if (staged !== undefined) return { bytes: staged, version: 'not committed yet' };
     if (name === INDEX && this.staged.size === 0) this.tip = undefined;
     const oid = await this.find(name);
     if (oid === undefined) return undefined;
-    const bytes = this.index?.oid === oid ? this.index.bytes : await this.options.files.read(oid);
+    const kept = this.index?.oid === oid ? this.index.bytes : undefined;
+    // Content is known by its hash: what has the same need not be asked for.
+    const same = known?.version.endsWith(`:${oid}`) === true ? known.bytes : undefined;
+    const bytes = kept ?? same ?? (await this.options.files.read(oid));
     if (name === INDEX) this.index = { oid, bytes };
     return { bytes, version: `${this.tip?.oid ?? ''}:${oid}` };
   }

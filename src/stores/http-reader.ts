@@ -7,6 +7,7 @@ import { archiveName } from '../core/packed-chart.js';
 import type { Services, WebAnswer } from '../core/ports.js';
 import { isWebPage, saidIn } from './http-answer.js';
 import type { HttpClient } from './http-client.js';
+import type { IndexCache } from './index-cache.js';
 import { readIndexFile, versionsOf } from './index-file.js';
 import { storedChart, type StoredChart } from './stored-chart.js';
 
@@ -55,11 +56,16 @@ export class HttpReader {
   private readonly client: HttpClient;
   private readonly once: boolean;
   private readonly log: Services['log'];
+  private readonly cache: IndexCache | undefined;
   private kept: Kept | undefined;
   private reading: Promise<ReadIndex> | undefined;
 
-  /** @param once the index is asked for once, and what it said then is true until the end. */
-  constructor(url: string, client: HttpClient, once: boolean, log: Services['log']) {
+  /**
+   * @param once the index is asked for once, and what it said then is true until the end.
+   * @param cache what an earlier run has kept of it.
+   */
+  constructor(url: string, client: HttpClient, once: boolean, log: Services['log'], cache?: IndexCache) {
+    this.cache = cache;
     this.url = url;
     this.client = client;
     this.once = once;
@@ -79,15 +85,17 @@ export class HttpReader {
 
   private async readIndex(): Promise<ReadIndex> {
     const { kept } = this;
+    const known = kept ?? (await this.fromCache());
     const headers = {
-      ...(kept?.etag === undefined ? {} : { 'if-none-match': kept.etag }),
-      ...(kept?.modified === undefined || kept.etag !== undefined ? {} : { 'if-modified-since': kept.modified }),
+      ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
+      ...(known?.modified === undefined || known.etag !== undefined ? {} : { 'if-modified-since': known.modified }),
       // A cache on the way may have it, but has to ask whether it is still the same.
       'cache-control': 'no-cache',
       'accept-encoding': 'gzip',
     };
     const answer = await unfolded(await this.client.get(this.indexUrl, headers));
     if (answer.status === 304 && kept !== undefined) return kept;
+    if (answer.status === 304 && known !== undefined) return (this.kept = { ...this.contentOf(known.bytes), ...known });
     if (answer.status === 404 || answer.status === 410) {
       throw new HelmCdError(
         'not-found',
@@ -102,13 +110,21 @@ export class HttpReader {
       });
     }
     const isSame = kept !== undefined && Buffer.from(kept.bytes).equals(answer.body);
-    const text = isSame ? '' : Buffer.from(answer.body).toString('utf8');
-    const content = isSame
-      ? kept
-      : { entries: readIndexFile(text, this.indexUrl).entries, contextPath: contextPathIn(text) };
+    const { entries, contextPath } = isSame ? kept : this.contentOf(answer.body);
     const { etag, 'last-modified': modified } = answer.headers;
-    this.kept = { entries: content.entries, contextPath: content.contextPath, bytes: answer.body, etag, modified };
+    this.kept = { entries, contextPath, bytes: answer.body, etag, modified };
+    await this.cache?.save({ bytes: answer.body, tag: etag, modified });
     return this.kept;
+  }
+
+  private contentOf(bytes: Uint8Array): ReadIndex {
+    const text = Buffer.from(bytes).toString('utf8');
+    return { entries: readIndexFile(text, this.indexUrl).entries, contextPath: contextPathIn(text) };
+  }
+
+  private async fromCache(): Promise<Omit<Kept, keyof ReadIndex> | undefined> {
+    const index = await this.cache?.load();
+    return index === undefined ? undefined : { bytes: index.bytes, etag: index.tag, modified: index.modified };
   }
 
   /** All versions of a chart, newest first. */

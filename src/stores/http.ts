@@ -3,6 +3,7 @@ import { HttpClient, type HttpServices } from './http-client.js';
 import { inspectWeb } from './http-inspection.js';
 import { parseHttpLocation } from './http-location.js';
 import { HttpReader } from './http-reader.js';
+import type { IndexCache } from './index-cache.js';
 import type { ChartStore, PublishedChart, StoreAccess, StoredChart } from './store.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -19,10 +20,10 @@ export class HttpStore implements ChartStore {
   private readonly reader: HttpReader;
 
   /** @throws HelmCdError `input` when the URL is none. */
-  constructor(url: string, access: StoreAccess, services: HttpServices, once: boolean) {
+  constructor(url: string, access: StoreAccess, services: HttpServices, once: boolean, cache?: IndexCache) {
     const location = parseHttpLocation(url);
     this.url = location.base;
-    const reader = new HttpReader(this.url, new HttpClient(location, access, services), once, services.log);
+    const reader = new HttpReader(this.url, new HttpClient(location, access, services), once, services.log, cache);
     this.reader = reader;
     const refuse = () =>
       Promise.reject(

@@ -1,5 +1,5 @@
 import { HelmCdError } from '../core/errors.js';
-import { createChartImage } from '../core/oci-chart.js';
+import { chartFactsOf, createChartImage } from '../core/oci-chart.js';
 import type { PackedChart } from '../core/packed-chart.js';
 import type { Services } from '../core/ports.js';
 import { RegistryClient } from '../registry/client.js';
@@ -79,7 +79,9 @@ export class OciStore implements ChartStore {
 
   async find(name: string, version: string): Promise<StoredChart | undefined> {
     const tagged = await this.repository(name).tagged(version);
-    return tagged === undefined ? undefined : this.storedChart(name, version, tagged.chart);
+    if (tagged === undefined) return undefined;
+    const created = chartFactsOf(tagged.manifest.bytes)?.created;
+    return { ...this.storedChart(name, version, tagged.chart), created };
   }
 
   async resolve(chart: StoredChart): Promise<StoredChart> {

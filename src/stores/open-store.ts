@@ -5,6 +5,7 @@ import type { Blobs } from './blobs.js';
 import { ChartMuseumStore } from './chartmuseum.js';
 import { FileBlobs } from './file.js';
 import { HttpStore } from './http.js';
+import { withIndexCache, type IndexCache } from './index-cache.js';
 import { IndexedStore } from './indexed-store.js';
 import { OciStore } from './oci.js';
 import { openGit, openPages } from './open-branch.js';
@@ -71,14 +72,15 @@ export function usesPassword(url: string): boolean {
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
- * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once.
+ * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once. `cache`: what an
+ *   earlier run has kept of it, only together with `readOnly`.
  * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for.
  */
 export async function openStore(
   url: string,
   access: StoreAccess,
   services: StoreServices,
-  options: { readonly readOnly?: boolean } = {},
+  options: { readonly readOnly?: boolean; readonly cache?: IndexCache } = {},
 ): Promise<ChartStore> {
   const kind = storeKind(url);
   if ((access.username || access.password) && !usesPassword(url)) {
@@ -86,12 +88,17 @@ export async function openStore(
       hint: LOGINS[kind] ?? 'Leave them out.',
     });
   }
-  const blobsFor = (blobs: Blobs) => (options.readOnly === true ? readOnce(blobs) : blobs);
+  const { readOnly = false, cache } = options;
+  const blobsFor = (blobs: Blobs) => {
+    if (!readOnly) return blobs;
+    // A folder that is here already need not be kept.
+    return readOnce(cache === undefined || kind === 'file' ? blobs : withIndexCache(blobs, cache));
+  };
   if (kind === 'file') return new IndexedStore(kind, blobsFor(new FileBlobs(url)), services);
   if (kind === 's3') return new IndexedStore(kind, blobsFor(await S3Blobs.open(url, access, services)), services);
   if (kind === 'oci') return OciStore.open(url, access, services);
-  if (kind === 'chartmuseum') return new ChartMuseumStore(url, access, services, options.readOnly === true);
-  if (kind === 'http') return new HttpStore(url, access, services, options.readOnly === true);
+  if (kind === 'chartmuseum') return new ChartMuseumStore(url, access, services, readOnly, cache);
+  if (kind === 'http') return new HttpStore(url, access, services, readOnly, cache);
   if (kind === 'pages') return new IndexedStore(kind, blobsFor(openPages(url, access, services)), services);
   return new IndexedStore(kind, blobsFor(openGit(url, access, services)), services);
 }

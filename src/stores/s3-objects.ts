@@ -48,13 +48,15 @@ export class S3Objects {
 
   /**
    * The whole object with the ETag that belongs to it.
+   * @param known is given back when it still has that ETag.
    * @throws HelmCdError
    */
-  async read(name: string): Promise<Blob | undefined> {
+  async read(name: string, known?: Blob): Promise<Blob | undefined> {
     let torn: string | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        const command = new this.sdk.GetObjectCommand(this.target(name));
+        const condition = known === undefined ? {} : { IfNoneMatch: known.version };
+        const command = new this.sdk.GetObjectCommand({ ...this.target(name), ...condition });
         const response = await this.client.send(command, this.options());
         const version = strongTag(response.ETag, this.url);
         const body = await response.Body?.transformToByteArray().catch((cause: unknown) => ({ cause }));
@@ -71,6 +73,7 @@ export class S3Objects {
         if (attempt === ATTEMPTS || this.cancelled.aborted) throw cause;
       } catch (error) {
         if (nameOf(error) === 'NoSuchKey') return undefined;
+        if (known !== undefined && statusOf(error) === 304) return known;
         throw this.explain(error, `${this.url}/${name} cannot be read`);
       }
     }

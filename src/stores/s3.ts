@@ -65,8 +65,8 @@ export class S3Blobs implements Blobs {
     return new S3Blobs(new S3Objects(location, sdk, client, services.cancelled), services);
   }
 
-  read(name: string): Promise<Blob | undefined> {
-    return this.objects.read(name);
+  read(name: string, known?: Blob): Promise<Blob | undefined> {
+    return this.objects.read(name, known);
   }
 
   list(): Promise<readonly BlobInfo[]> {
