@@ -98,12 +98,14 @@ class LogCollector {
 
   /** Looks for new test pods and follows them until `over` is set. */
   async follow(over: AbortSignal, timeoutMs: number): Promise<void> {
+    // Once: a listener for each look would be what Node takes for a leak, and rightly.
+    const ended = aborted(over);
     for (;;) {
       const last = over.aborted;
       const pods = await this.pods().catch(() => []);
       for (const pod of pods) this.look(pod, timeoutMs);
       if (last) break;
-      await Promise.race([this.services.clock.sleep(POLL_MS), aborted(over)]);
+      await Promise.race([this.services.clock.sleep(POLL_MS), ended]);
     }
     for (const stream of this.followed.values()) this.endSoon(stream);
     await Promise.allSettled(this.streams);
