@@ -1,19 +1,37 @@
 import { LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { HelmCdError, messageOf, type Place } from '../core/errors.js';
 
+/** No file that somebody writes is so long. */
+const MOST_CHARACTERS = 1024 * 1024;
+
 /** Keys and list indices from the root to a value. */
 export type Pointer = readonly string[];
+
+export interface ConfigProblem {
+  readonly pointer: Pointer;
+  readonly message: string;
+  readonly hint?: string;
+}
 
 /** Turns paths of the parsed file into places, and problems into errors at those places. */
 export class ConfigFile {
   readonly file: string;
   private readonly document: Document;
   private readonly lines: LineCounter;
+  /** What is wrong, when all of it is wanted and not only the first. */
+  private readonly collected: HelmCdError[] | undefined;
 
-  constructor(file: string, text: string) {
+  /** @param collected where problems are put, so that `attempt` can go on behind one. */
+  constructor(file: string, text: string, collected?: HelmCdError[]) {
     this.file = file;
+    this.collected = collected;
     this.lines = new LineCounter();
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
+    if (text.length > MOST_CHARACTERS) {
+      throw new HelmCdError('config', `${file} has ${text.length} characters, more than ${MOST_CHARACTERS}.`, {
+        place: { file },
+      });
+    }
+    this.document = this.parse(text);
     const [problem] = this.document.errors;
     if (problem !== undefined) {
       const { line, col } = this.lines.linePos(problem.pos[0]);
@@ -24,6 +42,18 @@ export class ConfigFile {
           place: { file, line, column: col },
         },
       );
+    }
+  }
+
+  private parse(text: string): Document {
+    try {
+      return parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
+    } catch (cause) {
+      // Ten thousand brackets are more than the parser's stack holds.
+      throw new HelmCdError('config', `${this.file} is no valid YAML: ${messageOf(cause)}`, {
+        place: { file: this.file },
+        cause,
+      });
     }
   }
 
@@ -64,11 +94,33 @@ export class ConfigFile {
     return { file: this.file, line: 1 };
   }
 
-  fail(pointer: Pointer, message: string, hint?: string): never {
-    throw new HelmCdError('config', `${this.file}: ${message}`, {
+  private problem({ pointer, message, hint }: ConfigProblem): HelmCdError {
+    return new HelmCdError('config', `${this.file}: ${message}`, {
       place: this.placeOf(pointer),
       ...(hint === undefined ? {} : { hint }),
     });
+  }
+
+  fail(pointer: Pointer, message: string, hint?: string): never {
+    throw this.problem({ pointer, message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  /** Fails with the first, after the others were collected if that is wanted. */
+  failAll(problems: readonly ConfigProblem[]): never {
+    const [first, ...others] = problems.map((problem) => this.problem(problem));
+    this.collected?.push(...others);
+    throw first ?? new Error('nothing is wrong');
+  }
+
+  /** Does the work. When all problems are wanted, one of its is collected, and the fallback is what it gives. */
+  attempt<Result>(work: () => Result, fallback: Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (this.collected === undefined || !(error instanceof HelmCdError)) throw error;
+      this.collected.push(error);
+      return fallback;
+    }
   }
 }
 

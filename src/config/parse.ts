@@ -2,12 +2,14 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { HelmCdError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { parseTagOrder, SEMVER_ORDER, type TagOrder } from '../core/tag-order.js';
+import { tagPolicy } from '../core/tag-policy.js';
+import { isValuePattern } from '../core/value-pattern.js';
+import { checkEnvironments, checkOverride } from './check-environments.js';
 import { checkedContent, SCHEMA_OPTIONS } from './check-schema.js';
 import { ConfigFile, type Pointer } from './config-file.js';
 import { DEFAULT_DEPLOY, deployPolicy, type RawDeploy } from './deploy-policy.js';
 import { NO_RETENTION, retentionPolicy, type RawRetention } from './retention.js';
 import { CONFIG_SCHEMA } from './schema.js';
-import { isValuePattern } from '../core/value-pattern.js';
 import type { BumpPolicy, ChartConfig, Config, EnvironmentConfig } from './types.js';
 
 const DEFAULT_BUMP: BumpPolicy = { strategy: 'auto', tags: '*', order: SEMVER_ORDER, version: 'auto' };
@@ -52,9 +54,20 @@ function schemaValidator(): ValidateFunction {
   return compiled;
 }
 
+/** What `work` finds wrong is wrong at that place of the file. */
+function orFail<Result>(file: ConfigFile, pointer: Pointer, work: (what: string) => Result): Result {
+  try {
+    return work(pointer.join('.'));
+  } catch (error) {
+    if (!(error instanceof HelmCdError)) throw error;
+    return file.fail(pointer, error.message, error.hint);
+  }
+}
+
 /** What is said about bumps, laid over what it is based on. */
 function bumpPolicy(file: ConfigFile, pointer: Pointer, raw: RawBump, base: BumpPolicy): BumpPolicy {
   const { order, 'order-pattern': pattern, ...same } = raw;
+  if (raw.tags !== undefined) orFail(file, [...pointer, 'tags'], (what) => tagPolicy(raw.tags ?? '', what));
   if (order === undefined && pattern === undefined) return { ...base, ...same };
   const by = order ?? base.order.by;
   const at = [...pointer, pattern === undefined ? 'order' : 'order-pattern'];
@@ -62,13 +75,8 @@ function bumpPolicy(file: ConfigFile, pointer: Pointer, raw: RawBump, base: Bump
   if (by === 'semver' && pattern !== undefined) {
     file.fail(at, `${at.join('.')} has no meaning: tags are ordered by semver`, 'Set order to numeric or date.');
   }
-  try {
-    const parsed = parseTagOrder(by, pattern ?? inherited, [...pointer, 'order-pattern'].join('.'));
-    return { ...base, ...same, order: parsed };
-  } catch (error) {
-    if (!(error instanceof HelmCdError)) throw error;
-    return file.fail(at, error.message, error.hint);
-  }
+  const what = [...pointer, 'order-pattern'].join('.');
+  return { ...base, ...same, order: orFail(file, at, () => parseTagOrder(by, pattern ?? inherited, what)) };
 }
 
 /** What an environment, or a chart's override of one, says; `bump`, `cluster`, `deploy` and `retention` are laid over what they are based on. */
@@ -91,56 +99,65 @@ function partialEnvironment(
   };
 }
 
-function checkEnvironments(file: ConfigFile, environments: RawConfig['environments']): void {
-  const names = Object.keys(environments);
-  const branches = new Map<string, string>();
-  for (const [name, environment] of Object.entries(environments)) {
-    const from = environment['promote-from'];
-    const { branch } = environment;
-    if (branch !== undefined && from !== undefined) {
-      file.fail(
-        ['environments', name, 'promote-from'],
-        `environment ${name} has both branch and promote-from`,
-        'Keep one: it is fed by pushes or by promotion.',
-      );
+function environmentsOf(source: ConfigFile, raw: RawConfig): readonly EnvironmentConfig[] {
+  const defaults = {
+    mode: 'delivery',
+    values: [],
+    secrets: [],
+    kubernetes: [],
+    cluster: {},
+    bump: DEFAULT_BUMP,
+    deploy: DEFAULT_DEPLOY,
+    retention: NO_RETENTION,
+  } as const;
+  return Object.entries(raw.environments).map(([name, environment]) => {
+    const pointer = ['environments', name];
+    const own = source.attempt(() => partialEnvironment(source, pointer, environment, defaults), {});
+    return { ...defaults, ...own, name, repository: environment.repository ?? '' };
+  });
+}
+
+/** What `charts.NAME.environments.ENV` says. */
+function overridesOf(
+  source: ConfigFile,
+  raw: RawConfig,
+  environments: readonly EnvironmentConfig[],
+): Readonly<Record<string, Record<string, Partial<EnvironmentConfig>>>> {
+  const overrides: Record<string, Record<string, Partial<EnvironmentConfig>>> = {};
+  const known = environments.map((environment) => environment.name);
+  const read = (chart: string, name: string, override: RawEnvironment) => {
+    const pointer = ['charts', chart, 'environments', name];
+    const base = environments.find((environment) => environment.name === name);
+    if (base === undefined) {
+      source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${didYouMean(name, known)}`);
     }
-    if (branch === undefined && from === undefined) {
-      file.fail(
-        ['environments', name],
-        `environment ${name} has neither branch nor promote-from`,
-        'Say what feeds it.',
-      );
-    }
-    if (branch !== undefined) {
-      const other = branches.get(branch);
-      if (other !== undefined) {
-        file.fail(
-          ['environments', name, 'branch'],
-          `environments ${other} and ${name} have the same branch "${branch}"`,
-        );
-      }
-      branches.set(branch, name);
-    }
-    if (from !== undefined && !names.includes(from)) {
-      file.fail(
-        ['environments', name, 'promote-from'],
-        `environment ${name} is promoted from the unknown environment "${from}"${didYouMean(from, names)}`,
-      );
-    }
-  }
-  for (const name of names) {
-    const seen = [name];
-    for (
-      let next = environments[name]?.['promote-from'];
-      next !== undefined;
-      next = environments[next]?.['promote-from']
-    ) {
-      if (seen.includes(next)) {
-        file.fail(['environments', name, 'promote-from'], `promotion goes in a circle: ${[...seen, next].join(' ← ')}`);
-      }
-      seen.push(next);
+    checkOverride(source, chart, name, override, raw.environments[name] ?? {});
+    return partialEnvironment(source, pointer, override, base);
+  };
+  for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
+    for (const [name, override] of Object.entries(changed)) {
+      overrides[chart] = { ...overrides[chart], [name]: source.attempt(() => read(chart, name, override), {}) };
     }
   }
+  return overrides;
+}
+
+function interpret(source: ConfigFile): Config {
+  const raw = checkedContent(source, schemaValidator()) as RawConfig;
+  checkEnvironments(source, raw.environments);
+  const environments = environmentsOf(source, raw);
+  const charts = Object.entries(raw.charts ?? {}).map(([name, chart]): ChartConfig => {
+    return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
+  });
+  const overrides = overridesOf(source, raw, environments);
+  const ignore = raw.validate?.parity?.ignore ?? [];
+  for (const [index, pattern] of ignore.entries()) {
+    if (isValuePattern(pattern)) continue;
+    const message = `validate.parity.ignore.${index} is no path of a value: "${pattern}"`;
+    const hint = 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.';
+    source.attempt(() => source.fail(['validate', 'parity', 'ignore', String(index)], message, hint), undefined);
+  }
+  return { file: source.file, charts, environments, overrides, validate: { parity: { ignore } } };
 }
 
 /**
@@ -149,53 +166,34 @@ function checkEnvironments(file: ConfigFile, environments: RawConfig['environmen
  * @throws HelmCdError `config` with the line of the first problem.
  */
 export function parseConfig(file: string, text: string): Config {
-  const source: ConfigFile = new ConfigFile(file, text);
-  const raw = checkedContent(source, schemaValidator()) as RawConfig;
-  checkEnvironments(source, raw.environments);
+  return interpret(new ConfigFile(file, text));
+}
 
-  const environments = Object.entries(raw.environments).map(([name, environment]): EnvironmentConfig => {
-    return {
-      mode: 'delivery',
-      values: [],
-      secrets: [],
-      kubernetes: [],
-      cluster: {},
-      bump: DEFAULT_BUMP,
-      deploy: DEFAULT_DEPLOY,
-      retention: NO_RETENTION,
-      ...partialEnvironment(source, ['environments', name], environment, {
-        bump: DEFAULT_BUMP,
-        cluster: {},
-        deploy: DEFAULT_DEPLOY,
-        retention: NO_RETENTION,
-      }),
-      name,
-      repository: environment.repository ?? '',
-    };
-  });
-  const charts = Object.entries(raw.charts ?? {}).map(([name, chart]): ChartConfig => {
-    return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
-  });
-  const overrides: Record<string, Record<string, Partial<EnvironmentConfig>>> = {};
-  for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
-    for (const [name, override] of Object.entries(changed)) {
-      const pointer = ['charts', chart, 'environments', name];
-      const base = environments.find((environment) => environment.name === name);
-      if (base === undefined) {
-        const known = environments.map((environment) => environment.name);
-        source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${didYouMean(name, known)}`);
-      }
-      overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
-    }
+/** A helm-cd.yaml with all that is wrong in it. */
+export interface InspectedConfig {
+  /** Nothing when it is too broken to tell what it says. */
+  readonly config: Config | undefined;
+  /** Where things are in it; nothing when it is no YAML. */
+  readonly source: ConfigFile | undefined;
+  /** In the order of the lines. */
+  readonly problems: readonly HelmCdError[];
+}
+
+/**
+ * The same, for somebody who wants to know of everything that is wrong.
+ * @param file the name to use in messages.
+ */
+export function inspectConfig(file: string, text: string): InspectedConfig {
+  const problems: HelmCdError[] = [];
+  let source: ConfigFile | undefined;
+  let config: Config | undefined;
+  try {
+    source = new ConfigFile(file, text, problems);
+    config = interpret(source);
+  } catch (error) {
+    if (!(error instanceof HelmCdError)) throw error;
+    problems.push(error);
   }
-  const ignore = raw.validate?.parity?.ignore ?? [];
-  for (const [index, pattern] of ignore.entries()) {
-    if (isValuePattern(pattern)) continue;
-    source.fail(
-      ['validate', 'parity', 'ignore', String(index)],
-      `validate.parity.ignore.${index} is no path of a value: "${pattern}"`,
-      'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.',
-    );
-  }
-  return { file, charts, environments, overrides, validate: { parity: { ignore } } };
+  const lineOf = ({ place }: HelmCdError) => place?.line ?? 0;
+  return { config, source, problems: problems.sort((a, b) => lineOf(a) - lineOf(b)) };
 }
