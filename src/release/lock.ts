@@ -5,6 +5,7 @@ import type { Cluster } from '../kubernetes/cluster.js';
 import { acquireLease, type HeldLease } from '../kubernetes/lease.js';
 import { isAttemptOver } from '../github/run-state.js';
 import type { ReleaseTarget } from '../helm/lifecycle.js';
+import { lockName } from './memory.js';
 import { randomBytes } from 'node:crypto';
 
 /** Whether the namespace is there; credentials that may not ask are taken to work in one that is. */
@@ -58,11 +59,10 @@ export function lockRelease(
   options: { readonly timeoutMs: number; readonly token?: string; readonly holder?: string },
   services: Services,
 ): Promise<HeldLease> {
-  const name = `helm-cd-${target.release}`;
   const isGone = goneByGitHub(options.token ?? '', services);
   return acquireLease(cluster, services, {
     namespace: target.namespace,
-    name,
+    name: lockName(target),
     holder: options.holder ?? holderOf(services),
     timeoutMs: options.timeoutMs,
     ...(isGone === undefined ? {} : { isGone }),

@@ -7,6 +7,7 @@ import type { Revision } from '../core/release.js';
 import type { TestResult } from '../core/release-tests.js';
 import type { Services } from '../core/ports.js';
 import { watchedObjects } from '../core/rollout.js';
+import { rememberOutcome } from './memory.js';
 import { PhaseFailure } from './phase-failure.js';
 import type { Phase, ReleaseReport } from './report.js';
 import { recordEnding, type ReleaseContext } from './roll-back.js';
@@ -108,4 +109,5 @@ export async function seeTests(
   }
   const labels = { [LABELS.outcome]: outcomeLabel(revision.revision, 'passed') };
   await recordEnding(context, revision.revision, { labels });
+  await rememberOutcome(context, revision, 'passed', '');
 }

@@ -3,6 +3,7 @@ import { isPending, type Revision } from '../core/release.js';
 import { everInService, latest, wayBack } from '../core/release-good.js';
 import { LABELS, outcomeLabel } from '../core/release-outcome.js';
 import { readHistory } from './history.js';
+import { rememberOutcome } from './memory.js';
 import { recordEnding, rollBackTo, uninstallRelease, type ReleaseContext } from './roll-back.js';
 
 export interface SettleRequest {
@@ -101,6 +102,7 @@ export async function settleFailure(context: ReleaseContext, request: SettleRequ
   const labels = { [LABELS.outcome]: outcomeLabel(bad.revision, outcome) };
   // First of all: whoever comes after a killed runner must not take this revision for a good one.
   await recordEnding(context, bad.revision, { labels, description, ...pending });
+  if (!request.cancelled) await rememberOutcome(context, bad, 'failed', request.reason);
 
   if (!request.rollback) return keep(context, bad, `Revision ${bad.revision} was kept: rollback is off.`);
   if (good !== undefined) return goBack(context, bad, good, request);
