@@ -2,12 +2,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { areBuilt } from './lib/actions.mjs';
 import { describe } from './lib/describe.mjs';
-import { createGitHub } from './lib/github.mjs';
 import { helm, history } from './lib/helm.mjs';
 import { diffIn, evidenceIn } from './lib/markdown.mjs';
 import { createPrinter } from './lib/print.mjs';
+import { areBuilt } from './lib/released.mjs';
 import { stories, StoryError } from './lib/stories.mjs';
 import { createWorld, shop } from './lib/world.mjs';
 
@@ -43,13 +42,16 @@ function interruptions() {
 
 const signal = interruptions();
 
-/** How the stories are told: a line for each step as it ends. */
-const tell = {
-  begins: printer.now,
-  step(step) {
+/** What the runner does: a line for each step as it ends. */
+const listener = {
+  onRun: ({ workflow }) => printer.now(workflow),
+  onStep(step) {
     const row = signal.aborted ? undefined : describe(step);
     if (row) printer.row(row);
   },
+};
+
+const tell = {
   note: printer.note,
   evidence: (markdown) => printer.block(evidenceIn(markdown)),
   plan: (markdown) => printer.block(diffIn(markdown)),
@@ -92,19 +94,18 @@ async function main({ keep }) {
     process.exitCode = 1;
     return;
   }
-  const { world, start, stop } = createWorld({ output, signal, log: printer.progress });
+  const { world, start, stop } = createWorld({ output, signal, log: printer.progress, listener });
   let current = 'Starting';
   let done = false;
   let kept = false;
   try {
-    printer.title('A cluster, S3, an image registry and git, all on this machine');
+    printer.title('A cluster, S3, an image registry, the relay, a GitHub and its runner, all on this machine');
     await timed('start', '', start);
-    const github = createGitHub(world);
     for (const [number, { title, run }] of Object.values(stories).entries()) {
       current = title;
       printer.line();
       printer.title(`${number + 1}. ${title}`);
-      await run({ world, github, tell });
+      await run({ world, tell });
     }
     printer.line();
     await showReleases(world);

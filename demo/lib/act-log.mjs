@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 /**
  * @typedef {object} Step
- * @property {string} job id of the job
+ * @property {string} job id of the job, in the reusable workflow if it is in one
  * @property {string} id
  * @property {string} name
  * @property {boolean} ok
@@ -28,8 +28,9 @@ export function readActLog({ onStep, write }) {
     ended = undefined;
   }
 
-  function stepOf({ jobID, stepID: [id], step: name }) {
-    const key = `${jobID}/${id}`;
+  // A job's own name tells the jobs of a matrix, and of several reusable workflows, apart.
+  function stepOf({ job, jobID, stepID: [id], step: name }) {
+    const key = `${job}/${jobID}/${id}`;
     if (!steps.has(key)) {
       steps.set(key, { job: jobID, id, name, ok: false, seconds: 0, outputs: {}, summary: '', errors: [] });
     }

@@ -24,10 +24,13 @@ import { stopTree } from './process-tree.mjs';
  * @param {string} options.workflow file name in .github/workflows
  * @param {string} options.event name of the event
  * @param {object} options.payload of the event
- * @param {string} [options.job] only this job, and what it needs
- * @param {Record<string, string>} [options.secrets] one line each
+ * @param {string} options.ref of the event: refs/heads/…
+ * @param {string} options.sha its commit
+ * @param {{ serverUrl: string, apiUrl: string, graphqlUrl: string }} options.github
+ * @param {Record<string, string>} options.secrets one line each, with GITHUB_TOKEN: without one act would take the developer's own
  * @param {Record<string, string>} [options.variables]
- * @param {Record<string, string>} options.actions `owner/name@ref` to the folder with these actions
+ * @param {Record<string, string>} [options.environment] variables that all steps see
+ * @param {Record<string, string>} options.actions `owner/name@ref` to the folder with these actions and workflows
  * @param {number} options.runNumber
  * @param {string} options.bin the toolchain's folder
  * @param {string} options.work folder for what the run needs; the caller removes it
@@ -38,7 +41,7 @@ import { stopTree } from './process-tree.mjs';
  * @returns {Promise<WorkflowRun>}
  */
 export async function runWorkflow(options) {
-  const { name, directory, bin, signal, timeoutMs = 120_000, onStep = () => {} } = options;
+  const { name, directory, bin, signal, timeoutMs = 300_000, onStep = () => {} } = options;
   const started = performance.now();
   const work = path.join(options.work, name);
   await fs.mkdir(work, { mode: 0o700 });
@@ -83,14 +86,35 @@ export async function runWorkflow(options) {
 }
 
 async function actArguments(options, work) {
-  const { repository, workflow, event, payload, job, secrets = {}, variables = {}, actions, runNumber } = options;
+  const {
+    repository,
+    workflow,
+    event,
+    payload,
+    ref,
+    sha,
+    github,
+    secrets,
+    variables = {},
+    actions,
+    runNumber,
+  } = options;
   const eventFile = path.join(work, 'event.json');
   const secretFile = path.join(work, 'secrets');
   await fs.writeFile(eventFile, JSON.stringify(payload));
-  // In a file, for arguments can be read by everybody. Without a GITHUB_TOKEN act would take the developer's own.
-  const secretLines = Object.entries({ GITHUB_TOKEN: 'not-a-token', ...secrets }).map(
-    ([key, value]) => `${key}="${value}"`,
-  );
+  // In a file, for arguments can be read by everybody.
+  const secretLines = Object.entries(secrets).map(([key, value]) => `${key}="${value}"`);
+  const environment = {
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: runNumber,
+    GITHUB_RUN_NUMBER: runNumber,
+    GITHUB_REF: ref,
+    SHA_REF: sha, // what act calls GITHUB_SHA
+    GITHUB_SERVER_URL: github.serverUrl,
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_GRAPHQL_URL: github.graphqlUrl,
+    ...options.environment,
+  };
   await fs.writeFile(secretFile, secretLines.join('\n'), { mode: 0o600 });
   return [
     event,
@@ -102,16 +126,11 @@ async function actArguments(options, work) {
     '--secret-file',
     secretFile,
     '--no-cache-server',
+    '--no-skip-checkout',
     '--json',
-    ...(job ? ['--job', job] : []),
     ...Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}=${value}`]),
     ...Object.entries(actions).flatMap(([reference, folder]) => ['--local-repository', `${reference}=${folder}`]),
-    '--env',
-    `GITHUB_REPOSITORY=${repository}`,
-    '--env',
-    `GITHUB_RUN_ID=${runNumber}`,
-    '--env',
-    `GITHUB_RUN_NUMBER=${runNumber}`,
+    ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
   ];
 }
 

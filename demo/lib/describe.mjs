@@ -24,10 +24,15 @@ function deploy({ result, revision, tests, ...out }) {
 
 /** By the id of the step. */
 const sentences = {
-  image: ({ reference }) => reference,
   bump,
   validate: ({ result, errors, warnings }) => `${result}: ${errors} errors, ${warnings} warnings`,
   publish: chartAndDigest,
+  watch: ({ result, pending }) => {
+    const due = JSON.parse(pending || '[]').map(
+      ({ chart, version, environment }) => `${chart} ${version} for ${environment}`,
+    );
+    return [result, ...due].join(': ');
+  },
   promote: chartAndDigest,
   plan: (out) => `${out.result}: plan ${short(out['plan-digest'])}`,
   deploy,

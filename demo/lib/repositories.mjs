@@ -1,55 +1,44 @@
-// The git repositories of the demo's company: one for the charts, one for each service.
+// The files of the demo company's chart repository: examples/shop, with the example workflows where GitHub looks for them.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bareCopy, commitAll, git } from './git.mjs';
-import { withoutDocker } from './without-docker.mjs';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 
 export const chartBranch = 'develop';
 
+/** Which of the example workflows: develop is deployed to continuously, production when somebody says so. */
+export const chartWorkflows = [
+  'deployment/bump.yml',
+  'deployment/chart-pipeline.yml',
+  'deployment/watch.yml',
+  'delivery/promote.yml',
+  'delivery/deploy.yml',
+];
+
+/** @param {readonly string[]} names in examples/workflows @returns {Promise<Record<string, string>>} */
+export async function workflowFiles(names) {
+  const files = names.map(async (name) => [
+    `.github/workflows/${path.basename(name)}`,
+    await fs.readFile(path.join(examples, 'workflows', name), 'utf8'),
+  ]);
+  return Object.fromEntries(await Promise.all(files));
+}
+
 /** The example names its images as they would be on GitHub; here they are in the loopback registry, on whatever port that has. */
-async function useRegistry(directory, files, host) {
-  for (const file of files) {
-    const name = path.join(directory, file);
-    const text = await fs.readFile(name, 'utf8');
-    await fs.writeFile(name, text.replaceAll('ghcr.io/', `${host}/`));
-  }
-}
+const inRegistry = (text, host) => text.replaceAll('ghcr.io/', `${host}/`);
 
-/**
- * The charts' repository: examples/shop with the workflows where GitHub looks for them.
- * @returns {Promise<string>} the bare repository; a working copy of its first commit is at `directory`
- */
-export async function createChartRepository(directory, registryHost) {
-  await fs.cp(path.join(examples, 'shop'), directory, { recursive: true });
-  await useRegistry(directory, ['helm-cd.yaml', 'charts/shop/values.yaml'], registryHost);
-  const workflows = path.join(directory, '.github', 'workflows');
-  await fs.mkdir(workflows, { recursive: true });
-  for (const name of ['chart-pipeline.yml', 'deploy.yml']) {
-    await fs.copyFile(path.join(examples, 'workflows', name), path.join(workflows, name));
-  }
-  await commitAll(directory, chartBranch, 'Add the shop');
-  const bare = `${directory}.git`;
-  await bareCopy(directory, bare);
-  return bare;
-}
-
-/** A service's repository: its (pretended) program and its CI. */
-export async function createServiceRepository(directory, service) {
-  const workflows = path.join(directory, '.github', 'workflows');
-  await fs.mkdir(workflows, { recursive: true });
-  const ci = await fs.readFile(path.join(examples, 'workflows', 'service-ci.yml'), 'utf8');
-  await fs.writeFile(path.join(workflows, 'service-ci.yml'), withoutDocker(ci));
-  await fs.writeFile(path.join(directory, 'service'), `#!/bin/sh\necho "I am ${service}"\n`, { mode: 0o755 });
-  await commitAll(directory, 'main', `Add ${service}`);
-}
-
-/** A developer's work on a service, and the tag that releases it. @returns {Promise<string>} the commit */
-export async function tagService(directory, version) {
-  await fs.appendFile(path.join(directory, 'service'), `# ${version}\n`);
-  await git(directory, 'commit', '--quiet', '--all', '--message', `Release ${version}`);
-  await git(directory, 'tag', `v${version}`);
-  return git(directory, 'rev-parse', 'HEAD');
+/** @param {string} registryHost @returns {Promise<Record<string, string>>} contents by path */
+export async function shopFiles(registryHost) {
+  const shop = path.join(examples, 'shop');
+  const entries = await fs.readdir(shop, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => {
+      const file = path.join(entry.parentPath ?? entry.path, entry.name);
+      const text = await fs.readFile(file, 'utf8');
+      const name = path.relative(shop, file);
+      return [name, ['helm-cd.yaml', 'charts/shop/values.yaml'].includes(name) ? inRegistry(text, registryHost) : text];
+    });
+  return { ...Object.fromEntries(await Promise.all(files)), ...(await workflowFiles(chartWorkflows)) };
 }

@@ -1,16 +1,24 @@
-// The demo's world, all of it on this machine: a cluster, an S3 server, an image registry and git repositories.
+// The demo's world, all of it on this machine: a cluster, an S3 server, an image registry, a GitHub with a runner, and the relay between
+// the last two.
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+// Not only the tests' business: a GitHub on a loopback port that checks each request against GitHub's own descriptions.
+import { startGitHubServerProcess } from '../../test/support/github-server/process.mjs';
 import { clusterDown, clusterUp } from '../../tools/cluster.mjs';
 import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { startS3, stopS3 } from '../../tools/s3.mjs';
 import { ensureToolchain } from '../../tools/toolchain.mjs';
-import { copyActions } from './actions.mjs';
 import { command } from './command.mjs';
+import { cloneAt, git } from './git.mjs';
 import { helm } from './helm.mjs';
-import { createChartRepository, createServiceRepository } from './repositories.mjs';
+import { pushImage } from './images.mjs';
+import { copyReleased } from './released.mjs';
+import { chooseRelay, startRelay, stopRelay } from './relay.mjs';
+import { chartBranch, shopFiles } from './repositories.mjs';
+import { createRunner } from './runner.mjs';
 
 const ageKeyFile = fileURLToPath(new URL('../../examples/demo-age-key.txt', import.meta.url));
 
@@ -19,6 +27,7 @@ export const shop = {
   chart: 'shop',
   release: 'shop',
   bucket: 'acme-charts',
+  repository: 'acme/charts',
   namespaces: { develop: 'shop-develop', production: 'shop-production' },
 };
 
@@ -32,11 +41,17 @@ export const shop = {
  * @property {string} kubeconfig
  * @property {{ endpoint: string, accessKeyId: string, secretAccessKey: string, region: string, directory: string }} s3
  * @property {{ host: string }} registry
- * @property {{ directory: string, bare: string }} charts the charts' repository: its first state, and where it is pushed to
- * @property {Record<string, string>} services each service's repository
- * @property {Record<string, string>} actions for runWorkflow
+ * @property {Awaited<ReturnType<typeof startGitHubServerProcess>>} github
+ * @property {{ url: string }} relay
+ * @property {Awaited<ReturnType<typeof createRunner>>} runner
+ * @property {{ bare: string }} charts the charts' repository
  * @property {string} ageKey
  * @property {AbortSignal} signal
+ *
+ * @typedef {object} MoreCharts another repository of charts, with the secrets of the shop's
+ * @property {string} name of acme/name
+ * @property {(registryHost: string) => Promise<Record<string, string>>} files
+ * @property {string} images glob of its images' names in the registry
  */
 
 /**
@@ -44,12 +59,14 @@ export const shop = {
  * @param {string} options.output
  * @param {AbortSignal} options.signal aborts what is running; `stop` is still to be called then
  * @param {(line: string) => void} [options.log] progress
+ * @param {import('./runner.mjs').Listener} [options.listener] is told what the runner does
+ * @param {MoreCharts[]} [options.more]
  * @returns {{ world: World, start: () => Promise<void>, stop: (options?: { keepCluster?: boolean }) => Promise<void> }}
  *   the world's properties are there once it has started
  */
-export function createWorld({ output, signal, log = () => {} }) {
+export function createWorld({ output, signal, log = () => {}, listener, more = [] }) {
   const name = `demo-${process.pid}`;
-  const world = { name, output, signal, kubeconfig: path.join(output, `kubeconfig-${name}`), services: {} };
+  const world = { name, output, signal, kubeconfig: path.join(output, `kubeconfig-${name}`) };
   /** What has been started, finished or not, and how it is stopped. */
   const begun = [];
 
@@ -73,34 +90,82 @@ export function createWorld({ output, signal, log = () => {} }) {
     world.root = await fs.mkdtemp(path.join(os.tmpdir(), `helm-cd-${name}-`));
     world.home = path.join(world.root, 'home');
     await fs.mkdir(world.home);
+    world.ageKey = /^AGE-SECRET-KEY-.*$/m.exec(await fs.readFile(ageKeyFile, 'utf8'))[0];
+    let released;
     await Promise.all([
       begin(
         clusterUp({ name, kubeconfig: world.kubeconfig, nodes: 2, log }),
         ({ keepCluster }) => keepCluster || clusterDown({ name }),
       ),
       begin(startS3({ name, bucket: shop.bucket }), () => stopS3({ name })).then((s3) => (world.s3 = s3)),
-      begin(startRegistry({ name }).then(createRepositories), () => stopRegistry({ name })),
-      begin(copyActions(path.join(world.root, 'actions')).then((actions) => (world.actions = actions))),
+      startImagesAndGitHub(),
+      begin(copyReleased(path.join(world.root, 'released')).then((found) => (released = found))),
     ]);
     signal.throwIfAborted();
+    world.runner = await createRunner({
+      github: world.github,
+      repositories: await runnerRepositories(),
+      protectedEnvironments: ['production'],
+      released,
+      bin: world.bin,
+      work: world.root,
+      output,
+      signal,
+      listener,
+    });
     await installProduction();
     signal.throwIfAborted();
   }
 
-  async function createRepositories(registry) {
-    world.registry = registry;
-    const directory = path.join(world.root, 'charts');
-    world.charts = { directory, bare: await createChartRepository(directory, registry.host) };
-    for (const service of ['api', 'web']) {
-      world.services[service] = path.join(world.root, service);
-      await createServiceRepository(world.services[service], service);
-    }
+  async function startImagesAndGitHub() {
+    const relay = await chooseRelay();
+    const registry = startRegistry({ name, notifications: relay.notifications });
+    world.registry = await begin(registry, () => stopRegistry({ name }));
+    const { host } = world.registry;
+    const token = `ghs_${randomBytes(18).toString('hex')}`;
+    const repositories = [
+      { owner: 'acme', name: 'charts', files: await shopFiles(host) },
+      ...(await Promise.all(
+        more.map(async (each) => ({ owner: 'acme', name: each.name, files: await each.files(host) })),
+      )),
+    ];
+    const starting = startGitHubServerProcess({
+      repositories: repositories.map((repository) => ({ ...repository, defaultBranch: chartBranch })),
+      // What the relay's GitHub App may do.
+      tokens: [{ token, permissions: { contents: 'write' } }],
+      onEvent: (happening) => world.runner?.receive(happening),
+    });
+    world.github = await begin(starting, async () => (await starting).close());
+    world.charts = { bare: world.github.repositoryPaths[shop.repository] };
+    const routes = [
+      { images: [`${host}/acme/shop/*`], repository: shop.repository },
+      ...more.map((each) => ({ images: [`${host}/${each.images}`], repository: `acme/${each.name}` })),
+    ];
+    const { apiUrl } = world.github;
+    world.relay = await begin(startRelay({ name, relay, token, apiUrl, routes }), () => stopRelay({ name }));
+  }
+
+  async function runnerRepositories() {
+    const secrets = {
+      AWS_ACCESS_KEY_ID: world.s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: world.s3.secretAccessKey,
+      KUBECONFIG: (await fs.readFile(world.kubeconfig)).toString('base64'),
+      SOPS_AGE_KEY: world.ageKey,
+    };
+    const variables = { S3_ENDPOINT_URL: world.s3.endpoint };
+    return Object.fromEntries(
+      Object.entries(world.github.repositoryPaths).map(([repository, bare]) => [
+        repository,
+        { bare, defaultBranch: chartBranch, secrets, variables },
+      ]),
+    );
   }
 
   // Production was there before helm-cd was: somebody once installed the chart by hand.
   async function installProduction() {
-    world.ageKey = /^AGE-SECRET-KEY-.*$/m.exec(await fs.readFile(ageKeyFile, 'utf8'))[0];
-    const folder = path.join(world.charts.directory, 'charts', shop.chart);
+    const clone = path.join(world.root, 'by-hand');
+    await cloneAt(world.charts.bare, chartBranch, clone);
+    const folder = path.join(clone, 'charts', shop.chart);
     const secrets = path.join(world.root, 'production-secrets.yaml');
     const decrypted = await command(path.join(world.bin, 'sops'), ['decrypt', 'env/production.sops.yaml'], {
       cwd: folder,
@@ -127,3 +192,16 @@ export function createWorld({ output, signal, log = () => {} }) {
 
   return { world, start, stop };
 }
+
+/**
+ * A service's CI has built an image: it is pushed, and that is all.
+ * @param {World} world @param {string} name of the image in the registry @param {string} tag
+ */
+export function push(world, name, tag) {
+  const service = path.posix.basename(name);
+  const revision = Buffer.from(`${name}:${tag}`).toString('hex').padEnd(40, '0').slice(0, 40);
+  return pushImage(world.registry.host, { name, tag, source: `https://github.com/acme/${service}`, revision });
+}
+
+/** The newest commit of the charts' repository. @param {World} world */
+export const chartHead = (world) => git(world.charts.bare, 'rev-parse', chartBranch);
