@@ -8,6 +8,7 @@ import type { Services } from '../../src/core/ports.js';
 import { createTestServices } from './services.js';
 
 export const VALIDATE_DEFAULTS: ValidateInputs = {
+  configCheck: false,
   config: '',
   helmVersion: '4',
   charts: [],

@@ -5,6 +5,8 @@ import { HelmCdError } from '../../core/errors.js';
 export type Loudness = 'error' | 'warn' | 'off';
 
 export interface ValidateInputs {
+  /** Only helm-cd.yaml is checked. */
+  readonly configCheck: boolean;
   readonly config: string;
   readonly helmVersion: string;
   readonly charts: readonly string[];
@@ -32,6 +34,7 @@ const LOUDNESS = ['error', 'warn', 'off'] as const;
 /** Reads and checks all inputs of validate-chart. */
 export function readInputs(reader: InputReader): ValidateInputs {
   const inputs: ValidateInputs = {
+    configCheck: reader.boolean('config-check', false),
     config: reader.string('config'),
     helmVersion: reader.string('helm-version'),
     charts: reader.list('charts'),

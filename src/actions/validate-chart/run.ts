@@ -15,6 +15,7 @@ import { openSchemaSources } from '../../validation/schema-sources.js';
 import { createPublishedVersions } from '../../validation/published-version.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
 import { findBase, type Base } from '../../git/compare-base.js';
+import { checkConfig } from './config-check.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
 import { logChart, outcomeOf } from './outcome.js';
@@ -44,6 +45,7 @@ function defaultLimits(): HelmLimits {
  * @param limits so that tests need not wait.
  */
 export async function run(inputs: ValidateInputs, services: Services, limits = defaultLimits()): Promise<Outcome> {
+  if (inputs.configCheck) return checkConfig(inputs, services);
   const { log, workingDirectory } = services;
   // Which one it is takes a call of it: meanwhile everything else is read. What is wrong with that is said first.
   const helmTool = services.tools.helm(inputs.helmVersion);
