@@ -15,7 +15,7 @@ export interface PreflightOptions {
   /** What is deployed now: objects that the next manifest has no more are deleted. */
   readonly base: RenderedRelease | undefined;
   readonly next: RenderedRelease;
-  /** The newest revision: how it was applied is how the next one will be. */
+  /** How this one was applied is how the next one will be: for an upgrade the newest, for a rollback the one that it goes to. */
   readonly newest: Revision | undefined;
   /** Only a plan: the credentials need not be allowed to deploy. */
   readonly planOnly: boolean;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { openCompositeWorld, type CompositeWorld } from '../support/composite-world.js';
-import { appChart, historyOf, runningImages } from '../support/deploy.js';
+import { appChart, historyOf, lockHolder, runningImages } from '../support/deploy.js';
 
 jest.setTimeout(120_000);
 
@@ -42,11 +42,6 @@ async function killed(
   return result;
 }
 
-async function lockHolder(namespace: string): Promise<string | undefined> {
-  const lease = await cluster.get<{ spec: { holderIdentity?: string } }>('lease', 'helm-cd-app', '-n', namespace);
-  return lease?.spec.holderIdentity;
-}
-
 describe('a deploy whose process is killed', () => {
   const inputsFor = (namespace: string) => ({
     chart: './app',
@@ -77,7 +72,7 @@ describe('a deploy whose process is killed', () => {
     expect(statuses.at(-1)).toBe('deployed');
     expect(statuses.filter((status) => status.startsWith('pending'))).toEqual([]);
     expect(await runningImages(cluster, namespace)).toEqual(['registry.example/app:1.0.0']);
-    expect(await lockHolder(namespace)).toBe('');
+    expect(await lockHolder(cluster, namespace)).toBe('');
   });
 
   it('during a first install is uninstalled', async () => {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/cluster.js';
-import { deployChart, historyOf, runningImages, type DeployRun } from '../support/deploy.js';
+import { deployChart, historyOf, lockHolder, runningImages, statusesOf, type DeployRun } from '../support/deploy.js';
 import type { TestServices } from '../support/services.js';
 
 jest.setTimeout(120_000);
@@ -16,21 +16,6 @@ afterAll(async () => {
 });
 
 const image = (tag: string) => `registry.example/app:${tag}`;
-
-/** `deployed` and the description of the last one, as helm sees them. */
-async function statusesOf(namespace: string): Promise<readonly string[]> {
-  return (await historyOf(cluster, namespace)).map(({ revision, status }) => `${revision} ${status}`);
-}
-
-async function lockHolder(namespace: string): Promise<string | undefined> {
-  const lease = await cluster.get<{ spec: { holderIdentity?: string } }>(
-    'lease',
-    'helm-cd-app',
-    '--namespace',
-    namespace,
-  );
-  return lease?.spec.holderIdentity;
-}
 
 describe.each([
   ['4', 'four'],
@@ -77,14 +62,14 @@ describe.each([
         namespace,
       );
       expect(secret?.metadata.labels).toMatchObject({ 'helm-cd/outcome': '1.passed', status: 'deployed' });
-      expect(await lockHolder(namespace)).toBe('');
+      expect(await lockHolder(cluster, namespace)).toBe('');
     });
 
     it('stays as it is when there is nothing to change', async () => {
       const run = await deploy(namespace, { set: 'test.job=true' });
       expect(run.result).toBe('unchanged');
       expect(run.outputs).toMatchObject({ revision: '1', 'previous-revision': '1' });
-      expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+      expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
     });
 
     it('is upgraded with tests whose pods are deleted at once, and their logs are kept', async () => {
@@ -120,7 +105,7 @@ describe.each([
       ]);
       expect(history[2]?.description).toBe('Failed: test app-test failed: test failed');
       expect(history[3]?.description).toBe('Rollback to 2: revision 3 failed: test app-test failed: test failed');
-      expect(await lockHolder(namespace)).toBe('');
+      expect(await lockHolder(cluster, namespace)).toBe('');
     });
 
     it.each([
@@ -136,7 +121,7 @@ describe.each([
       expect(run.summary).toContain(shown);
       expect(Date.now() - started).toBeLessThan(60_000);
       expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
-      expect((await statusesOf(namespace)).at(-1)).toMatch(/ deployed$/);
+      expect((await statusesOf(cluster, namespace)).at(-1)).toMatch(/ deployed$/);
     });
 
     if (thorough) {
@@ -202,7 +187,7 @@ describe.each([
       const kept = await deploy(namespace, { set: 'test.outcome=test-fails', 'on-first-install-failure': 'keep' });
       expect(kept.result).toBe('failed');
       expect(kept.outputs['revision']).toBe('1');
-      expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+      expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
       const mended = await deploy(namespace);
       expect(mended.result).toBe('deployed');
       expect(mended.outputs).toMatchObject({ revision: '2', 'previous-revision': '1' });
@@ -296,7 +281,7 @@ describe.each([
       expect(run.failure).toContain('The cluster would refuse 2 objects:');
       expect(run.failure).toContain('ConfigMap/more: configmaps "more" is forbidden: exceeded quota: few');
       expect(run.failure).toContain('Deployment/app: failed to create typed patch object');
-      expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+      expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
     });
 
     if (thorough) {
@@ -311,7 +296,7 @@ describe.each([
           'Deployment/app: Apply failed with 1 conflict: conflict with "autoscaler": .spec.replicas',
         );
         expect(run.failure).toContain('force-conflicts: true');
-        expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+        expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
         const forced = await deploy(namespace, { set: 'replicas=2', 'force-conflicts': 'true' });
         expect(forced.result).toBe('deployed');
       });
@@ -338,6 +323,6 @@ describe.each([
 
     const late = await deploy(namespace, { 'plan-digest': digest, set: 'tag=1.0.1\ngreeting=late' });
     expect(late.failure).toContain('the deployed revision (0 → 1)');
-    expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
   });
 });

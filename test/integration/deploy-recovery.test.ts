@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/cluster.js';
-import { appChart, deployChart, historyOf, runningImages, type DeployRun } from '../support/deploy.js';
+import { appChart, deployChart, runningImages, statusesOf, type DeployRun } from '../support/deploy.js';
 import { toolchainBin } from '../support/services.js';
 
 jest.setTimeout(120_000);
@@ -18,10 +18,6 @@ afterAll(async () => {
 
 const image = (tag: string) => `registry.example/app:${tag}`;
 
-async function statusesOf(namespace: string): Promise<readonly string[]> {
-  return (await historyOf(cluster, namespace)).map(({ revision, status }) => `${revision} ${status}`);
-}
-
 async function until(what: string, check: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 30_000; !(await check()); await delay(100)) {
     if (Date.now() > end) throw new Error(`timed out: ${what}`);
@@ -29,7 +25,7 @@ async function until(what: string, check: () => Promise<boolean>): Promise<void>
 }
 
 async function lastStatus(namespace: string): Promise<string> {
-  return (await statusesOf(namespace)).at(-1) ?? '';
+  return (await statusesOf(cluster, namespace)).at(-1) ?? '';
 }
 
 /** Starts a helm that hangs in a hook, waits until it is in the middle of it, and kills it as `kill -9` does. */
@@ -70,7 +66,7 @@ describe.each([
     expect(run.summary).toContain(
       'Revision 2 was left pending-upgrade by a run that never finished: rolled back to revision 1 first.',
     );
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 failed', '3 superseded', '4 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 failed', '3 superseded', '4 deployed']);
     expect(await runningImages(cluster, namespace)).toEqual([image('1.2.0')]);
   });
 
@@ -82,7 +78,7 @@ describe.each([
     const run = await deploy(namespace);
     expect(run.result).toBe('deployed');
     expect(run.log).toContain('Revision 1 was left pending-install by a run that never finished: uninstalled first');
-    expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
   });
 
   if (thorough) {
@@ -107,7 +103,7 @@ describe.each([
     const run = await deploy(namespace, { set: `tag=1.1.0\ntest.outcome=test-fails\n${hook}`, test: 'true' });
     expect(run.result).toBe('rolled-back');
     expect(run.failure).toContain('without its hooks');
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     expect(await runningImages(cluster, namespace)).toEqual([image('1.0.0')]);
   });
 
@@ -162,14 +158,14 @@ describe('the lock', () => {
     const runs = await Promise.all([deploy(namespace, { set: 'tag=1.1.0' }), deploy(namespace, { set: 'tag=1.2.0' })]);
     expect(runs.map((run) => run.result)).toEqual(['deployed', 'deployed']);
     expect(runs.some((run) => run.log.includes('which is deploying this release'))).toBe(true);
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
   });
 
   it('lets two first installs into a new namespace follow each other', async () => {
     const namespace = 'both-new';
     const runs = await Promise.all([deploy(namespace, { set: 'tag=1.1.0' }), deploy(namespace, { set: 'tag=1.2.0' })]);
     expect(runs.map((run) => run.result)).toEqual(['deployed', 'deployed']);
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 deployed']);
   });
 
   it('names the holder when it waits in vain, and nothing changes', async () => {
@@ -183,7 +179,7 @@ describe('the lock', () => {
     const run = await deploy(namespace, { set: 'tag=1.1.0', 'lock-timeout': '2s' });
     expect(run.result).toBe('failed');
     expect(run.failure).toContain('Another deploy holds this release: acme/shop run 5 attempt 1.');
-    expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
   });
 
   it("waits for somebody else's helm, which may be alive", async () => {

@@ -2,7 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/cluster.js';
-import { deployChart, historyOf, rollbackChart, runningImages, type DeployRun } from '../support/deploy.js';
+import {
+  appChart,
+  deployChart,
+  lockHolder,
+  rollbackChart,
+  runningImages,
+  statusesOf,
+  type DeployRun,
+} from '../support/deploy.js';
 import type { TestServices } from '../support/services.js';
 
 jest.setTimeout(120_000);
@@ -16,15 +24,6 @@ afterAll(async () => {
 });
 
 const image = (tag: string) => `registry.example/app:${tag}`;
-
-async function statusesOf(namespace: string): Promise<readonly string[]> {
-  return (await historyOf(cluster, namespace)).map(({ revision, status }) => `${revision} ${status}`);
-}
-
-async function lockHolder(namespace: string): Promise<string | undefined> {
-  const lease = await cluster.get<{ spec: { holderIdentity?: string } }>('lease', 'helm-cd-app', '-n', namespace);
-  return lease?.spec.holderIdentity;
-}
 
 describe.each([
   ['4', 'four'],
@@ -45,7 +44,7 @@ describe.each([
     const planned = await rollback(namespace, { 'dry-run': 'true' });
     expect(planned.result).toBe('planned');
     expect(planned.log).toContain(`app: app ${image('1.1.0')} → ${image('1.0.0')}`);
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 deployed']);
 
     const run = await rollback(namespace, { 'plan-digest': planned.outputs['plan-digest'] ?? '' });
     expect(run.ok).toBe(true);
@@ -67,9 +66,9 @@ describe.each([
       }),
     ]);
     expect(run.summary).toContain('Rolled back');
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     expect(await runningImages(cluster, namespace)).toEqual([image('1.0.0')]);
-    expect(await lockHolder(namespace)).toBe('');
+    expect(await lockHolder(cluster, namespace)).toBe('');
 
     // The approved plan was for what was there before.
     const stale = await rollback(namespace, { 'plan-digest': planned.outputs['plan-digest'] ?? '' });
@@ -115,7 +114,7 @@ describe.each([
     expect(run.outputs).toMatchObject({ 'failed-phase': 'test', revision: '3' });
     expect(run.failure).toContain('Revision 3, a copy of revision 1, was kept: a rollback by hand is not undone.');
     expect(run.outputs['evidence-file']).not.toBe('');
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     // It failed: the next one goes elsewhere.
     const next = await rollback(namespace);
     expect(next.result).toBe('rolled-back');
@@ -131,8 +130,44 @@ describe.each([
     expect(run.result).toBe('rolled-back');
     expect(run.log).toContain('A hook of the rollback failed, trying again without hooks');
     // The record of the try with hooks is gone: helm would take it for what runs.
-    expect(await statusesOf(namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     expect(await runningImages(cluster, namespace)).toEqual([image('1.0.0')]);
+  });
+});
+
+describe('rollback-chart with helm 4 between revisions that were applied in different ways', () => {
+  const namespace = 'ways';
+  const rollback = (inputs: Record<string, string>) =>
+    rollbackChart({ cluster, helm: '4' }, { namespace, test: 'false', ...inputs });
+
+  it('takes fields over only where objects are applied on the server, and says beforehand what it would need', async () => {
+    // Merged on the client, as all of helm 3.
+    await deployChart({ cluster, helm: '3' }, { namespace, test: 'false' });
+    const onServer = ['--server-side=true', '--force-conflicts', '--namespace', namespace];
+    await cluster.helm('helm', 'upgrade', 'app', appChart, '--set', 'tag=1.1.0', ...onServer);
+
+    // helm refuses force-conflicts for what is merged on the client.
+    const back = await rollback({ 'to-revision': '1', 'force-conflicts': 'true' });
+    expect(back.failure ?? back.result).toBe('rolled-back');
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    expect(await runningImages(cluster, namespace)).toEqual([image('1.0.0')]);
+
+    // Somebody takes a field; the way there is by the server again, whatever the newest revision was made by.
+    const theirs = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app', namespace } };
+    const patch = JSON.stringify({ ...theirs, spec: { replicas: 2 } });
+    const file = path.join(path.dirname(cluster.kubeconfig), 'theirs.json');
+    await writeFile(file, patch);
+    const taking = ['--server-side', '--force-conflicts', '--field-manager=somebody', '--namespace', namespace];
+    await cluster.kubectl('apply', `--filename=${file}`, ...taking);
+    const refused = await rollback({ 'to-revision': '2' });
+    expect(refused.outputs['failed-phase']).toBe('preflight');
+    expect(refused.failure).toMatch(/somebody.*spec\.replicas|spec\.replicas.*somebody/s);
+    expect(refused.failure).toContain('force-conflicts: true');
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 superseded', '2 superseded', '3 deployed']);
+    const taken = await rollback({ 'to-revision': '2', 'force-conflicts': 'true' });
+    expect(taken.failure ?? taken.result).toBe('rolled-back');
+    expect(await runningImages(cluster, namespace)).toEqual([image('1.1.0')]);
+    expect(await lockHolder(cluster, namespace)).toBe('');
   });
 });
 
@@ -157,7 +192,7 @@ describe('what cannot be', () => {
       'Input "to-revision" is no revision\'s number: "two"',
     );
     await expect(rollback({ release: '' })).rejects.toThrow('Input "release" is required but empty.');
-    expect(await statusesOf(namespace)).toEqual(['1 deployed']);
+    expect(await statusesOf(cluster, namespace)).toEqual(['1 deployed']);
   });
 
   it('shows no secret: a SOPS file tells where they are, and without it only what changes is listed', async () => {

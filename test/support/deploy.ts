@@ -129,6 +129,17 @@ export async function historyOf(
   return JSON.parse(output) as readonly HelmRevision[];
 }
 
+/** `1 superseded`, `2 deployed`: helm's own view, oldest first. */
+export async function statusesOf(cluster: TestCluster, namespace: string): Promise<readonly string[]> {
+  return (await historyOf(cluster, namespace)).map(({ revision, status }) => `${revision} ${status}`);
+}
+
+/** Who holds the lock of the release `app`: empty when it is free, nothing when there is none. */
+export async function lockHolder(cluster: TestCluster, namespace: string): Promise<string | undefined> {
+  const lease = await cluster.get<{ spec: { holderIdentity?: string } }>('lease', 'helm-cd-app', '-n', namespace);
+  return lease?.spec.holderIdentity;
+}
+
 /** The images that the pods of a Deployment really have, ready ones only. */
 export async function runningImages(cluster: TestCluster, namespace: string, app = 'app'): Promise<readonly string[]> {
   const pods = await cluster.get<{

@@ -164,7 +164,9 @@ async function underLock(
     report.result = 'unchanged';
     return;
   }
-  const drift = await preflight(context, { next: to, base: deployed ?? newest, newest, planOnly: inputs.dryRun });
+  // helm applies a revision that it goes back to in the way in which that one was applied.
+  const options = { next: to, base: deployed ?? newest, newest: to, planOnly: inputs.dryRun };
+  const drift = await preflight(context, options);
   if (plan.marks !== undefined) await showDrift(context, drift, plan.marks, report);
   if (inputs.dryRun) {
     report.result = 'planned';
