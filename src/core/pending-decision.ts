@@ -163,17 +163,18 @@ class Decider {
   }
 
   private tooYoung(offer: OfferedVersion): { state: PendingState; reason: string } | NeedVersion | undefined {
-    const { minAgeMs, now } = this.question;
+    const { minAgeMs, now, firstSeen } = this.question;
     if (minAgeMs <= 0) return undefined;
     if (!offer.isResolved) return { need: offer.version };
-    const published = Date.parse(offer.created ?? '');
+    const created = offer.created ?? firstSeen?.(offer) ?? '';
+    const published = Date.parse(created);
     if (Number.isNaN(published)) {
-      const reason = `When ${offer.version} was published is not known, so that min-age (${formatAge(minAgeMs)}) cannot be kept.`;
+      const reason = `When ${offer.version} was published is not known, so that min-age (${formatAge(minAgeMs)}) cannot be kept; with a cache-folder it counts from when it is seen first.`;
       return { state: 'waiting', reason };
     }
     const missing = published + minAgeMs - now;
     if (missing <= 0) return undefined;
-    const reason = `${offer.version} was published ${offer.created ?? ''} and waits ${formatAge(missing)} more, for min-age is ${formatAge(minAgeMs)}.`;
+    const reason = `${offer.version} was ${offer.created === undefined ? 'first seen' : 'published'} ${created} and waits ${formatAge(missing)} more, for min-age is ${formatAge(minAgeMs)}.`;
     return { state: 'waiting', reason };
   }
 

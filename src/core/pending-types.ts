@@ -59,6 +59,8 @@ export interface PendingQuestion {
   /** Nothing: any version will do. */
   readonly constraint: VersionConstraint | undefined;
   readonly minAgeMs: number;
+  /** When a version was seen first, RFC 3339, for those whose repository does not say when they were published. */
+  readonly firstSeen: ((offer: OfferedVersion) => string) | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly retryQuarantined: boolean;

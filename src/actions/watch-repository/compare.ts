@@ -4,6 +4,7 @@ import { HelmCdError } from '../../core/errors.js';
 import { decidePending } from '../../core/pending-decision.js';
 import type { PendingItem } from '../../core/pending-report.js';
 import type { PendingDecision, PendingQuestion, Upstream } from '../../core/pending-types.js';
+import type { FirstSeen } from './first-seen.js';
 import type { WatchInputs } from './inputs.js';
 import { placeKey, type ReleaseReading } from './read-releases.js';
 import { offerKey, type OfferedChart, type RepositoryReading } from './read-repositories.js';
@@ -16,6 +17,8 @@ const MOST_ASKED = 50;
 export interface Readings {
   readonly repositories: ReadonlyMap<string, RepositoryReading>;
   readonly releases: ReadonlyMap<string, ReleaseReading>;
+  /** Nothing when nothing is kept between runs. */
+  readonly firstSeen: FirstSeen | undefined;
 }
 
 const NOTHING_KNOWN = {
@@ -54,7 +57,7 @@ async function settle(question: PendingQuestion, offered: OfferedChart): Promise
 
 async function compareOne(
   watched: WatchedChart,
-  { repositories, releases }: Readings,
+  { repositories, releases, firstSeen }: Readings,
   inputs: WatchInputs,
   now: number,
 ): Promise<PendingItem> {
@@ -78,6 +81,10 @@ async function compareOne(
     versions: offered.versions,
     constraint,
     minAgeMs,
+    firstSeen:
+      firstSeen === undefined
+        ? undefined
+        : ({ version, digest = '' }) => firstSeen.timeOf(repository, chart, version, digest),
     now,
     retryQuarantined: inputs.retryQuarantined,
     isAutomatic: mode === 'deployment' || inputs.includeDelivery,

@@ -4,6 +4,7 @@ import type { Annotation, Outcome } from '../../core/action.js';
 import { pendingReport, type PendingItem, type PendingReport } from '../../core/pending-report.js';
 import type { Services } from '../../core/ports.js';
 import { compareAll } from './compare.js';
+import { FirstSeen } from './first-seen.js';
 import type { WatchInputs } from './inputs.js';
 import { readReleases } from './read-releases.js';
 import { readRepositories } from './read-repositories.js';
@@ -73,7 +74,10 @@ export async function run(inputs: WatchInputs, services: Services): Promise<Outc
     readRepositories(watched, inputs.access, cacheFolder, services),
     readReleases(placesOf(watched), inputs.kubeconfig, services),
   ]);
-  const items = await compareAll(watched, { repositories, releases }, inputs, services.clock.now());
+  const now = services.clock.now();
+  const firstSeen = cacheFolder === '' ? undefined : await FirstSeen.open(cacheFolder, now, services.log);
+  const items = await compareAll(watched, { repositories, releases, firstSeen }, inputs, now);
+  await firstSeen?.save();
   const report = pendingReport(items, inputs.limit);
   tell(items, services);
   const failure = failureOf(report, inputs);
