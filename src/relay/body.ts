@@ -59,10 +59,7 @@ export function readBody(request: IncomingMessage, room: BodyRoom, timeoutMs: nu
       done();
     };
     const fail = (refusal: Refusal) => end(() => reject(refusal));
-    const timer = setTimeout(
-      () => fail(new Refusal(408, 'too-slow', 'The body did not come in time.', { headers: { connection: 'close' } })),
-      timeoutMs,
-    );
+    const timer = setTimeout(() => fail(new Refusal(408, 'too-slow', 'The body did not come in time.')), timeoutMs);
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > MOST_BODY_BYTES) return fail(tooLarge());

@@ -13,8 +13,9 @@ const KEEP_ALIVE_MS = 5000;
 const MOST_HEADER_BYTES = 16_384;
 /** Connections, also of those who send nothing. */
 const MOST_CONNECTIONS = 2000;
-/** Of what is refused unread, so much is thrown away before the connection ends: or the sender would not see the answer. */
+/** Of what is refused unread, so much is thrown away, for so long, before the connection ends. */
 const MOST_WASTE_BYTES = 8 * 1024 * 1024;
+const LINGER_MS = 1000;
 
 export interface ServerDeps {
   readonly relay: Relay;
@@ -49,14 +50,21 @@ function callOf(request: http.IncomingMessage, body: Call['body']): Call {
   };
 }
 
-/** Throws away what still comes of a body nobody wants; too much of it ends the connection. */
+/**
+ * Throws away what still comes of a body nobody wants, for a moment: a connection that ends at once, with something
+ * unread, loses the answer on its way.
+ */
 function drain(request: http.IncomingMessage): void {
+  if (request.complete || request.destroyed) return void request.resume();
   let bytes = 0;
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > MOST_WASTE_BYTES) request.destroy();
   });
   request.on('error', () => undefined);
+  request.on('close', () => clearTimeout(timer));
+  request.on('end', () => clearTimeout(timer));
   request.resume();
 }
 
@@ -110,8 +118,10 @@ export async function startRelayServer({ relay, metrics, log }: ServerDeps): Pro
   }
 
   let taken = 0;
+  const serving = new WeakSet<Socket>();
   async function serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     taken += 1;
+    serving.add(request.socket);
     try {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const own = admin === undefined ? await adminAnswer(request.method ?? '', path, adminDeps) : undefined;
@@ -119,6 +129,7 @@ export async function startRelayServer({ relay, metrics, log }: ServerDeps): Pro
       drain(request);
     } finally {
       taken -= 1;
+      serving.delete(request.socket);
       if (taken === 0) whenIdle?.();
     }
   }
@@ -141,6 +152,8 @@ export async function startRelayServer({ relay, metrics, log }: ServerDeps): Pro
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // A call in its middle knows of it.
+    if (serving.has(socket)) return void socket.destroy();
     const status = statusOf(error.code);
     metrics.request('', status === 408 ? 'too-slow' : 'malformed', 0);
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
