@@ -1,6 +1,6 @@
 /**
- * Writes what is generated: the tables of inputs and outputs in each action's README, the table of actions in the top README, and
- * the JSON Schema of helm-cd.yaml. The sources are the action.yml files and src/config/schema.ts.
+ * Writes what is generated: the tables of inputs and outputs in each action's README and of the root's action in docs/pipeline.md, the
+ * table of actions in the top README, the JSON Schema of helm-cd.yaml and the table of its keys in docs/helm-cd-yaml.md. The sources are the action.yml files and src/config/schema.ts.
  *
  *   npm run docs                 writes
  *   npm run docs -- --check      only says what is out of step
@@ -79,6 +79,48 @@ async function configSchema() {
   return CONFIG_SCHEMA;
 }
 
+const DEFAULTS = {
+  'charts.NAME.release': "the chart's name",
+  'charts.NAME.images': 'images are discovered in the values',
+  'environments.NAME.mode': '`delivery`',
+  'environments.NAME.values': 'none',
+  'environments.NAME.secrets': 'none',
+  'environments.NAME.kubernetes': 'the newest known',
+  'environments.NAME.cluster.context': "the kubeconfig's current one",
+  'environments.NAME.cluster.namespace': "the kubeconfig's",
+  'environments.NAME.bump.strategy': '`auto`',
+  'environments.NAME.bump.tags': '`*`',
+  'environments.NAME.bump.order': '`semver`',
+  'environments.NAME.bump.version': '`auto`',
+};
+
+/** A word for what may be written as a value. */
+function kindOf(schema) {
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  if (schema.type === 'array') return `list of ${kindOf(schema.items)}s`;
+  if (schema.type === 'object') return 'map';
+  return { string: 'text', integer: 'number', boolean: '`true`, `false`' }[schema.type] ?? String(schema.type);
+}
+
+/** A row for each key of helm-cd.yaml, from its schema. What an override may say is said once. */
+function keyRows(schema, prefix = '') {
+  const rows = Object.entries(schema.properties ?? {}).map(([name, value]) => [
+    name,
+    value,
+    schema.required?.includes(name),
+  ]);
+  if (typeof schema.additionalProperties === 'object')
+    rows.push([prefix.endsWith('images') ? 'IMAGE' : 'NAME', schema.additionalProperties, false]);
+  return rows.flatMap(([name, value, required]) => {
+    const key = prefix === '' ? name : `${prefix}.${name}`;
+    const fallback = required ? '**required**' : (DEFAULTS[key] ?? '');
+    const own = [`\`${key}\``, kindOf(value), value.description ?? '', fallback];
+    return [own, ...(key === 'charts.NAME.environments.NAME' ? [] : keyRows(value, key))];
+  });
+}
+
+const keysTable = (schema) => table(['Key', 'Value', 'What it says', 'Default'], keyRows(schema));
+
 /** Every generated file as it should be: `[path relative to the project, contents]`. */
 async function generated() {
   const names = actionNames();
@@ -91,7 +133,16 @@ async function generated() {
   });
   const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
   files.push(['README.md', fill('README.md', readme, { actions: actionsTable(names) })]);
-  files.push(['schema/helm-cd.schema.json', JSON.stringify(await configSchema())]);
+  const schema = await configSchema();
+  files.push(['schema/helm-cd.schema.json', JSON.stringify(schema)]);
+  const document = (file) => readFileSync(path.join(root, file), 'utf8');
+  files.push([
+    'docs/helm-cd-yaml.md',
+    fill('docs/helm-cd-yaml.md', document('docs/helm-cd-yaml.md'), { keys: keysTable(schema) }),
+  ]);
+  const whole = readAction('');
+  const tables = { inputs: inputsTable(whole), outputs: outputsTable(whole) };
+  files.push(['docs/pipeline.md', fill('docs/pipeline.md', document('docs/pipeline.md'), tables)]);
   return Promise.all(
     files.map(async ([file, text]) => {
       const options = await prettier.resolveConfig(path.join(root, file));

@@ -99,8 +99,31 @@ const environmentProperties = {
 
 export const CONFIG_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'https://raw.githubusercontent.com/helm-cd/helm-cd/v1/schema/helm-cd.schema.json',
   title: 'helm-cd.yaml',
   description: 'The charts of this repository and the environments they travel through.',
+  examples: [
+    {
+      charts: { shop: { path: 'charts/shop' } },
+      environments: {
+        develop: {
+          branch: 'develop',
+          repository: 's3://acme-charts/develop',
+          mode: 'deployment',
+          values: ['env/develop.yaml'],
+          cluster: { namespace: 'shop-develop' },
+        },
+        production: {
+          'promote-from': 'develop',
+          repository: 'oci://ghcr.io/acme/charts',
+          mode: 'delivery',
+          values: ['env/production.yaml'],
+          secrets: ['env/production.sops.yaml'],
+          kubernetes: ['1.36'],
+        },
+      },
+    },
+  ],
   type: 'object',
   additionalProperties: false,
   required: ['environments'],
@@ -110,6 +133,7 @@ export const CONFIG_SCHEMA = {
       description: 'The charts, by name. Without it every Chart.yaml of the repository is one.',
       additionalProperties: {
         type: 'object',
+        description: 'A chart, under its name in Chart.yaml.',
         additionalProperties: false,
         required: ['path'],
         properties: {
@@ -118,12 +142,21 @@ export const CONFIG_SCHEMA = {
           images: {
             type: 'object',
             description: 'Where each image is written: repository → places file#/json/pointer, relative to the chart.',
-            additionalProperties: texts,
+            additionalProperties: {
+              ...texts,
+              description: 'Places of the image, such as values.yaml#/api/image/tag.',
+            },
           },
           environments: {
             type: 'object',
             description: 'What differs for this chart, by environment.',
-            additionalProperties: { type: 'object', additionalProperties: false, properties: environmentProperties },
+            additionalProperties: {
+              type: 'object',
+              description:
+                'What is said here goes before what the environment says; lists take the place of its lists.',
+              additionalProperties: false,
+              properties: environmentProperties,
+            },
           },
         },
       },
@@ -153,6 +186,7 @@ export const CONFIG_SCHEMA = {
       description: 'The environments, in promotion order.',
       additionalProperties: {
         type: 'object',
+        description: 'An environment, under its name: fed by branch or by promote-from.',
         additionalProperties: false,
         required: ['repository'],
         properties: environmentProperties,
