@@ -192,7 +192,7 @@ export function inspectConfig(file: string, text: string): InspectedConfig {
     config = interpret(source);
   } catch (error) {
     if (!(error instanceof HelmCdError)) throw error;
-    problems.push(error);
+    problems.unshift(error);
   }
   const lineOf = ({ place }: HelmCdError) => place?.line ?? 0;
   return { config, source, problems: problems.sort((a, b) => lineOf(a) - lineOf(b)) };
