@@ -13,6 +13,25 @@ export interface ConfigProblem {
   readonly hint?: string;
 }
 
+/** No file that says something has so many levels. */
+const MOST_LEVELS = 100;
+
+/**
+ * Whether a text opens more brackets, or more lists on one line, than any file that says something. The parser goes a level deeper for
+ * each, and what it runs out of then ends the whole process. Brackets in quotes count, too, but close again or are few.
+ */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const sign of text) {
+    if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth = Math.max(0, depth - 1);
+    if (depth > MOST_LEVELS) return true;
+  }
+  return text
+    .split('\n')
+    .some((line) => (/^(?:\s*[-?:](?=\s))*/.exec(line)?.[0].match(/[-?:]/g) ?? []).length > MOST_LEVELS);
+}
+
 /** Turns paths of the parsed file into places, and problems into errors at those places. */
 export class ConfigFile {
   readonly file: string;
@@ -31,7 +50,12 @@ export class ConfigFile {
         place: { file },
       });
     }
-    this.document = this.parse(text);
+    if (isTooDeep(text)) {
+      throw new HelmCdError('config', `${file} is no valid YAML for us: it has more than ${MOST_LEVELS} levels.`, {
+        place: { file },
+      });
+    }
+    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
     const [problem] = this.document.errors;
     if (problem !== undefined) {
       const { line, col } = this.lines.linePos(problem.pos[0]);
@@ -42,18 +66,6 @@ export class ConfigFile {
           place: { file, line, column: col },
         },
       );
-    }
-  }
-
-  private parse(text: string): Document {
-    try {
-      return parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
-    } catch (cause) {
-      // Ten thousand brackets are more than the parser's stack holds.
-      throw new HelmCdError('config', `${this.file} is no valid YAML: ${messageOf(cause)}`, {
-        place: { file: this.file },
-        cause,
-      });
     }
   }
 

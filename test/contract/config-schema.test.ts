@@ -97,7 +97,7 @@ function changed(path: Path, change: Change): unknown {
   if (change.kind === 'value') parent[last] = change.value;
   else if (change.kind === 'removed') {
     if (Array.isArray(parent)) parent.splice(Number(last), 1);
-    else delete parent[last];
+    else Reflect.deleteProperty(parent, last);
   } else if (!Array.isArray(parent)) parent[change.key] = change.value;
   return copy;
 }

@@ -65,7 +65,8 @@ validate: { parity: { ignore: [a..b] } }
   it.each<[string, string, string, string?]>([
     ['is empty', '', 'helm-cd.yaml: the file must be of type object'],
     ['is too long', `# ${'x'.repeat(1024 * 1024)}\n${DEVELOP}`, 'more than 1048576'],
-    ['is nested too deep', `environments: ${'['.repeat(50_000)}`, 'is no valid YAML'],
+    ['has too many brackets', `environments: ${'['.repeat(50_000)}`, 'has more than 100 levels'],
+    ['has too many lists in a line', `environments: ${DEVELOP}\n${'- '.repeat(50_000)}a`, 'has more than 100 levels'],
     [
       'has a number for a version',
       `${DEVELOP}    kubernetes: [1.30]\n`,
@@ -74,7 +75,7 @@ validate: { parity: { ignore: [a..b] } }
     ],
     [
       'has a boolean for a name',
-      `${DEVELOP.replace('branch: develop', 'branch: true')}`,
+      DEVELOP.replace('branch: develop', 'branch: true'),
       'branch must be of type string',
       'Write it in quotes.',
     ],
