@@ -139,18 +139,17 @@ function replaceInfo(json: string, field: string, value: string): string {
  * that fail when somebody changed it meanwhile. A record that looks unlike helm's keeps its description and status.
  */
 export function changeRecord(secret: KubernetesObject, change: RecordChange): KubernetesObject {
-  let json = decode(secret);
-  if (change.description !== undefined) json = replaceInfo(json, 'description', change.description);
-  if (change.status !== undefined) json = replaceInfo(json, 'status', change.status);
-  const encoded = gzipSync(Buffer.from(json), { level: 9 }).toString('base64');
   const labels = {
     ...secret.metadata?.labels,
     ...change.labels,
     ...(change.status === undefined ? {} : { status: change.status }),
   };
-  return {
-    ...secret,
-    metadata: { ...secret.metadata, labels },
-    data: { release: Buffer.from(encoded).toString('base64') },
-  } as ReleaseSecret;
+  const labelled = { ...secret, metadata: { ...secret.metadata, labels } };
+  // What is said by labels alone leaves helm's own bytes as they are.
+  if (change.description === undefined && change.status === undefined) return labelled;
+  let json = decode(secret);
+  if (change.description !== undefined) json = replaceInfo(json, 'description', change.description);
+  if (change.status !== undefined) json = replaceInfo(json, 'status', change.status);
+  const encoded = gzipSync(Buffer.from(json), { level: 9 }).toString('base64');
+  return { ...labelled, data: { release: Buffer.from(encoded).toString('base64') } } as ReleaseSecret;
 }

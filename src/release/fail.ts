@@ -3,10 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../core/errors.js';
 import { evidenceDocument, evidenceGroups } from '../core/evidence-markdown.js';
-import { latest } from '../core/release-good.js';
 import type { Revision } from '../core/release.js';
 import { collectEvidence } from './evidence.js';
-import { readHistory } from './history.js';
+import { readNewer } from './history.js';
 import type { ReleaseContext } from './roll-back.js';
 import { settleFailure } from './settle.js';
 import type { PhaseFailure } from './phase-failure.js';
@@ -26,8 +25,7 @@ async function gatherEvidence(
   report: ReleaseReport,
 ): Promise<void> {
   const { cluster, services, target } = context;
-  const newest = latest(await readHistory(cluster, target, { ignoreCancel: true }));
-  const touched = newest !== undefined && newest.revision > before ? newest : undefined;
+  const touched = await readNewer(cluster, target, before, { ignoreCancel: true });
   const evidence = await collectEvidence(cluster, services, {
     ...target,
     revision: touched,

@@ -21,13 +21,46 @@ export async function readHistory(
   target: ReleaseTarget,
   options: CallOptions = {},
 ): Promise<readonly Revision[]> {
-  const selector = `--selector=owner=helm,name=${target.release}`;
+  return readRecords(cluster, target, '', options);
+}
+
+async function readRecords(
+  cluster: Cluster,
+  target: ReleaseTarget,
+  more: string,
+  options: CallOptions,
+): Promise<readonly Revision[]> {
+  const selector = `--selector=owner=helm,name=${target.release}${more}`;
   const secrets = await cluster.list(describe(target), ['get', 'secrets', selector], {
     namespace: target.namespace,
     timeoutMs: READ_TIMEOUT_MS,
     ...options,
   });
   return secrets.map(readRecord).sort((a, b) => a.revision - b.revision);
+}
+
+/** One revision, without the others: each may be a megabyte. Nothing when it is not there. */
+export async function readRevision(
+  cluster: Cluster,
+  target: ReleaseTarget,
+  revision: number,
+  options: CallOptions = {},
+): Promise<Revision | undefined> {
+  return (await readRecords(cluster, target, `,version=${revision}`, options))[0];
+}
+
+/** Helm gives the next number; whatever else somebody's own helm did meanwhile has the ones after it. */
+const LOOKED_AHEAD = 10;
+
+/** The newest revision, if it came after `before`; those up to there are not read. */
+export async function readNewer(
+  cluster: Cluster,
+  target: ReleaseTarget,
+  before: number,
+  options: CallOptions = {},
+): Promise<Revision | undefined> {
+  const numbers = Array.from({ length: LOOKED_AHEAD }, (_, index) => before + 1 + index);
+  return (await readRecords(cluster, target, `,version in (${numbers.join(',')})`, options)).at(-1);
 }
 
 /**

@@ -7,7 +7,7 @@ import { testHooks, testResults, type TestResult } from '../core/release-tests.j
 import type { Helm } from '../helm/helm.js';
 import { helmMessage, testArgs, type ReleaseTarget } from '../helm/lifecycle.js';
 import type { Cluster } from '../kubernetes/cluster.js';
-import { readHistory } from './history.js';
+import { readRevision } from './history.js';
 
 const POLL_MS = 300;
 /** How long after its pod has ended a log stream may go on, how long when it has become quiet, and how long for its first line. */
@@ -210,8 +210,7 @@ export async function runTests(
     over.abort();
     await following;
   }
-  const history = await readHistory(cluster, target);
-  const tested = history.find((candidate) => candidate.revision === revision.revision) ?? revision;
+  const tested = (await readRevision(cluster, target, revision.revision)) ?? revision;
   const logs = new Map([...collector.logs].map(([name, lines]) => [name, lines.join('\n')]));
   const tests = testResults(tested.hooks, startedAt, logs);
   const unfinished = tests.find((test) => test.phase !== 'Succeeded');

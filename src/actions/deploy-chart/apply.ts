@@ -1,9 +1,8 @@
 /** The part of a deploy that changes things: upgrade → rollout → test → verify. Any failure ends in `PhaseFailure`. */
-import { latest } from '../../core/release-good.js';
 import type { Revision } from '../../core/release.js';
 import { helmMessage, upgradeArgs, type UpgradeOptions } from '../../helm/lifecycle.js';
 import { classifyFailure } from '../../kubernetes/kubectl-errors.js';
-import { readHistory } from '../../release/history.js';
+import { readNewer } from '../../release/history.js';
 import { PhaseFailure } from '../../release/phase-failure.js';
 import type { ReleaseReport } from '../../release/report.js';
 import type { ReleaseContext } from '../../release/roll-back.js';
@@ -27,8 +26,7 @@ async function upgrade(context: ReleaseContext, options: UpgradeOptions, before:
       const unreachable = error instanceof PhaseFailure && classifyFailure(error.output) === 'unreachable';
       if (!unreachable || services.clock.now() > until) throw error;
       // Only what certainly changed nothing may be done again.
-      const newest = latest(await readHistory(cluster, target));
-      if ((newest?.revision ?? 0) > before) throw error;
+      if ((await readNewer(cluster, target, before)) !== undefined) throw error;
       services.log.info(`The cluster does not answer, and nothing was changed: trying again. ${error.message}`);
       await services.clock.sleep(RETRY_PAUSE_MS);
     }
@@ -65,8 +63,8 @@ export function applyPlan(
   const deadline = report.appliedAt + inputs.timeoutMs;
   return inPhases(services, report, async (step) => {
     await step('upgrade', () => upgrade(context, options, before));
-    const revision = latest(await readHistory(cluster, target));
-    if (revision === undefined || revision.revision <= before) {
+    const revision = await readNewer(cluster, target, before);
+    if (revision === undefined) {
       throw new PhaseFailure('upgrade', 'helm reported success, but the release has no new revision');
     }
     await seeRollout(context, revision, deadline, step);

@@ -18,7 +18,7 @@ import { currentHistory } from '../../release/current-history.js';
 import { DeploymentTracker } from '../../release/deployment-tracker.js';
 import { reportFailure } from '../../release/fail.js';
 import { isHealthy } from '../../release/healthy.js';
-import { readHistory } from '../../release/history.js';
+import { readNewer, readRevision } from '../../release/history.js';
 import { lockRelease } from '../../release/lock.js';
 import { PhaseFailure } from '../../release/phase-failure.js';
 import { preflight } from '../../release/preflight.js';
@@ -94,7 +94,7 @@ async function apply(
       const result = await step('upgrade', () => rollBackTo(context, { to, reason, timeoutMs, watch: true }));
       report.revision = result.revision;
       if (!result.ok) throw new PhaseFailure(result.applied ? 'rollout' : 'upgrade', result.message);
-      const revision = (await readHistory(cluster, target)).find((one) => one.revision === result.revision);
+      const revision = await readRevision(cluster, target, result.revision);
       if (revision === undefined) throw new PhaseFailure('upgrade', `revision ${result.revision} is gone`);
       await seeTests(context, inputs, revision, report, step);
     });
@@ -105,8 +105,8 @@ async function apply(
   } catch (error) {
     if (!(error instanceof PhaseFailure)) throw error;
     await reportFailure(context, error, before, report);
-    const newest = latest(await readHistory(cluster, target, { ignoreCancel: true }));
-    if (newest === undefined || newest.revision <= before) {
+    const newest = await readNewer(cluster, target, before, { ignoreCancel: true });
+    if (newest === undefined) {
       report.settlement = 'Nothing was changed: helm failed before it made a revision.';
       report.revision = before;
       await tracker?.fail(undefined);

@@ -4,7 +4,6 @@ import type { Outcome } from '../../core/action.js';
 import { HelmCdError } from '../../core/errors.js';
 import { escapeMarkdown } from '../../core/markdown.js';
 import type { Services } from '../../core/ports.js';
-import { latest } from '../../core/release-good.js';
 import { outcomeOf } from '../../core/release-outcome.js';
 import type { Revision } from '../../core/release.js';
 import { isPending } from '../../core/release.js';
@@ -12,7 +11,7 @@ import { failDeployment } from '../../github/deployments.js';
 import { runRepository } from '../../github/run-repository.js';
 import { createHelm } from '../../helm/helm.js';
 import { connectCluster } from '../../kubernetes/cluster.js';
-import { readHistory } from '../../release/history.js';
+import { readNewer } from '../../release/history.js';
 import { lockRelease } from '../../release/lock.js';
 import { endOrphans } from '../../release/orphans.js';
 import { createReleaseContext } from '../../release/release-context.js';
@@ -46,8 +45,8 @@ async function contextOf(state: Unfinished, services: Services): Promise<Release
 }
 
 /** Why nothing needs to be done, as a sentence. */
-function whyDone(newest: Revision | undefined, { before, what }: Unfinished): string | undefined {
-  if (newest === undefined || newest.revision <= before) return 'Nothing was changed: the release is as it was.';
+function whyDone(newest: Revision | undefined, what: string): string | undefined {
+  if (newest === undefined) return 'Nothing was changed: the release is as it was.';
   const outcome = outcomeOf(newest);
   if (outcome === 'passed') return `Revision ${newest.revision} had passed its tests already.`;
   if (outcome === 'restored') return `The release had been rolled back already, as revision ${newest.revision}.`;
@@ -58,11 +57,11 @@ function whyDone(newest: Revision | undefined, { before, what }: Unfinished): st
 }
 
 async function settle(state: Unfinished, context: ReleaseContext): Promise<Settlement> {
-  const newest = latest(await readHistory(context.cluster, context.target));
-  const done = whyDone(newest, state);
+  const newest = await readNewer(context.cluster, context.target, state.before);
+  const done = whyDone(newest, state.what);
   if (done !== undefined) {
     context.services.log.info(done);
-    return { result: 'failed', revision: newest?.revision ?? 0, message: done };
+    return { result: 'failed', revision: newest?.revision ?? state.before, message: done };
   }
   return settleFailure(context, {
     previous: state.before,
