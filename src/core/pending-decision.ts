@@ -43,6 +43,11 @@ class Decider {
     if (other !== undefined) return other;
 
     const newest = versions.find((offer) => this.isAccepted(offer));
+    if (this.alarm !== undefined && this.question.stopOnAlarm) {
+      // A deploy of something newer would make the alarm go away unheard.
+      const overwritten = versions.find(({ version }) => version === this.alarm?.version);
+      return this.answer('alarm', overwritten, this.alarm.message);
+    }
     if (release.busy !== '') return this.answer('in-progress', newest, release.busy);
     if (versions.length === 0) {
       return this.answer('not-published', undefined, `${repository} has no version of ${chart}.`);
@@ -81,7 +86,7 @@ class Decider {
       version,
       digest,
       deployedDigest: `sha256:${deployed}`,
-      message: `${chart} ${version} in ${repository} is ${digest}, but ${what} ${chart} ${version} made of ${short(deployed)}: a published version was overwritten. It is not deployed.`,
+      message: `${chart} ${version} in ${repository} is ${digest}, but ${what} ${chart} ${version} made of ${short(deployed)}: a published version was overwritten.`,
     };
   }
 
@@ -184,7 +189,8 @@ class Decider {
     const { release, retryQuarantined, isAutomatic } = this.question;
     const { tried, running, interrupted } = release;
     const namesake = tried.find((one) => one.version === offer.version && !this.isOf(offer, one));
-    if (namesake !== undefined && this.alarm === undefined && !tried.some((one) => this.isOf(offer, one))) {
+    if (namesake !== undefined && !tried.some((one) => this.isOf(offer, one))) {
+      if (this.alarm !== undefined) this.notes.push(this.alarm.message);
       this.compareBytes(offer, namesake.digest, `revision ${namesake.revision} was`);
     }
     if (this.alarm?.version === offer.version) return this.answer('alarm', offer, this.alarm.message);

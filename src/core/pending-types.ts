@@ -64,6 +64,8 @@ export interface PendingQuestion {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly retryQuarantined: boolean;
+  /** Whether nothing is deployed from a repository in which what runs was overwritten. */
+  readonly stopOnAlarm: boolean;
   /** Whether deploys are started without a person. */
   readonly isAutomatic: boolean;
   readonly release: ReleaseFacts;

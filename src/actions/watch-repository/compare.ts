@@ -87,6 +87,7 @@ async function compareOne(
         : ({ version, digest = '' }) => firstSeen.timeOf(repository, chart, version, digest),
     now,
     retryQuarantined: inputs.retryQuarantined,
+    stopOnAlarm: inputs.onAlarm === 'error',
     isAutomatic: mode === 'deployment' || inputs.includeDelivery,
     release: reading.facts,
     upstream: upstreamOf(watched, releases),

@@ -76,6 +76,7 @@ function questionOf({ range, release = {}, versions, ...more }: Case): PendingQu
     firstSeen: undefined,
     now: NOW,
     retryQuarantined: false,
+    stopOnAlarm: true,
     isAutomatic: true,
     release: facts(release),
     upstream: undefined,
@@ -264,7 +265,7 @@ describe('the decision', () => {
       { versions: [offer('1.0.0', { digest: digestOf('1.0.0', '!') })] },
       'alarm',
       '1.0.0',
-      /^shop 1\.0\.0 in s3:\/\/charts\/develop is sha256:.*, but revision 3 runs shop 1\.0\.0 made of sha256:.*: a published version was overwritten\. It is not deployed\.$/,
+      /^shop 1\.0\.0 in s3:\/\/charts\/develop is sha256:.*, but revision 3 runs shop 1\.0\.0 made of sha256:.*: a published version was overwritten\.$/,
     ],
     [
       'what failed was overwritten',
@@ -402,14 +403,24 @@ describe('the decision', () => {
     else expect(decision.reason).toMatch(reason);
   });
 
-  it('raises the alarm beside a deploy that is due, too', () => {
-    const versions = [offer('1.1.0'), offer('1.0.0', { digest: digestOf('1.0.0', '!') })];
-    const decision = decide({ versions });
-    expect(decision).toMatchObject({
-      state: 'pending',
+  it('deploys nothing from where what runs was overwritten, unless that is only to be told', () => {
+    const overwritten = (version: string) => offer(version, { digest: digestOf(version, '!') });
+    const alarm = {
+      version: '1.0.0',
+      digest: digestOf('1.0.0', '!'),
+      deployedDigest: `sha256:${label('1.0.0')}`,
+      message: expect.stringContaining('was overwritten'),
+    };
+    const versions = [offer('1.1.0'), overwritten('1.0.0')];
+    expect(decide({ versions })).toMatchObject({ state: 'alarm', version: '1.0.0', alarm });
+    const told = { versions, stopOnAlarm: false };
+    expect(decide(told)).toMatchObject({ state: 'pending', version: '1.1.0', digest: digestOf('1.1.0'), alarm });
+    const both = { versions: [overwritten('1.1.0'), overwritten('1.0.0')], stopOnAlarm: false };
+    expect(decide({ ...both, release: { tried: [tried('1.1.0', 'passed')] } })).toMatchObject({
+      state: 'alarm',
       version: '1.1.0',
-      digest: digestOf('1.1.0'),
-      alarm: { version: '1.0.0', digest: digestOf('1.0.0', '!'), deployedDigest: `sha256:${label('1.0.0')}` },
+      alarm: { version: '1.1.0', digest: digestOf('1.1.0', '!') },
+      notes: [expect.stringMatching(/^shop 1\.0\.0 in .* was overwritten/)],
     });
   });
 
