@@ -6,6 +6,8 @@ import { type EventField, shown } from './event-field.js';
 
 /** One event may push as many tags as this. */
 const MOST_PUSHES = 100;
+/** More reasons than this are not told one by one: they go to the log and to the sender. */
+const MOST_REASONS = 20;
 
 /** Manifests and indices of images, and the configurations by which some registries tell what a manifest is of. */
 const IMAGE_TYPE =
@@ -78,7 +80,10 @@ export class Pushes {
   }
 
   result(): Parsed {
-    return { pushes: [...this.found.values()], ignored: [...this.reasons] };
+    const reasons = [...this.reasons];
+    const more = reasons.length - MOST_REASONS;
+    const ignored = more > 0 ? [...reasons.slice(0, MOST_REASONS), `and ${more} more reasons`] : reasons;
+    return { pushes: [...this.found.values()], ignored };
   }
 }
 

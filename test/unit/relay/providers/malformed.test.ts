@@ -152,6 +152,14 @@ describe('bounds', () => {
     expect(failure('distribution', { headers, body: { events } }).code).toBe('refused');
   });
 
+  test('of many reasons the first twenty are told', () => {
+    const { headers, body } = recorded('distribution');
+    const event = (body as { events: Json[] }).events[3]!;
+    const events = tags(500).map((tag) => changed(event, '/action', tag));
+    const { ignored } = parsed('distribution', { headers, body: { events } });
+    expect([ignored.length, ignored[0], ignored[20]]).toEqual([21, 'action "v0"', 'and 480 more reasons']);
+  });
+
   test('a text of many thousands of characters', () => {
     const { body } = recorded('dockerhub');
     const error = failure('dockerhub', { body: changed(body, '/repository/repo_name', 'a'.repeat(100_000)) });
