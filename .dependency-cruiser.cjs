@@ -12,6 +12,8 @@ const DOMAIN = {
   kubernetes: [],
   registry: [],
   release: ['github', 'helm', 'kubernetes'],
+  reporting: ['github', 'helm', 'kubernetes', 'registry'],
+  rendering: ['charts', 'helm', 'schemas'],
   schemas: [],
   stores: ['git', 'github', 'registry'],
   validation: ['charts', 'helm', 'schemas', 'stores'],

@@ -7,6 +7,7 @@ import type { DeployInputs } from './actions/deploy-chart/inputs.js';
 import type { PipelineInputs } from './actions/pipeline/inputs.js';
 import type { PromoteInputs } from './actions/promote-chart/inputs.js';
 import type { PublishInputs } from './actions/publish-chart/inputs.js';
+import type { ReportInputs } from './actions/report-releases/inputs.js';
 import type { RollbackInputs } from './actions/rollback-chart/inputs.js';
 import type { SettleInputs } from './actions/settle-release/run.js';
 import type { ValidateInputs } from './actions/validate-chart/inputs.js';
@@ -28,6 +29,9 @@ export const promoteChart = async (): Promise<Action<PromoteInputs>> =>
 
 export const publishChart = async (): Promise<Action<PublishInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/publish-chart/action.js')).publishChart;
+
+export const reportReleases = async (): Promise<Action<ReportInputs>> =>
+  (await import(/* webpackMode: "eager" */ './actions/report-releases/action.js')).reportReleases;
 
 export const rollbackChart = async (): Promise<Action<RollbackInputs>> =>
   (await import(/* webpackMode: "eager" */ './actions/rollback-chart/action.js')).rollbackChart;

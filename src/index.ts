@@ -21,6 +21,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<number>>> = {
   pipeline: async () => start(await (await load()).pipeline()),
   'publish-chart': async () => start(await (await load()).publishChart()),
   'promote-chart': async () => start(await (await load()).promoteChart()),
+  'report-releases': async () => start(await (await load()).reportReleases()),
   'rollback-chart': async () => start(await (await load()).rollbackChart()),
   // A step of the two that change releases, no action of its own.
   'settle-release': async () => start(await (await load()).settleRelease()),

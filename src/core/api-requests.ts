@@ -9,6 +9,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  /** The form in which objects are wanted; JSON, whole, without it. */
+  readonly accept?: string;
 }
 
 export interface ApiCall {

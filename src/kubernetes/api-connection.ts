@@ -44,11 +44,11 @@ class NotSent extends Error {}
 
 function send(proxy: Proxy, request: ApiRequest, options: RequestOptions, cancelled: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { method, path: target, body, contentType = 'application/json' } = request;
+    const { method, path: target, body, contentType = 'application/json', accept = 'application/json' } = request;
     const headers = {
       // The proxy serves this host alone.
       host: 'localhost',
-      accept: 'application/json',
+      accept,
       ...(body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
     };
     let connected = false;

@@ -1,6 +1,6 @@
 /** The cluster's API through kubectl: argument vectors and output parsers. */
 import path from 'node:path';
-import { apiCall, kubectlError, objectsOf, type ApiCall } from '../core/api-requests.js';
+import { apiCall, kubectlError, objectsOf, type ApiCall, type ApiRequest } from '../core/api-requests.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
 import type { KubernetesObject } from '../core/kubernetes-object.js';
 import type { ProcessOptions, Services } from '../core/ports.js';
@@ -14,6 +14,9 @@ const REACH_SECONDS = 10;
 const CALL_TIMEOUT_MS = 60_000;
 /** Reads are repeated this long when the network is gone for a moment. */
 const RETRY_MS = 45_000;
+
+/** The HTTP status behind kubectl's words, where it matters. */
+const STATUS: Partial<Record<KubectlFailure, number>> = { forbidden: 403, unauthorized: 401, 'not-found': 404 };
 
 export interface Reply {
   /** Nothing when it went well. */
@@ -50,6 +53,11 @@ export interface Cluster {
   run(what: string, args: readonly string[], options?: CallOptions): Promise<string>;
   /** Many objects at once, faster than kubectl's way. */
   readonly objects: DirectObjects;
+  /**
+   * One request as it stands, whatever the answer; status 0 when there was none, and the body says why.
+   * @throws HelmCdError `cancelled`, `timeout`
+   */
+  request(request: ApiRequest, options?: CallOptions): Promise<Answer>;
   /** Objects of several resources at once; retried while the server does not answer. */
   list(what: string, args: readonly string[], options?: CallOptions): Promise<readonly KubernetesObject[]>;
 }
@@ -220,6 +228,14 @@ export async function connectCluster(input: KubeconfigInput, services: Services)
     defaultNamespace: namespace === '' ? 'default' : namespace,
     environment,
     call,
+    async request(wanted, { timeoutMs = CALL_TIMEOUT_MS, ignoreCancel = false, signal } = {}) {
+      const answer = await connection.request(wanted, { timeoutMs, ignoreCancel, signal });
+      if (answer !== undefined) return answer;
+      if (wanted.method !== 'GET') return { status: 0, body: 'there is no connection to the API server' };
+      const reply = await callKubectl(['get', '--raw', wanted.path], { timeoutMs, ignoreCancel });
+      if (reply.failure === undefined) return { status: 200, body: reply.stdout };
+      return { status: STATUS[reply.failure] ?? 0, body: reply.message };
+    },
     objects: new DirectObjects((request, options) => connection.request(request, options)),
     async run(what, args, options = {}) {
       const reply = await call(args, options);

@@ -37,6 +37,23 @@ function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata };
 }
 
+/** What became of one object of many. */
+export interface TriedObject {
+  /** The HTTP status; 0 when it could not be asked for at all. */
+  readonly status: number;
+  readonly object?: KubernetesObject;
+}
+
+function patchOf(path: string, { content }: ManifestObject, { fieldManager, force }: ApplyOptions): ApiRequest {
+  const manager = encodeURIComponent(fieldManager);
+  return {
+    method: 'PATCH',
+    path: `${path}?dryRun=All&fieldManager=${manager}&fieldValidation=Strict&force=${force}`,
+    contentType: 'application/apply-patch+yaml',
+    body: JSON.stringify(content),
+  };
+}
+
 /** Objects of a cluster whose resources are asked for once. */
 export class DirectObjects {
   private readonly send: Send;
@@ -93,19 +110,31 @@ export class DirectObjects {
    * @returns nothing when one was refused, or could not be tried.
    */
   dryRun(objects: readonly ManifestObject[], options: ApplyOptions): Promise<readonly KubernetesObject[] | undefined> {
-    const { namespace, fieldManager, force } = options;
-    const manager = encodeURIComponent(fieldManager);
-    const query = `dryRun=All&fieldManager=${manager}&fieldValidation=Strict&force=${force}`;
-    return this.all(
-      objects,
-      namespace,
-      (path, { content }) => ({
-        method: 'PATCH',
-        path: `${path}?${query}`,
-        contentType: 'application/apply-patch+yaml',
-        body: JSON.stringify(content),
+    return this.all(objects, options.namespace, (path, object) => patchOf(path, object, options), 'fail');
+  }
+
+  /** The same, object by object, also when some are refused. */
+  dryRunEach(objects: readonly ManifestObject[], options: ApplyOptions): Promise<readonly TriedObject[]> {
+    return this.each(objects, options.namespace, (path, object) => patchOf(path, object, options));
+  }
+
+  /** The objects as they are, object by object, also when some may not be read. */
+  getEach(objects: readonly ManifestObject[], namespace: string): Promise<readonly TriedObject[]> {
+    return this.each(objects, namespace, (path) => ({ method: 'GET', path }));
+  }
+
+  private each(
+    objects: readonly ManifestObject[],
+    namespace: string,
+    requestFor: (path: string, object: ManifestObject) => ApiRequest,
+  ): Promise<readonly TriedObject[]> {
+    return Promise.all(
+      objects.map(async (object): Promise<TriedObject> => {
+        const path = await this.pathOf(object, namespace);
+        const answer = path === undefined ? undefined : await this.send(requestFor(path, object), OPTIONS);
+        if (answer?.status !== 200 && answer?.status !== 201) return { status: answer?.status ?? 0 };
+        return { status: 200, object: withoutManagedFields(JSON.parse(answer.body) as KubernetesObject) };
       }),
-      'fail',
     );
   }
 

@@ -16,6 +16,7 @@ const SAMPLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'publish-chart': { 'chart-repository': 'file:///srv/charts' },
   'promote-chart': { chart: 'shop', from: 'develop', to: 'production' },
   'deploy-chart': { chart: 'charts/shop', namespace: 'shop', 'kubeconfig-file': 'kubeconfig' },
+  'report-releases': { 'kubeconfig-file': 'kubeconfig' },
   'rollback-chart': { release: 'shop', namespace: 'shop', 'kubeconfig-file': 'kubeconfig' },
   'watch-repository': { environments: 'develop' },
 };

@@ -107,4 +107,18 @@ export const FIXED: Readonly<Record<string, FixedNames>> = {
     [],
     ['pending', 'count', 'delivery', 'alarms', 'quarantined', 'unreadable'],
   ),
+  'report-releases': fixed(
+    [
+      ...CLUSTER,
+      'namespaces',
+      'clusters',
+      'format',
+      'output-directory',
+      'registry-username',
+      'registry-password',
+      'token',
+    ],
+    [],
+    ['releases', 'report-file', 'json-file', 'html-file'],
+  ),
 };
