@@ -23,6 +23,7 @@ import { MEMORY_ANNOTATION, readMemory } from '../../core/release-memory.js';
 import { readRecord } from '../../helm/release-record.js';
 import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
+import { lockName } from '../../release/memory.js';
 import { listItems, METADATA_ONLY } from '../../reporting/listing.js';
 import type { ReleasePlace } from './targets.js';
 
@@ -43,9 +44,8 @@ export function placeKey({ context, namespace, release }: ReleasePlace): string 
   return JSON.stringify([context, namespace, release]);
 }
 
-interface Locks {
-  readonly leases: ReadonlyMap<string, { readonly state: LeaseState; readonly memory: string | undefined }>;
-}
+/** By name. */
+type Locks = ReadonlyMap<string, { readonly state: LeaseState; readonly memory: string | undefined }>;
 
 class ClusterReleases {
   private readonly cluster: Cluster;
@@ -76,22 +76,41 @@ class ClusterReleases {
     return items.map(readRecordHead).filter((head) => head !== undefined);
   }
 
-  /** The locks that deploy-chart has made. Who may not read them sees no deploy that is under way. */
-  private async locks(namespace: string): Promise<Locks> {
+  /** The locks that deploy-chart has made: all at once, or one by one where that is all that is allowed. */
+  private async locks(namespace: string, releases: readonly string[]): Promise<Locks> {
     const place = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
     const what = `The locks in namespace ${namespace} cannot be read`;
-    const items = await this.items(place, what, 'app.kubernetes.io/managed-by=helm-cd').catch((error: unknown) => {
+    const listed = await this.items(place, what, 'app.kubernetes.io/managed-by=helm-cd').catch((error: unknown) => {
       if (!(error instanceof HelmCdError) || error.code !== 'unauthorized') throw error;
-      this.services.log.warning(
-        `${error.message}. A deploy that is under way, and what failed before helm's history begins, are not seen there.`,
-      );
-      return [];
+      return undefined;
     });
+    const items = listed ?? (await this.locksByName(namespace, releases));
     const leases = items.map((item) => {
       const memory = item.metadata?.annotations?.[MEMORY_ANNOTATION];
       return [item.metadata?.name ?? '', { state: readLease(JSON.stringify(item)), memory }] as const;
     });
-    return { leases: new Map(leases) };
+    return new Map(leases);
+  }
+
+  private async locksByName(namespace: string, releases: readonly string[]): Promise<readonly KubernetesObject[]> {
+    const replies = await Promise.all(
+      releases.map((release) =>
+        this.limitRecords(() =>
+          this.cluster.call(['get', `leases.coordination.k8s.io/${lockName({ release })}`, '--output=json'], {
+            namespace,
+          }),
+        ),
+      ),
+    );
+    const refused = replies.find(({ failure }) => failure === 'forbidden');
+    if (refused !== undefined) {
+      this.services.log.warning(
+        `The locks in namespace ${namespace} may not be read: ${refused.message}. A deploy that is under way, and what failed before helm's history begins, are not seen there.`,
+      );
+    }
+    return replies.flatMap(({ failure, stdout }) =>
+      failure === undefined ? [JSON.parse(stdout) as KubernetesObject] : [],
+    );
   }
 
   private detail(head: RecordHead, namespace: string): Promise<readonly [number, Detail]> {
@@ -106,8 +125,8 @@ class ClusterReleases {
     });
   }
 
-  private async facts(heads: readonly RecordHead[], namespace: string, lock: Locks, release: string) {
-    const { state, memory: annotation } = lock.leases.get(`helm-cd-${release}`) ?? {};
+  private async facts(heads: readonly RecordHead[], namespace: string, locks: Locks, release: string) {
+    const { state, memory: annotation } = locks.get(lockName({ release })) ?? {};
     const memory = readMemory(annotation);
     const inService = recordInService(heads);
     const wanted = [...(inService === undefined ? [] : [inService]), ...unexplained(heads, memory)];
@@ -141,13 +160,8 @@ class ClusterReleases {
   ): Promise<readonly (readonly [string, ReleaseReading])[]> {
     const namespace = given === '' ? this.cluster.defaultNamespace : given;
     try {
-      const [heads, locks] = await Promise.all([
-        this.heads(
-          namespace,
-          places.map(({ release }) => release),
-        ),
-        this.locks(namespace),
-      ]);
+      const releases = places.map(({ release }) => release);
+      const [heads, locks] = await Promise.all([this.heads(namespace, releases), this.locks(namespace, releases)]);
       return await Promise.all(
         places.map(async (place) => [placeKey(place), await this.read(namespace, place, heads, locks)] as const),
       );
