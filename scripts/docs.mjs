@@ -66,18 +66,20 @@ function fill(file, text, parts) {
   return text;
 }
 
-/** src/config/schema.ts has no imports, so its JavaScript can be imported as it is. */
-async function configSchema() {
-  const source = readFileSync(path.join(root, 'src/config/schema.ts'), 'utf8');
+/** Schemas are in files without imports, so their JavaScript can be imported as it is. */
+async function exportsOf(file) {
+  const source = readFileSync(path.join(root, file), 'utf8');
   const { code } = transformSync(source, {
     configFile: false,
     swcrc: false,
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'es6' },
   });
-  const { CONFIG_SCHEMA } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-  return CONFIG_SCHEMA;
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
+
+const configSchema = async () => (await exportsOf('src/config/schema.ts')).CONFIG_SCHEMA;
+const relaySchema = async () => (await exportsOf('src/relay/config/schema.ts')).RELAY_SCHEMA;
 
 const DEFAULTS = {
   'charts.NAME.release': "the chart's name",
@@ -97,8 +99,10 @@ const DEFAULTS = {
 /** A word for what may be written as a value. */
 function kindOf(schema) {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
-  if (schema.type === 'array') return `list of ${kindOf(schema.items)}s`;
+  if (schema.type === 'array') return schema.items.type === undefined ? 'list' : `list of ${kindOf(schema.items)}s`;
   if (schema.type === 'object') return 'map';
+  if (Array.isArray(schema.type)) return schema.type.map((type) => kindOf({ items: {}, ...schema, type })).join(' or ');
+  if (schema.const !== undefined) return `\`${schema.const}\``;
   return { string: 'text', integer: 'number', boolean: '`true`, `false`' }[schema.type] ?? String(schema.type);
 }
 
@@ -115,9 +119,17 @@ function keyRows(schema, prefix = '') {
     const key = prefix === '' ? name : `${prefix}.${name}`;
     const fallback = required ? '**required**' : (DEFAULTS[key] ?? '');
     const own = [`\`${key}\``, kindOf(value), value.description ?? '', fallback];
-    return [own, ...(key === 'charts.NAME.environments.NAME' ? [] : keyRows(value, key))];
+    const item = value.items?.properties === undefined ? [] : keyRows(value.items, `${key}[]`);
+    return [own, ...item, ...(key === 'charts.NAME.environments.NAME' ? [] : keyRows(value, key))];
   });
 }
+
+/** The same of relay.yaml, whose descriptions say what the defaults are. */
+const relayKeysTable = (schema) =>
+  table(
+    ['Key', 'Value', 'What it says'],
+    keyRows(schema).map(([key, kind, text, fallback]) => [key, fallback === '' ? kind : `${kind}, ${fallback}`, text]),
+  );
 
 const keysTable = (schema) => table(['Key', 'Value', 'What it says', 'Default'], keyRows(schema));
 
@@ -140,6 +152,9 @@ async function generated() {
     'docs/helm-cd-yaml.md',
     fill('docs/helm-cd-yaml.md', document('docs/helm-cd-yaml.md'), { keys: keysTable(schema) }),
   ]);
+  const relay = await relaySchema();
+  files.push(['schema/relay.schema.json', JSON.stringify(relay)]);
+  files.push(['docs/relay.md', fill('docs/relay.md', document('docs/relay.md'), { keys: relayKeysTable(relay) })]);
   const whole = readAction('');
   const tables = { inputs: inputsTable(whole), outputs: outputsTable(whole) };
   files.push(['docs/pipeline.md', fill('docs/pipeline.md', document('docs/pipeline.md'), tables)]);

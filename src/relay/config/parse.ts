@@ -2,7 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { checkedContent, SCHEMA_OPTIONS } from '../../config/check-schema.js';
 import { ConfigFile } from '../../config/config-file.js';
 import { parseDuration } from '../../core/duration.js';
-import type { RawAddress, RawGitHub, RawLimits, RawRegistry, RawRelay } from './raw.js';
+import type { RawGitHub, RawLimits, RawRegistry, RawRelay } from './raw.js';
 import { parseRoutes } from './routes.js';
 import { RELAY_SCHEMA } from './schema.js';
 import { Secrets } from './secrets.js';
@@ -10,7 +10,8 @@ import { parseSources } from './sources.js';
 import type { Address, GitHubIdentity, Limits, RegistryLogin, RelayConfig } from './types.js';
 
 const DEFAULT_API = 'https://api.github.com';
-const DEFAULT_ADDRESS: Address = { host: '127.0.0.1', port: 8080 };
+const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 8080 };
+const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9090 };
 const DEFAULT_CONCURRENCY = 100;
 
 let compiled: ValidateFunction | undefined;
@@ -91,8 +92,6 @@ function parseRegistries(
   );
 }
 
-const addressOf = (raw: RawAddress): Address => ({ ...DEFAULT_ADDRESS, ...raw });
-
 function checkAdmin(file: ConfigFile, { listen, admin }: Pick<RelayConfig, 'listen' | 'admin'>): void {
   if (admin === undefined || admin.port === 0 || admin.port !== listen.port || admin.host !== listen.host) return;
   file.fail(['admin'], 'admin has the same address as listen', 'Give it another port, or leave it out.');
@@ -120,8 +119,8 @@ export function parseRelayConfig(
   const registries = parseRegistries(file, raw.registries ?? {}, secrets);
   const sources = parseSources(file, raw.sources, secrets);
   const routes = parseRoutes(file, raw.routes, sources);
-  const listen = addressOf(raw.listen ?? {});
-  const admin = raw.admin === undefined ? {} : { admin: addressOf(raw.admin) };
+  const listen = { ...DEFAULT_LISTEN, ...raw.listen };
+  const admin = raw.admin === undefined ? {} : { admin: { ...DEFAULT_ADMIN, ...raw.admin } };
   checkAdmin(file, { listen, ...admin });
   return {
     ...{ file: name, github: { apiUrl, identity }, listen, ...admin, limits },

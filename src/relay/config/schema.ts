@@ -20,14 +20,8 @@ const secretProperties = {
 } as const;
 const secret = { type: 'object', additionalProperties: false, properties: secretProperties } as const;
 
-const address = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    host: { ...text, description: 'Address to listen on; default: 127.0.0.1. In a container: 0.0.0.0.' },
-    port: { type: 'integer', minimum: 0, maximum: 65535, description: 'Default: 8080.' },
-  },
-} as const;
+const host = { ...text, description: 'Address to listen on; default: 127.0.0.1. In a container: 0.0.0.0.' } as const;
+const port = { type: 'integer', minimum: 0, maximum: 65535 } as const;
 
 const auth = {
   type: 'object',
@@ -37,9 +31,9 @@ const auth = {
     hmac: { ...secret, description: "The provider's signature of the body, made with a secret that both know." },
     path: {
       ...secret,
-      description: 'A secret as the last segment of the URL: https://relay.example.com/hub/<secret>.',
+      description: 'A secret as the last segment of the URL: https://relay.example.com/hub/SECRET.',
     },
-    bearer: { ...secret, description: 'Authorization: Bearer <secret>.' },
+    bearer: { ...secret, description: 'Authorization: Bearer SECRET.' },
     header: {
       type: 'object',
       additionalProperties: false,
@@ -57,7 +51,7 @@ const auth = {
       type: 'object',
       additionalProperties: false,
       required: ['issuer', 'audience'],
-      description: 'Authorization: Bearer <JWT> of an OpenID Connect issuer, such as Google Pub/Sub or GitHub Actions.',
+      description: 'Authorization: Bearer JWT, of an OpenID Connect issuer, such as Google Pub/Sub or GitHub Actions.',
       properties: {
         issuer: { ...text, description: 'https://accounts.google.com, https://token.actions.githubusercontent.com.' },
         audience: { ...text, description: 'What the token must be made for.' },
@@ -76,6 +70,7 @@ const auth = {
 
 export const RELAY_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'https://raw.githubusercontent.com/helm-cd/helm-cd/v1/schema/relay.schema.json',
   title: 'relay.yaml',
   description: 'The relay from registry webhooks to repository_dispatch events.',
   type: 'object',
@@ -108,9 +103,16 @@ export const RELAY_SCHEMA = {
         },
       },
     },
-    listen: { ...address, description: 'Where the server listens. AWS Lambda does not need it.' },
+    listen: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'Where the server listens. AWS Lambda does not need it.',
+      properties: { host, port: { ...port, description: 'Default: 8080.' } },
+    },
     admin: {
-      ...address,
+      type: 'object',
+      additionalProperties: false,
+      properties: { host, port: { ...port, description: 'Default: 9090.' } },
       description: 'A second address, for /healthz, /readyz and /metrics; without it they are where the webhooks are.',
     },
     limits: {
@@ -162,7 +164,7 @@ export const RELAY_SCHEMA = {
         required: ['provider', 'auth'],
         properties: {
           provider: { ...text, description: 'Kind of the registry: docs/relay.md lists them.' },
-          path: { ...text, description: 'Path of the URL; default: /<name>.' },
+          path: { ...text, description: 'Path of the URL; default: /NAME.' },
           registry: {
             ...text,
             description:
