@@ -20,6 +20,10 @@ export interface Checkout {
   changedSince(commit: string): Promise<readonly string[]>;
   /** A file's text in a commit; nothing when it was not there. */
   fileAt(commit: string, file: string): Promise<string | undefined>;
+  /** Writes all files of a commit into a folder. */
+  exportTo(commit: string, folder: string): Promise<void>;
+  /** The files of the working tree, relative to the root: without those that are ignored. */
+  files(): Promise<readonly string[]>;
 }
 
 /** @returns nothing when there is no git or the folder is in no repository that it would read. */
@@ -80,5 +84,17 @@ export async function openCheckout(folder: string, processes: Processes): Promis
       const result = await git(['show', `${commit}:${name}`], { cwd: root });
       return result.code === 0 ? result.stdout : undefined;
     },
+    async exportTo(commit, folder) {
+      // An index of its own: the checkout's stays as it is. What a filter would download is not needed.
+      const env = { ...ENVIRONMENT, GIT_INDEX_FILE: path.join(folder, '.git-index') };
+      const filters = ['-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process=', '-c', 'filter.lfs.required=false'];
+      await git(['read-tree', commit], { cwd: root, env, accept: [0] });
+      await git([...filters, 'checkout-index', '--all', '--force', `--prefix=${folder}${path.sep}`], {
+        cwd: root,
+        env,
+        accept: [0],
+      });
+    },
+    files: async () => [...new Set(await names(['ls-files', '--cached', '--others', '--exclude-standard', '-z']))],
   };
 }

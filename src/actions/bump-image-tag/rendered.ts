@@ -13,8 +13,13 @@ import type { Services } from '../../core/ports.js';
 import type { RenderedChange } from '../../core/rendered-change.js';
 import type { BranchHead } from '../../core/repository-branch.js';
 import { createHelm, type Helm } from '../../helm/helm.js';
-import { Renderer, rethrowCancelled, type ChartComparison, type ChartToRender } from './render-compare.js';
-import { CommitCopy, finishTrees } from './render-trees.js';
+import {
+  Renderer,
+  rethrowCancelled,
+  type ChartComparison,
+  type ChartToRender,
+} from '../../rendering/render-compare.js';
+import { CommitCopy, finishTrees } from '../../rendering/render-trees.js';
 
 /** What has not been rendered by then is left out. */
 const BUDGET_MS = 120_000;

@@ -124,6 +124,7 @@ function outputsOf(report: Report): Readonly<Record<string, string>> {
     warnings: validated['warnings'] ?? '',
     'not-validated': validated['not-validated'] ?? '',
     'sarif-file': validated['sarif-file'] ?? '',
+    'rendered-diff-file': steps.find(({ name }) => name === 'diff')?.outputs['diff-file'] ?? '',
     'comment-url': '',
     ...singleOutputs(report, entries),
   };

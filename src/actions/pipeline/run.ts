@@ -2,13 +2,14 @@ import { environmentOf, loadConfig } from '../../config/load.js';
 import type { Config, EnvironmentConfig } from '../../config/types.js';
 import type { Outcome } from '../../core/action.js';
 import type { Services } from '../../core/ports.js';
-import { chooseCharts, type PipelineChart } from './charts.js';
+import { chooseCharts, type ChosenCharts, type PipelineChart } from './charts.js';
 import { tellPullRequest } from './comment.js';
 import type { PipelineInputs } from './inputs.js';
 import { addUnpublished } from './lost.js';
 import { notify } from './notify.js';
 import { outcomeOf } from './outcome.js';
 import { publishedEntries, type PublishedEntry } from './published.js';
+import { renderedDiff } from './rendered-diff.js';
 import { readSituation, type Situation } from './situation.js';
 import { Steps, type Step } from './steps.js';
 
@@ -31,11 +32,12 @@ class Pipeline {
   }
 
   /** Everything, until something fails. */
-  async run(charts: readonly PipelineChart[]): Promise<void> {
+  async run(chosen: ChosenCharts, charts: readonly PipelineChart[]): Promise<void> {
     const { environment, mode } = this.situation;
     if ((await this.validate(charts)).state !== 'ok') return this.skipRest(['publish', 'deploy'], mode);
     if (mode === 'validate') return;
     if (mode === 'check') {
+      await this.diff(chosen, charts);
       if (environment !== undefined) await this.planAll(charts, environment);
       return;
     }
@@ -128,6 +130,23 @@ class Pipeline {
     }
   }
 
+  /** The renders before and after: of the environment that the branch feeds, else of all. */
+  private async diff({ base, unchanged }: ChosenCharts, charts: readonly PipelineChart[]): Promise<void> {
+    const { clock, log } = this.services;
+    if (base === undefined) {
+      this.steps.skip('diff', 'there is nothing to compare with (give actions/checkout fetch-depth: 0)');
+      return;
+    }
+    log.info('━━ diff ━━');
+    const started = clock.now();
+    const { environment } = this.situation;
+    const environments = environment === undefined ? (this.config?.environments ?? []) : [environment];
+    const scope = { charts, all: [...charts, ...unchanged], base, environments, config: this.config };
+    const { said, summary, file } = await renderedDiff(scope, this.inputs.helmVersion, this.services);
+    const milliseconds = clock.now() - started;
+    this.steps.add({ name: 'diff', state: 'ok', said, summary, milliseconds, outputs: { 'diff-file': file } });
+  }
+
   private async planAll(charts: readonly PipelineChart[], environment: EnvironmentConfig): Promise<void> {
     for (const chart of charts) {
       const name = chart.metadata?.name;
@@ -184,7 +203,7 @@ export async function run(inputs: PipelineInputs, services: Services): Promise<O
   const names = (list: readonly PipelineChart[]) => list.map(({ found }) => found.path).join(', ');
   services.log.info(`Charts: ${names(charts)}${left.length === 0 ? '' : `; unchanged: ${names(left)}`}`);
   const pipeline = new Pipeline(inputs, services, config, situation);
-  await pipeline.run(charts);
+  await pipeline.run(chosen, charts);
   const outcome = outcomeOf({ inputs, situation, steps: pipeline.steps.done, left }, services);
   return tellPullRequest(outcome, { inputs, situation, steps: pipeline.steps.done, left }, services);
 }

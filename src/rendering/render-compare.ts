@@ -1,19 +1,19 @@
 /** The renders of one chart before and after a change, made without any network and compared. */
 import path from 'node:path';
-import { prepareChart } from '../../charts/prepare.js';
-import { HelmCdError, messageOf } from '../../core/errors.js';
-import type { ImageReference } from '../../core/image-reference.js';
-import type { Services } from '../../core/ports.js';
-import { diffReleases, type ObjectChange } from '../../core/release-diff.js';
-import { formatRef, refKey } from '../../core/release-manifest.js';
-import type { RenderedRelease } from '../../core/release.js';
-import type { ChartImageChange } from '../../core/rendered-change.js';
-import { splitRender } from '../../core/rendered-documents.js';
-import { compareRenders } from '../../core/rendered-images.js';
-import { createSecretMarks } from '../../core/secret-text.js';
-import type { Helm } from '../../helm/helm.js';
-import { renderChart } from '../../helm/template.js';
-import { openSchemaPacks } from '../../schemas/packs.js';
+import { prepareChart } from '../charts/prepare.js';
+import { HelmCdError, messageOf } from '../core/errors.js';
+import type { ImageReference } from '../core/image-reference.js';
+import type { Services } from '../core/ports.js';
+import { diffReleases, type ObjectChange } from '../core/release-diff.js';
+import { formatRef, refKey } from '../core/release-manifest.js';
+import type { RenderedRelease } from '../core/release.js';
+import type { ChartImageChange } from '../core/rendered-change.js';
+import { splitRender } from '../core/rendered-documents.js';
+import { compareRenders } from '../core/rendered-images.js';
+import { createSecretMarks } from '../core/secret-text.js';
+import type { Helm } from '../helm/helm.js';
+import { renderChart } from '../helm/template.js';
+import { openSchemaPacks } from '../schemas/packs.js';
 import { standInOf, type ExtraFiles, type RenderTrees } from './render-trees.js';
 
 /** A template that takes longer does not end. */

@@ -1,12 +1,12 @@
 /** A commit's charts on disk as they are and as they will be, with all that a render without network needs. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withoutRemoteDependencies } from '../../charts/without-remote.js';
-import { parseChartMetadata, type ChartDependency } from '../../core/chart-metadata.js';
-import { inFolder, joinPath } from '../../core/chart-folders.js';
-import { HelmCdError } from '../../core/errors.js';
-import type { BranchHead, FileChange } from '../../core/repository-branch.js';
-import { placeholderValues } from '../../core/secret-placeholders.js';
+import { withoutRemoteDependencies } from '../charts/without-remote.js';
+import { parseChartMetadata, type ChartDependency } from '../core/chart-metadata.js';
+import { inFolder, joinPath } from '../core/chart-folders.js';
+import { HelmCdError } from '../core/errors.js';
+import type { BranchHead, FileChange } from '../core/repository-branch.js';
+import { placeholderValues } from '../core/secret-placeholders.js';
 
 /** A chart in the root of a large repository is not worth fetching the whole of it. */
 const MOST_FILES = 2000;
