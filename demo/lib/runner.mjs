@@ -25,6 +25,7 @@ import { concurrencyOf, permissionsOf, readWorkflow, startedBy } from './trigger
  * @property {string} defaultBranch
  * @property {Record<string, string>} secrets
  * @property {Record<string, string>} variables
+ * @property {string} [bin] another folder of tools
  *
  * @typedef {object} Listener
  * @property {(run: Run) => void} [onRun] a run begins
@@ -83,7 +84,7 @@ export async function createRunner(options) {
 
   async function execute(run, workflow) {
     const { repository, event } = run;
-    const { bare, secrets, variables } = repositories[repository];
+    const { bare, secrets, variables, bin: ownBin = bin } = repositories[repository];
     const directory = path.join(work, `clone-${run.id}`);
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     await github.addToken({
@@ -109,7 +110,7 @@ export async function createRunner(options) {
       variables,
       environment: { HELM_CD_GATES: gates },
       actions: released,
-      bin,
+      bin: ownBin,
       work,
       logs: path.join(output, 'logs'),
       signal,
@@ -203,7 +204,13 @@ export async function createRunner(options) {
     return found.length;
   }
 
-  /** Waits until `look` finds something. */
+  /**
+   * Waits until `look` finds something.
+   * @template T
+   * @param {() => T | undefined | false} look
+   * @param {string} what
+   * @returns {Promise<T>}
+   */
   async function until(look, what, timeoutMs = 240_000) {
     let resolve;
     let reject;
@@ -253,13 +260,13 @@ export async function createRunner(options) {
       });
     },
 
-    /** Somebody presses the button of a workflow. */
+    /** Somebody presses the button of a workflow. @returns {Promise<Run>} */
     async press(repository, workflow, inputs) {
       const event = { name: 'workflow_dispatch', payload: { inputs } };
       const before = runs.length;
       await start(repository, event, ({ file }) => file === workflow);
       if (runs.length === before) throw new Error(`${repository} has no ${workflow} with workflow_dispatch`);
-      return runs[before];
+      return /** @type {Run} */ (runs[before]);
     },
 
     /** The clock strikes. */

@@ -34,7 +34,7 @@ export class StoryError extends Error {
   }
 }
 
-/** @param {Run} run @param {string} id of a step */
+/** @param {Pick<Run, 'steps' | 'workflow' | 'log'>} run @param {string} id of a step */
 export function stepOf(run, id) {
   const step = run.steps.find((each) => each.id === id);
   if (!step) throw new StoryError(`the step ${id} of ${run.workflow} was not run`, run);

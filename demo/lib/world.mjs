@@ -43,15 +43,18 @@ export const shop = {
  * @property {{ host: string }} registry
  * @property {Awaited<ReturnType<typeof startGitHubServerProcess>>} github
  * @property {{ url: string }} relay
+ * @property {Record<string, string>} released what `uses:` gets, for runWorkflow
  * @property {Awaited<ReturnType<typeof createRunner>>} runner
  * @property {{ bare: string }} charts the charts' repository
  * @property {string} ageKey
  * @property {AbortSignal} signal
  *
- * @typedef {object} MoreCharts another repository of charts, with the secrets of the shop's
+ * @typedef {object} MoreRepository
  * @property {string} name of acme/name
  * @property {(registryHost: string) => Promise<Record<string, string>>} files
- * @property {string} images glob of its images' names in the registry
+ * @property {string} [images] of a repository of charts: glob of its images' names in the registry
+ * @property {(world: World) => { secrets: Record<string, string>, variables: Record<string, string>, bin?: string }} [settings]
+ *   default: the secrets and variables of the charts' repository
  */
 
 /**
@@ -60,7 +63,7 @@ export const shop = {
  * @param {AbortSignal} options.signal aborts what is running; `stop` is still to be called then
  * @param {(line: string) => void} [options.log] progress
  * @param {import('./runner.mjs').Listener} [options.listener] is told what the runner does
- * @param {MoreCharts[]} [options.more]
+ * @param {MoreRepository[]} [options.more]
  * @returns {{ world: World, start: () => Promise<void>, stop: (options?: { keepCluster?: boolean }) => Promise<void> }}
  *   the world's properties are there once it has started
  */
@@ -91,7 +94,6 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
     world.home = path.join(world.root, 'home');
     await fs.mkdir(world.home);
     world.ageKey = /^AGE-SECRET-KEY-.*$/m.exec(await fs.readFile(ageKeyFile, 'utf8'))[0];
-    let released;
     await Promise.all([
       begin(
         clusterUp({ name, kubeconfig: world.kubeconfig, nodes: 2, log }),
@@ -99,14 +101,14 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
       ),
       begin(startS3({ name, bucket: shop.bucket }), () => stopS3({ name })).then((s3) => (world.s3 = s3)),
       startImagesAndGitHub(),
-      begin(copyReleased(path.join(world.root, 'released')).then((found) => (released = found))),
+      begin(copyReleased(path.join(world.root, 'released')).then((found) => (world.released = found))),
     ]);
     signal.throwIfAborted();
     world.runner = await createRunner({
       github: world.github,
       repositories: await runnerRepositories(),
       protectedEnvironments: ['production'],
-      released,
+      released: world.released,
       bin: world.bin,
       work: world.root,
       output,
@@ -139,7 +141,9 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
     world.charts = { bare: world.github.repositoryPaths[shop.repository] };
     const routes = [
       { images: [`${host}/acme/shop/*`], repository: shop.repository },
-      ...more.map((each) => ({ images: [`${host}/${each.images}`], repository: `acme/${each.name}` })),
+      ...more
+        .filter(({ images }) => images !== undefined)
+        .map(({ name: repository, images }) => ({ images: [`${host}/${images}`], repository: `acme/${repository}` })),
     ];
     const { apiUrl } = world.github;
     world.relay = await begin(startRelay({ name, relay, token, apiUrl, routes }), () => stopRelay({ name }));
@@ -152,11 +156,12 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
       KUBECONFIG: (await fs.readFile(world.kubeconfig)).toString('base64'),
       SOPS_AGE_KEY: world.ageKey,
     };
-    const variables = { S3_ENDPOINT_URL: world.s3.endpoint };
+    const settings = { secrets, variables: { S3_ENDPOINT_URL: world.s3.endpoint } };
+    const own = Object.fromEntries(more.map((each) => [`acme/${each.name}`, each.settings?.(world)]));
     return Object.fromEntries(
       Object.entries(world.github.repositoryPaths).map(([repository, bare]) => [
         repository,
-        { bare, defaultBranch: chartBranch, secrets, variables },
+        { bare, defaultBranch: chartBranch, ...(own[repository] ?? settings) },
       ]),
     );
   }

@@ -96,6 +96,19 @@ export function secret(world: World, namespace: string, name: string): Record<st
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 }
 
+/** The labels of an image in the registry. */
+export async function imageLabels(world: World, name: string, tag: string): Promise<Record<string, string>> {
+  const base = `http://${world.registry.host}/v2/${name}`;
+  const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' };
+  const { config } = (await (await fetch(`${base}/manifests/${tag}`, { headers })).json()) as {
+    config: { digest: string };
+  };
+  const image = (await (await fetch(`${base}/blobs/${config.digest}`)).json()) as {
+    config: { Labels: Record<string, string> };
+  };
+  return image.config.Labels;
+}
+
 /** All that the demo has written for people: the logs of the workflow runs, and their job summaries. */
 export function everythingWritten(world: World): string {
   return ['logs', 'summaries']

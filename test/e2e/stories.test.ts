@@ -1,68 +1,82 @@
-/** The demo's four stories on the real chain, each step asserted from the cluster, git and S3 themselves. */
+/**
+ * The shipped workflows on the real chain, each step asserted from the cluster, git and S3 themselves: the registry's notification, the
+ * relay, a GitHub on this machine, and act as its runner. Nothing but `push` and the reviewers' decisions is done by the tests.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createGitHub } from '../../demo/lib/github.mjs';
-import { history } from '../../demo/lib/helm.mjs';
-import { stepOf, stories } from '../../demo/lib/stories.mjs';
-import { createWorld } from '../../demo/lib/world.mjs';
-import { archiveFiles, chartRepository, deployments, everythingWritten, git, secret, versionsAt } from './looks.js';
+import { helm, history } from '../../demo/lib/helm.mjs';
+import type { Run } from '../../demo/lib/runner.mjs';
+import { production, stepOf, stories, waiting } from '../../demo/lib/stories.mjs';
+import { chartHead, createWorld, shop } from '../../demo/lib/world.mjs';
+import {
+  archiveFiles,
+  chartRepository,
+  deployments,
+  everythingWritten,
+  git,
+  imageLabels,
+  secret,
+  versionsAt,
+} from './looks.js';
+import { serviceRepository, tagVersion } from './service-repository.js';
 
 type Facts<Name extends keyof typeof stories> = Awaited<ReturnType<(typeof stories)[Name]['run']>>;
 
 const output = path.resolve(import.meta.dirname, '../../.toolchain/run/e2e');
 const aborter = new AbortController();
-const { world, start, stop } = createWorld({ output, signal: aborter.signal });
-const quiet = { begins() {}, step() {}, note() {}, evidence() {}, plan() {} };
-const develop = 'shop-develop';
-const production = 'shop-production';
+const { world, start, stop } = createWorld({ output, signal: aborter.signal, more: [serviceRepository] });
+const develop = shop.namespaces.develop;
 
 const plan: string[] = [];
 const evidence: string[] = [];
 
 function play<Name extends keyof typeof stories>(name: Name): Promise<Facts<Name>> {
   const tell = {
-    ...quiet,
+    note() {},
     plan: (text: string) => void plan.push(text),
     evidence: (text: string) => void evidence.push(text),
   };
-  return stories[name].run({ world, github, tell }) as Promise<Facts<Name>>;
+  return stories[name].run({ world, tell }) as Promise<Facts<Name>>;
 }
-
-let github: ReturnType<typeof createGitHub>;
 
 beforeAll(async () => {
   await start();
-  github = createGitHub(world);
 }, 240_000);
 
 afterAll(async () => {
   await stop();
 }, 120_000);
 
-/** The steps of a run as `id: ok`, without the checkouts. */
-function outcomes(run: { steps: { id: string; ok: boolean }[] }): Record<string, boolean> {
-  return Object.fromEntries(run.steps.filter(({ id }) => !/^\d+$/.test(id)).map(({ id, ok }) => [id, ok]));
+/** The steps of a run as `id: ok`, without those that every job has. */
+function outcomes(run: Run): Record<string, boolean> {
+  const own = run.steps.filter(({ id }) => !/^(?:\d+|gate)$/.test(id));
+  return Object.fromEntries(own.map(({ id, ok }) => [id, ok]));
 }
 
-describe('1. a good version goes all the way by itself', () => {
+/** What started a run. */
+const cause = ({ event }: Run): string =>
+  event.name === 'repository_dispatch' ? (event.payload as { action: string }).action : event.name;
+
+describe('1. deployment: an image that was pushed goes all the way by itself', () => {
   let facts: Facts<'goodVersion'>;
   beforeAll(async () => {
     facts = await play('goodVersion');
   }, 240_000);
 
-  test('the image is in the registry, with the commit it was built from', async () => {
-    const { host } = world.registry;
-    const accept = {
-      accept: 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json',
-    };
-    const manifest = await fetch(`http://${host}/v2/acme/shop/api/manifests/1.1.0`, { headers: accept });
-    const { config } = (await manifest.json()) as { config: { digest: string } };
-    const blob = await fetch(`http://${host}/v2/acme/shop/api/blobs/${config.digest}`);
-    const image = (await blob.json()) as { config: { Labels: Record<string, string> } };
-    expect(image.config.Labels).toMatchObject({
-      'org.opencontainers.image.source': 'https://github.com/acme/api',
-      'org.opencontainers.image.revision': expect.stringMatching(/^[0-9a-f]{40}$/),
+  test('each workflow was started by the one before it, and none by hand', () => {
+    process.stdout.write(`From push to deployed and tested: ${facts.seconds.toFixed(1)} s\n`);
+    const runs = world.runner.runs.map((run) => [cause(run), run.workflow, run.conclusion]);
+    expect(runs).toEqual([
+      ['image-pushed', 'bump.yml', 'success'],
+      ['chart-bumped', 'chart-pipeline.yml', 'success'],
+      ['chart-published', 'watch.yml', 'success'],
+    ]);
+    const { client_payload } = facts.bump.event.payload as { client_payload: { image: Record<string, string> } };
+    expect(client_payload.image).toMatchObject({
+      reference: `${facts.image.reference}@${facts.image.digest}`,
+      digest: facts.image.digest,
+      tag: '1.1.0',
     });
   });
 
@@ -78,7 +92,7 @@ describe('1. a good version goes all the way by itself', () => {
       '+    tag: 1.1.0',
     ]);
     expect(versionsAt(world, facts.commit)).toEqual({ chart: '1.1.0', api: '1.1.0', web: '1.0.0' });
-    expect(stepOf(facts.ci, 'bump').outputs).toMatchObject({
+    expect(stepOf(facts.bump, 'bump').outputs).toMatchObject({
       result: 'bumped',
       changed: 'true',
       'commit-sha': facts.commit,
@@ -87,7 +101,7 @@ describe('1. a good version goes all the way by itself', () => {
   });
 
   test('the pipeline validated it for both environments', () => {
-    expect(outcomes(facts.pipeline)).toEqual({ validate: true, publish: true, deploy: true });
+    expect(outcomes(facts.pipeline)).toEqual({ validate: true, publish: true });
     expect(stepOf(facts.pipeline, 'validate').outputs).toMatchObject({ result: 'valid', errors: '0' });
     const summary = stepOf(facts.pipeline, 'validate').summary;
     for (const text of ['develop', 'production', '1.35', '1.36']) expect(summary).toContain(text);
@@ -121,14 +135,14 @@ describe('1. a good version goes all the way by itself', () => {
     expect(await history(world, 'shop', develop)).toMatchObject([
       { revision: 1, status: 'deployed', chart: 'shop-1.1.0' },
     ]);
-    const { outputs } = stepOf(facts.pipeline, 'deploy');
+    const { outputs } = stepOf(facts.watch, 'deploy');
     expect(outputs).toMatchObject({ result: 'deployed', revision: '1', 'chart-version': '1.1.0' });
     expect(outputs['tests']).toContain('shop-api-test');
     expect(outputs['tests']).toContain('shop-web-test');
   });
 });
 
-describe('2. a version whose test fails is rolled back by itself', () => {
+describe('2. deployment: a version whose test fails is rolled back and left alone', () => {
   let facts: Facts<'badVersion'>;
   beforeAll(async () => {
     facts = await play('badVersion');
@@ -142,7 +156,8 @@ describe('2. a version whose test fails is rolled back by itself', () => {
   });
 
   test('the deploy, and only the deploy, failed: in its tests', () => {
-    expect(outcomes(facts.pipeline)).toEqual({ validate: true, publish: true, deploy: false });
+    expect(outcomes(facts.pipeline)).toEqual({ validate: true, publish: true });
+    expect(outcomes(facts.watch)).toEqual({ watch: true, deploy: false });
     expect(facts.deploy.outputs).toMatchObject({
       result: 'rolled-back',
       'failed-phase': 'test',
@@ -164,10 +179,27 @@ describe('2. a version whose test fails is rolled back by itself', () => {
     expect(evidence[0]).toContain('expected HTTP 200, got 500');
   });
 
+  test('its GitHub Deployment is a failure, and the one before it is active again', () => {
+    const seen = facts.afterRollback.deployments.filter(({ environment }) => environment === 'develop');
+    const states = seen.map(({ statuses }) => statuses.map(({ state }) => state));
+    expect(states[1]).toEqual(['in_progress', 'failure']);
+    expect(seen.at(-1)!.statuses.at(-1)!.state).toBe('success');
+  });
+
+  test('the watcher, asked again by the clock, does not try it again and says why', () => {
+    expect(cause(facts.again)).toBe('schedule');
+    expect(outcomes(facts.again)).toEqual({ watch: true });
+    const { outputs } = stepOf(facts.again, 'watch');
+    expect(outputs).toMatchObject({ result: 'up-to-date', count: '0', pending: '[]' });
+    expect(JSON.parse(outputs['quarantined']!)).toMatchObject([
+      { environment: 'develop', chart: 'shop', version: '1.2.0', reason: expect.stringContaining('shop-api-test') },
+    ]);
+  });
+
   test('the fix goes all the way', async () => {
     expect(versionsAt(world, facts.fix.commit)).toEqual({ chart: '1.2.1', api: '1.2.1', web: '1.0.0' });
-    expect(outcomes(facts.fix.pipeline)).toEqual({ validate: true, publish: true, deploy: true });
-    expect(stepOf(facts.fix.pipeline, 'deploy').outputs).toMatchObject({ result: 'deployed', revision: '4' });
+    expect(outcomes(facts.fix.watch)).toEqual({ watch: true, deploy: true });
+    expect(stepOf(facts.fix.watch, 'deploy').outputs).toMatchObject({ result: 'deployed', revision: '4' });
     expect(deployments(world, develop)).toMatchObject({
       'shop-api': { tag: '1.2.1', complete: true },
       'shop-web': { tag: '1.0.0', complete: true },
@@ -176,31 +208,30 @@ describe('2. a version whose test fails is rolled back by itself', () => {
   });
 });
 
-describe('3. delivery to production waits for an approval', () => {
+describe('3. delivery: production waits for an approval', () => {
   let facts: Facts<'promotion'>;
   beforeAll(async () => {
     facts = await play('promotion');
   }, 240_000);
 
   test('the plan shows the image’s change, and no secret', () => {
-    expect(stepOf(facts.planned, 'plan').outputs).toMatchObject({ result: 'planned' });
+    expect(stepOf(facts.run, 'plan').outputs).toMatchObject({ result: 'planned' });
     expect(plan).toHaveLength(1);
     expect(plan[0]).toMatch(/^-.*\/shop\/api:1\.0\.0/m);
     expect(plan[0]).toMatch(/^\+.*\/shop\/api:1\.2\.1/m);
-    expect(plan[0]).not.toContain(secret(world, production, 'shop-api')['DATABASE_PASSWORD']);
+    expect(plan[0]).not.toContain(secret(world, shop.namespaces.production, 'shop-api')['DATABASE_PASSWORD']);
   });
 
   test('nothing changed before the approval', () => {
-    expect(outcomes(facts.planned)).toEqual({ promote: true, plan: true });
     expect(facts.between).toEqual(facts.before);
     expect(facts.before).toMatchObject({ revision: 1, chart: 'shop-1.0.0' });
   });
 
-  test('the approved run applied that very plan', () => {
-    expect(outcomes(facts.applied)).toEqual({ promote: true, plan: true, deploy: true });
-    const digests = [facts.planned, facts.applied].map((run) => stepOf(run, 'plan').outputs['plan-digest']);
-    expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}/);
-    expect(digests[1]).toBe(digests[0]);
+  test('that very plan was applied then', () => {
+    expect(outcomes(facts.run)).toEqual({ promote: true, plan: true, deploy: true });
+    const [planned, applied] = ['plan', 'deploy'].map((id) => stepOf(facts.run, id).outputs['plan-digest']);
+    expect(planned).toMatch(/^sha256:[0-9a-f]{64}/);
+    expect(applied).toBe(planned);
   });
 
   test('production has the very bytes that develop has tested', () => {
@@ -212,45 +243,52 @@ describe('3. delivery to production waits for an approval', () => {
 
   test('production runs it, with production’s values; develop was left alone', async () => {
     expect(facts.after).toMatchObject({ revision: 2, chart: 'shop-1.2.1' });
-    expect(deployments(world, production)).toMatchObject({
+    expect(deployments(world, shop.namespaces.production)).toMatchObject({
       'shop-api': { tag: '1.2.1', replicas: 3, complete: true },
       'shop-web': { tag: '1.0.0', replicas: 2, complete: true },
     });
-    expect(secret(world, production, 'shop-api')['DATABASE_PASSWORD']).toMatch(/^production-database-/);
+    expect(secret(world, shop.namespaces.production, 'shop-api')['DATABASE_PASSWORD']).toMatch(/^production-database-/);
     expect(await history(world, 'shop', develop)).toHaveLength(4);
   });
-});
 
-describe('4. two services pushed at the same moment', () => {
-  let facts: Facts<'together'>;
-  beforeAll(async () => {
-    facts = await play('together');
+  test('a change in between is refused: what was approved is not what would be done now', async () => {
+    const before = await production(world);
+    const [first, second] = [await waiting(world, 'deploy.yml', '1.2.1'), await waiting(world, 'deploy.yml', '1.2.1')];
+    // Somebody goes back by hand: both plans were made before that.
+    await helm(world, 'rollback', shop.release, '1', '--namespace', shop.namespaces.production, '--wait');
+    await world.runner.reject(first, 'production');
+    await world.runner.approve(second, 'production');
+    await Promise.all([first.ended, second.ended]);
+    expect([first.conclusion, second.conclusion]).toEqual(['failure', 'failure']);
+    expect(outcomes(first)).toEqual({ plan: true });
+    const { outputs, errors } = stepOf(second, 'deploy');
+    expect(outputs).toMatchObject({ result: 'failed', 'failed-phase': 'preflight' });
+    expect(errors.join()).toContain('This is not the plan that was approved');
+    expect(await production(world)).toMatchObject({ revision: before.revision + 1, chart: 'shop-1.0.0' });
   }, 240_000);
-
-  test('both bumps are in the history, one upon the other, each with a chart version of its own', () => {
-    const [first, second] = facts.commits.map((commit) => versionsAt(world, commit));
-    expect([
-      { chart: '1.3.0', api: '1.3.0', web: '1.0.0' },
-      { chart: '1.3.0', api: '1.2.1', web: '1.1.0' },
-    ]).toContainEqual(first);
-    expect(second).toEqual({ chart: '1.4.0', api: '1.3.0', web: '1.1.0' });
-    expect(git(world, 'rev-parse', `${facts.commits[0]!}^`).trim()).toBe(facts.before);
-    expect(git(world, 'rev-parse', `${facts.commits[1]!}^`).trim()).toBe(facts.commits[0]);
-  });
-
-  test('both versions were published and deployed, in that order', async () => {
-    const { digests, archives } = chartRepository(world, 'develop');
-    expect(Object.keys(digests).sort()).toEqual(['1.1.0', '1.2.0', '1.2.1', '1.3.0', '1.4.0']);
-    for (const [version, digest] of Object.entries(digests)) expect(archives[`shop-${version}.tgz`]).toBe(digest);
-    const revisions = await history(world, 'shop', develop);
-    expect(revisions.slice(-2).map(({ chart }) => chart)).toEqual(['shop-1.3.0', 'shop-1.4.0']);
-    expect(deployments(world, develop)).toMatchObject({
-      'shop-api': { tag: '1.3.0', complete: true },
-      // Rolled out when it was installed and when its own tag changed, and not with every version of the chart.
-      'shop-web': { tag: '1.1.0', complete: true, rollouts: 2 },
-    });
-  });
 });
+
+test('a service whose CI writes into the chart by itself: one commit, whose push starts the pipeline', async () => {
+  const [before, since] = [await chartHead(world), world.runner.runs.length];
+  const commit = await tagVersion(world, '1.3.0');
+  const ci = await world.runner.ended('service-ci.yml', since);
+  expect([ci.conclusion, cause(ci), stepOf(ci, 'image').outputs]).toEqual([
+    'success',
+    'push',
+    { reference: `${world.registry.host}/acme/shop/api:1.3.0` },
+  ]);
+  const watch = await world.runner.ended('watch.yml', since);
+  await world.runner.idle();
+  // The relay told of the image, too: whoever came second found it done.
+  expect(git(world, 'rev-list', '--count', `${before}..develop`).trim()).toBe('1');
+  expect(versionsAt(world, 'develop')).toEqual({ chart: '1.3.0', api: '1.3.0', web: '1.0.0' });
+  expect(await imageLabels(world, 'acme/shop/api', '1.3.0')).toMatchObject({
+    'org.opencontainers.image.source': `${world.github.serverUrl}/acme/api`,
+    'org.opencontainers.image.revision': commit,
+  });
+  expect(watch.conclusion).toBe('success');
+  expect(deployments(world, develop)).toMatchObject({ 'shop-api': { tag: '1.3.0', complete: true } });
+}, 240_000);
 
 test('no secret was ever written down', () => {
   const written = everythingWritten(world);
@@ -259,7 +297,7 @@ test('no secret was ever written down', () => {
     world.s3.secretAccessKey,
     /client-key-data: (\S+)/.exec(readFileSync(world.kubeconfig, 'utf8'))![1]!,
     ...Object.values(secret(world, develop, 'shop-api')),
-    ...Object.values(secret(world, production, 'shop-api')),
+    ...Object.values(secret(world, shop.namespaces.production, 'shop-api')),
   ];
   for (const value of secrets) {
     expect(written).not.toContain(value);
