@@ -68,7 +68,7 @@ function readPlanDigest(reader: InputReader, dryRun: boolean): string {
 }
 
 /** @throws HelmCdError `input` when too few revisions would be kept to go back to one. */
-function readHistoryMax(reader: InputReader): number {
+export function readHistoryMax(reader: InputReader): number {
   const text = reader.string('history-max', '10');
   const number = Number(text);
   // The revision that runs, the one that is tried, and one that can be gone back to.

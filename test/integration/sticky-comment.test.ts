@@ -101,7 +101,7 @@ describe('the one comment', () => {
   });
 
   it('may be of the greatest length that GitHub takes', async () => {
-    await write(`${'long line 😀\n'.repeat(20_000)}`);
+    await write('long line 😀\n'.repeat(20_000));
     const [comment] = server.repository('acme', 'charts').comments;
     expect(comment?.body.length).toBeLessThanOrEqual(COMMENT_CHARACTERS);
     expect(comment?.body).toMatch(/^<!-- helm-cd: helm-cd\.yaml run 1\.1 -->\nlong line/);

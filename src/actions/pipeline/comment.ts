@@ -4,7 +4,8 @@ import { HelmCdError, messageOf } from '../../core/errors.js';
 import { pipelineSummary } from '../../core/pipeline-summary.js';
 import type { Services } from '../../core/ports.js';
 import { COMMENT_CHARACTERS, writeStickyComment } from '../../github/sticky-comment.js';
-import { textOf, type Report } from './outcome.js';
+import { textOf } from './outcome.js';
+import type { Report } from './report.js';
 
 /** For the marker, the mention of the run, and characters that are more than a byte. */
 const RESERVE = 1500;

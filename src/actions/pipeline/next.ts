@@ -2,7 +2,7 @@
 import { code, codeBlock } from '../../core/markdown.js';
 import type { Services } from '../../core/ports.js';
 import { chartEntries } from './published.js';
-import type { Report } from './outcome.js';
+import type { Report } from './report.js';
 import { record } from '../../core/release-manifest.js';
 
 const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

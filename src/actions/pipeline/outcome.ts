@@ -3,24 +3,13 @@ import { escapeMarkdown } from '../../core/markdown.js';
 import type { Services } from '../../core/ports.js';
 import { pipelineSummary, type PipelineText } from '../../core/pipeline-summary.js';
 import { record } from '../../core/release-manifest.js';
-import type { PipelineChart } from './charts.js';
-import type { PipelineInputs } from './inputs.js';
 import { nextCommands, nextParagraphs } from './next.js';
 import { chartEntries } from './published.js';
-import type { Situation } from './situation.js';
+import type { Report } from './report.js';
 import type { Step } from './steps.js';
 
 /** A job summary of 1 MiB is dropped whole. */
 const SUMMARY_BYTES = 1_000_000;
-
-/** All that is known at the end. */
-export interface Report {
-  readonly inputs: PipelineInputs;
-  readonly situation: Situation;
-  readonly steps: readonly Step[];
-  /** Charts that did not change. */
-  readonly left: readonly PipelineChart[];
-}
 
 const isBad = ({ state }: Step) => state === 'failed' || state === 'cancelled';
 
