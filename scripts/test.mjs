@@ -16,12 +16,15 @@ import { root, run, runNode } from './lib/run.mjs';
 
 const MINUTE = 60_000;
 
-/** In the order in which they run: the quick ones first. A layer that takes longer than its bound is stopped and has failed. */
+/**
+ * In the order in which they run: the quick ones first. A layer that takes longer than its bound is stopped and has failed. The tests
+ * of integration wait for servers and clusters most of the time: three at a time keep two cores busy.
+ */
 const LAYERS = [
   { name: 'unit', timeoutMs: 3 * MINUTE, workers: 2 },
   { name: 'contract', timeoutMs: 3 * MINUTE, workers: 2 },
   { name: 'composite', timeoutMs: 15 * MINUTE, workers: 2, needs: ['toolchain', 'dist'] },
-  { name: 'integration', timeoutMs: 40 * MINUTE, workers: 2, needs: ['toolchain'] },
+  { name: 'integration', timeoutMs: 40 * MINUTE, workers: 3, needs: ['toolchain'] },
   { name: 'e2e', timeoutMs: 15 * MINUTE, workers: 1, needs: ['toolchain', 'dist'] },
   { name: 'matrix', timeoutMs: 45 * MINUTE, workers: 2, needs: ['toolchain', 'dist'], apart: true, mayBeEmpty: true },
 ];

@@ -39,7 +39,11 @@ async function measure(files: Files, inputs: Readonly<Record<string, string>> = 
   const probe = path.join(folder, 'probe.cjs');
   await writeFile(
     probe,
-    "process.on('exit', () => require('node:fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));",
+    // Not maxRSS, which begins with what the process had that started this one.
+    `process.on('exit', () => {
+      const { readFileSync, writeFileSync } = require('node:fs');
+      writeFileSync(process.env.PEAK, /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+    });`,
   );
   const running = await startAction(sources, 'validate-chart', { charts: 'big', ...inputs }, folder, {
     PATH: `${toolchainBin}:${process.env['PATH'] ?? ''}`,
