@@ -59,6 +59,8 @@ export interface GitHubServer {
   readonly events: RefEvent[];
   /** Of all repositories. */
   readonly deployments: Deployment[];
+  /** What organizations keep of what runs where, oldest first. */
+  readonly artifactRecords: readonly Readonly<Record<string, unknown>>[];
   latencyMs: number;
   repository(owner: string, name: string): RepositoryHandle;
   /** The folder of the bare repository. */
@@ -132,6 +134,9 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
     events: world.events,
     get deployments() {
       return world.repositories.flatMap(({ deployments }) => deployments);
+    },
+    get artifactRecords() {
+      return [...world.artifactRecords.values()];
     },
     get latencyMs() {
       return latencyMs;

@@ -42,6 +42,21 @@ async function answer(request: RestRequest, status: number, pull: Pull, read: bo
 }
 
 export const pullOperations: RestOperations = {
+  'repos/list-pull-requests-associated-with-commit': {
+    needs: ['pull_requests', 'read'],
+    async handle(request) {
+      const { repository } = request;
+      const oid = await repository.refs.resolveCommit(request.text('commit_sha'), request.call.view);
+      const views = await Promise.all(
+        repository.pulls.map(async (pull) => ({ pull, ...(await pullEnds(repository, pull)) })),
+      );
+      const found = views.filter(({ pull, head }) => head === oid || pull.merged?.sha === oid);
+      return page(
+        request,
+        found.map((view) => pullSimpleJson(place(request), view)),
+      );
+    },
+  },
   'pulls/list': {
     needs: ['pull_requests', 'read'],
     async handle(request) {

@@ -3,6 +3,7 @@ import { jsonAnswer, type Answer, type Call } from '../http/call.js';
 import type { Contract, MatchedRoute } from '../http/contract.js';
 import type { Repository } from '../state/repository.js';
 import type { World } from '../state/world.js';
+import { artifactOperations } from './artifacts.js';
 import { deploymentOperations } from './deployments.js';
 import { gitObjectOperations } from './git-objects.js';
 import { gitRefOperations } from './git-refs.js';
@@ -22,6 +23,7 @@ const OPERATIONS: RestOperations = {
   ...issueOperations,
   ...deploymentOperations,
   ...otherOperations,
+  ...artifactOperations,
 };
 
 /** The operationIds that have a handler. */

@@ -15,6 +15,8 @@ export class World {
   readonly events: RefEvent[] = [];
   readonly dispatches: Dispatch[] = [];
   readonly violations: Violation[] = [];
+  /** What organizations keep of what runs where, by place. */
+  readonly artifactRecords = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #repositories = new Map<string, Repository>();
 
   constructor(tokens: Tokens) {
