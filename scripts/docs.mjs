@@ -1,6 +1,7 @@
 /**
  * Writes what is generated: the tables of inputs and outputs in each action's README and of the root's action in docs/pipeline.md, the
- * table of actions in the top README, the JSON Schema of helm-cd.yaml and the table of its keys in docs/helm-cd-yaml.md. The sources are the action.yml files and src/config/schema.ts.
+ * table of actions in the top README, the reusable workflows in docs/workflows.md, the JSON Schema of helm-cd.yaml and the table of its
+ * keys in docs/helm-cd-yaml.md. The sources are the action.yml files, the workflows and src/config/schema.ts.
  *
  *   npm run docs                 writes
  *   npm run docs -- --check      only says what is out of step
@@ -12,6 +13,7 @@ import { transformSync } from '@swc/core';
 import prettier from 'prettier';
 import { actionNames, readAction } from './lib/action-files.mjs';
 import { root } from './lib/run.mjs';
+import { workflowSections } from './lib/workflow-docs.mjs';
 
 /** The way of a chart; what is not named comes after these. */
 const ORDER = [
@@ -158,6 +160,8 @@ async function generated() {
   const whole = readAction('');
   const tables = { inputs: inputsTable(whole), outputs: outputsTable(whole) };
   files.push(['docs/pipeline.md', fill('docs/pipeline.md', document('docs/pipeline.md'), tables)]);
+  const workflows = { workflows: workflowSections(table) };
+  files.push(['docs/workflows.md', fill('docs/workflows.md', document('docs/workflows.md'), workflows)]);
   return Promise.all(
     files.map(async ([file, text]) => {
       const options = await prettier.resolveConfig(path.join(root, file));

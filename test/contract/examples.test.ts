@@ -1,42 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { actionNames, readAction } from '../../scripts/lib/action-files.mjs';
 import { parseConfig } from '../../src/config/parse.js';
+import { documents, read, samples } from '../support/samples.js';
 import { projectRoot } from '../support/services.js';
 
 interface ActionFile {
   readonly inputs?: Readonly<Record<string, { readonly required: boolean }>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-}
-
-const filesIn = (folder: string, ending: string) =>
-  existsSync(path.join(projectRoot, folder))
-    ? readdirSync(path.join(projectRoot, folder), { recursive: true })
-        .map((file) => path.join(folder, String(file)))
-        .filter((file) => file.endsWith(ending))
-    : [];
-
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...filesIn('docs', '.md'),
-  ...filesIn('actions', '.md'),
-  ...filesIn('examples', '.md'),
-];
-const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
-
-/** Everything that we tell people to copy: workflow files, and the YAML blocks of the documentation. */
-function samples(): readonly (readonly [string, string])[] {
-  const workflows = [...filesIn('examples/workflows', '.yml'), ...filesIn('.github/workflows', '.yml')];
-  const blocks = documents.flatMap((file) =>
-    [...read(file).matchAll(/^( *)```ya?ml\n(.*?)^\1```/gms)].map(
-      ([, indent = '', text = ''], index) =>
-        [`${file} (${index + 1})`, text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')] as const,
-    ),
-  );
-  return [...workflows.map((file) => [file, read(file)] as const), ...blocks];
 }
 
 interface Step {
@@ -57,14 +30,15 @@ const OURS = /^helm-cd\/helm-cd(?:\/actions\/([\w-]+))?@v1$/;
 describe.each(samples())('%s', (file, text) => {
   const steps = stepsIn(parse(text));
   const ours = steps.flatMap((step) => {
-    const name = OURS.exec(step.uses)?.[1];
-    return name === undefined ? [] : [{ step, name }];
+    const found = OURS.exec(step.uses);
+    // Without a folder it is the root's action.
+    return found === null ? [] : [{ step, name: found[1] ?? '' }];
   });
 
   it('is YAML, and uses each helm-cd action as its action.yml says', () => {
     const ids = new Map(ours.map(({ step, name }) => [step.id, name]));
     for (const { step, name } of ours) {
-      expect(actionNames()).toContain(name);
+      expect(['', ...actionNames()]).toContain(name);
       const { inputs = {} } = readAction(name) as ActionFile;
       const given = Object.keys(step.with ?? {});
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(given));
