@@ -28,7 +28,9 @@ function imageMatcher(file: ConfigFile, pointer: Pointer, pattern: string): (nam
     const hint = 'Begin with the registry: ghcr.io/acme/*. Registries are listed, not guessed.';
     file.fail(pointer, `${where} names no registry: "${pattern}"`, hint);
   }
-  if (/[@\s]|:[^/]*$/.test(pattern.slice(host.length)) || pattern.includes('://')) {
+  // The port of a registry stands before the first slash.
+  const name = pattern.includes('/') ? pattern.slice(host.length) : pattern;
+  if (/[@\s]|:[^/]*$/.test(name) || pattern.includes('://')) {
     file.fail(pointer, `${where} is no image's name: "${pattern}"`, 'Write it without scheme, tag and digest.');
   }
   return pathGlob(canonicalImageName(pattern));

@@ -188,12 +188,12 @@ export const RELAY_SCHEMA = {
             type: 'array',
             minItems: 1,
             items: text,
-            description: "Names with their registry; * within a path's part, ** any: ['ghcr.io/acme/*'].",
+            description: "Names with their registry; `*` within a path's part, `**` any: `['ghcr.io/acme/*']`.",
           },
           tags: {
             ...oneOrMore,
             description:
-              "Tags that count: *, a SemVer range, a pattern (main-*), a /regular expression/; default: '*'.",
+              'Tags that count: `*`, a SemVer range, a pattern (`main-*`), a `/regular expression/`; default: `*`.',
           },
           sources: { type: 'array', minItems: 1, items: text, description: 'Only from these; default: from all.' },
           repository: {
