@@ -1,6 +1,7 @@
 // GitHub Actions, as far as the shipped workflows need it: events start the workflows of a repository, each run has a GITHUB_TOKEN with the
 // permissions of its workflow, concurrency groups keep one that waits, and jobs wait for the reviewers of their environment. act runs them.
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { runWorkflow } from './act.mjs';
@@ -46,6 +47,8 @@ import { concurrencyOf, permissionsOf, readWorkflow, startedBy } from './trigger
  */
 export async function createRunner(options) {
   const { github, repositories, protectedEnvironments, released, bin, work, output, signal, listener = {} } = options;
+  // Every run listens.
+  setMaxListeners(0, signal);
   /** @type {Run[]} */
   const runs = [];
   /** What waits or runs in a concurrency group. */

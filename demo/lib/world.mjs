@@ -132,6 +132,7 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
       )),
     ];
     const starting = startGitHubServerProcess({
+      label: name,
       repositories: repositories.map((repository) => ({ ...repository, defaultBranch: chartBranch })),
       // What the relay's GitHub App may do.
       tokens: [{ token, permissions: { contents: 'write' } }],

@@ -22,7 +22,7 @@ function startDemo(environment: Record<string, string | undefined> = {}): Demo {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 300_000,
+    timeout: 400_000,
     killSignal: 'SIGTERM',
   });
   let text = '';
@@ -43,7 +43,7 @@ async function until(what: string, condition: () => boolean, limitMs: number): P
 
 /** The state of what a demo has started: run/<kind>/demo-PID.json and folders beside it. */
 function stateEntries(pid: number): string[] {
-  return ['cluster', 's3', 'registry'].flatMap((kind) => {
+  return ['cluster', 's3', 'registry', 'relay'].flatMap((kind) => {
     const folder = path.join(runFolder, kind);
     const names = existsSync(folder) ? readdirSync(folder) : [];
     return names.filter((name) => new RegExp(`^demo-${pid}\\b`).test(name)).map((name) => path.join(folder, name));
@@ -82,26 +82,30 @@ describe('npm run demo', () => {
     const demo = startDemo({ NO_COLOR: undefined, FORCE_COLOR: undefined });
     await until('the first story', () => demo.text().includes('\n1. '), 60_000);
     const ports = portsOf(demo.pid);
-    expect(ports.length).toBeGreaterThanOrEqual(3);
+    expect(ports.length).toBeGreaterThanOrEqual(4);
     const code = await demo.ended();
     const text = demo.text();
     expect({ code, text: code === 0 ? '' : text }).toEqual({ code: 0, text: '' });
     // Not a terminal: no colours, no lines that overwrite each other.
     expect([...text].filter((character) => character === '\x1b' || character === '\r')).toEqual([]);
     for (const line of [
+      /→ api 1\.1\.0 was pushed: the registry tells the relay/,
       /✓ bump +bumped: shop 1\.1\.0, /,
+      /✓ watch +pending: shop 1\.1\.0 for develop/,
+      /→ from push to deployed and tested: [\d.]+ s, and no hand/,
       /✓ deploy +deployed: 1\.1\.0, revision 1/,
       /✗ deploy +rolled-back: 1\.2\.0 failed in the phase test/,
       /expected HTTP 200, got 500/,
+      /✓ watch +up-to-date/,
       /production still runs shop-1\.0\.0, revision 1/,
       /shop-production +shop +2 +deployed +shop-1\.2\.1/,
-      /shop-develop +shop +6 +deployed +shop-1\.4\.0/,
+      /shop-develop +shop +\d +deployed +shop-1\.4\.0/,
       /^Done in \d+ s\.$/m,
     ]) {
       expect(text).toMatch(line);
     }
     expect(await remains(demo.pid, ports)).toEqual([]);
-  }, 310_000);
+  }, 410_000);
 
   test.each([
     ['while its world starts', /on this machine/],

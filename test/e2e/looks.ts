@@ -15,8 +15,10 @@ function output(command: string, args: string[], environment: Record<string, str
   });
 }
 
+export const gitIn = (folder: string, ...args: string[]): string => output('git', ['-C', folder, ...args]);
+
 export function git(world: World, ...args: string[]): string {
-  return output('git', ['-C', world.charts.bare, ...args]);
+  return gitIn(world.charts.bare, ...args);
 }
 
 /** The version of the chart, and of the two images, that a commit of the charts' repository has. */

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
  * The same server in a process of its own: for benchmarks, whose clock must not pay for it, and for tests that keep this
  * process busy. Faults are for the server in this process only.
  *
- * @param {import('./index.js').GitHubServerOptions} options onEvent is called in this process
+ * @param {import('./index.js').GitHubServerOptions & { label?: string }} options onEvent is called in this process;
+ *   label: by which people tell its process from others
  * @returns {Promise<{
  *   url: string, serverUrl: string, apiUrl: string, graphqlUrl: string,
  *   repositoryPaths: Record<string, string>,
@@ -20,8 +21,8 @@ import { fileURLToPath } from 'node:url';
  *   close(): Promise<void>,
  * }>}
  */
-export async function startGitHubServerProcess({ onEvent = () => {}, ...options }) {
-  const child = fork(fileURLToPath(new URL('child.mjs', import.meta.url)), [], {
+export async function startGitHubServerProcess({ onEvent = () => {}, label = 'github', ...options }) {
+  const child = fork(fileURLToPath(new URL('child.mjs', import.meta.url)), [label], {
     serialization: 'advanced', // files may be bytes
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

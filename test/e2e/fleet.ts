@@ -1,0 +1,64 @@
+/** A chart repository with ten services in one chart, each with an image of its own. */
+import { stringify } from 'yaml';
+import { workflowFiles } from '../../demo/lib/repositories.mjs';
+import type { MoreRepository } from '../../demo/lib/world.mjs';
+
+export const services: readonly string[] = [
+  ...['cart', 'catalog', 'checkout', 'email', 'inventory'],
+  ...['login', 'payment', 'ratings', 'search', 'shipping'],
+];
+
+export const fleet = { repository: 'acme/fleet', chart: 'fleet', namespace: 'fleet-develop' } as const;
+
+const deployment = `\
+{{- range $name, $service := .Values.services }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $name }}
+  labels: { app.kubernetes.io/name: {{ $name }} }
+spec:
+  selector: { matchLabels: { app.kubernetes.io/name: {{ $name }} } }
+  template:
+    metadata: { labels: { app.kubernetes.io/name: {{ $name }} } }
+    spec:
+      containers:
+        - name: {{ $name }}
+          image: '{{ $service.image.repository }}:{{ $service.image.tag }}'
+          resources: { requests: { cpu: 1m, memory: 4Mi }, limits: { memory: 8Mi } }
+{{- end }}
+`;
+
+function files(host: string): Readonly<Record<string, string>> {
+  const image = (name: string) => ({ repository: `${host}/acme/fleet/${name}`, tag: '1.0.0' });
+  return {
+    'helm-cd.yaml': stringify({
+      charts: { fleet: { path: 'charts/fleet' } },
+      environments: {
+        develop: {
+          branch: 'develop',
+          repository: 's3://acme-charts/fleet',
+          mode: 'deployment',
+          kubernetes: ['1.36'],
+          cluster: { namespace: fleet.namespace },
+        },
+      },
+    }),
+    'charts/fleet/Chart.yaml':
+      'apiVersion: v2\nname: fleet\ndescription: Ten services\ntype: application\nversion: 1.0.0\n',
+    'charts/fleet/values.yaml': stringify({
+      services: Object.fromEntries(services.map((name) => [name, { image: image(name) }])),
+    }),
+    'charts/fleet/templates/deployments.yaml': deployment,
+  };
+}
+
+const workflows = ['bump', 'chart-pipeline', 'watch'].map((name) => `deployment/${name}.yml`);
+
+/** The repository, for the world. */
+export const fleetRepository: MoreRepository = {
+  name: 'fleet',
+  images: 'acme/fleet/*',
+  files: async (host) => ({ ...files(host), ...(await workflowFiles(workflows)) }),
+};

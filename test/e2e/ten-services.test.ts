@@ -1,0 +1,75 @@
+/** Ten services are pushed within a second: ten bumps by the shipped workflows, none of them lost, and the cluster ends on all ten tags. */
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { history } from '../../demo/lib/helm.mjs';
+import { stepOf } from '../../demo/lib/stories.mjs';
+import { createWorld, push } from '../../demo/lib/world.mjs';
+import { fleet, fleetRepository, services } from './fleet.js';
+import { deployments, gitIn } from './looks.js';
+
+const output = path.resolve(import.meta.dirname, '../../.toolchain/run/e2e-ten');
+const { world, start, stop } = createWorld({ output, signal: new AbortController().signal, more: [fleetRepository] });
+
+beforeAll(async () => {
+  await start();
+}, 240_000);
+
+afterAll(async () => {
+  await stop();
+}, 120_000);
+
+const bare = (): string => world.github.repositoryPaths[fleet.repository]!;
+const ten = (tag: string): Record<string, string> => Object.fromEntries(services.map((name) => [name, tag]));
+
+/** The tag of each service at a commit. */
+function tagsAt(commit: string): Record<string, string> {
+  const { services: found } = parse(gitIn(bare(), 'show', `${commit}:charts/fleet/values.yaml`)) as {
+    services: Record<string, { image: { tag: string } }>;
+  };
+  return Object.fromEntries(Object.entries(found).map(([name, { image }]) => [name, image.tag]));
+}
+
+test('ten services pushed within a second', async () => {
+  const before = gitIn(bare(), 'rev-parse', 'develop').trim();
+  await Promise.all(services.map((name) => push(world, `acme/fleet/${name}`, '2.0.0')));
+  await world.runner.ended('watch.yml', 0, 400_000);
+  await world.runner.idle(400_000);
+  const { runs } = world.runner;
+
+  // Ten events, ten runs, ten commits, one upon the other; each changes one tag and the chart's version.
+  const bumps = runs.filter(({ workflow }) => workflow === 'bump.yml');
+  expect(bumps.map(({ conclusion }) => conclusion)).toEqual(bumps.map(() => 'success'));
+  expect(bumps.map((run) => stepOf(run, 'bump').outputs['result'])).toEqual(services.map(() => 'bumped'));
+  const commits = gitIn(bare(), 'rev-list', '--reverse', `${before}..develop`).trim().split('\n');
+  expect(commits).toHaveLength(10);
+  for (const [index, commit] of commits.entries()) {
+    expect(gitIn(bare(), 'rev-list', '--parents', '-1', commit).trim()).toBe(
+      `${commit} ${commits[index - 1] ?? before}`,
+    );
+    expect(Object.values(tagsAt(commit)).filter((tag) => tag === '2.0.0')).toHaveLength(index + 1);
+    expect(gitIn(bare(), 'show', `${commit}:charts/fleet/Chart.yaml`)).toContain(`version: ${index + 2}.0.0`);
+  }
+  expect(tagsAt('develop')).toEqual(ten('2.0.0'));
+
+  // Of the pipelines and the watchers that waited, GitHub keeps the newest: fewer runs, and nothing lost.
+  const others = runs.filter(({ workflow }) => workflow !== 'bump.yml');
+  expect(others.filter(({ conclusion }) => !['success', 'cancelled'].includes(conclusion ?? ''))).toEqual([]);
+  const attempts = bumps.map((run) => Number(stepOf(run, 'bump').outputs['attempts']));
+  const count = (workflow: string): number =>
+    others.filter((run) => run.workflow === workflow && run.conclusion === 'success').length;
+  process.stdout.write(
+    `Ten bumps in ${attempts.reduce((sum, each) => sum + each)} attempts, ${count('chart-pipeline.yml')} pipelines, ` +
+      `${count('watch.yml')} watches\n`,
+  );
+
+  // The cluster.
+  const running = deployments(world, fleet.namespace);
+  expect(Object.fromEntries(Object.entries(running).map(([name, { tag }]) => [name, tag]))).toEqual(ten('2.0.0'));
+  expect(Object.values(running).every(({ complete }) => complete)).toBe(true);
+  expect((await history(world, 'fleet', fleet.namespace)).at(-1)).toMatchObject({
+    status: 'deployed',
+    chart: 'fleet-11.0.0',
+  });
+  expect((await world.github.state()).violations).toEqual([]);
+}, 900_000);
