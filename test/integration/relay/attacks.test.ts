@@ -46,6 +46,17 @@ beforeAll(async () => {
         hub: { provider: 'dockerhub', auth: { path: { 'secret-env': 'HUB' } } },
         registry: { provider: 'distribution', auth: { header: { 'secret-env': 'REGISTRY' } } },
         jfrog: { provider: 'jfrog', auth: { hmac: { 'secret-env': 'JFROG' } } },
+        google: {
+          provider: 'gar',
+          auth: {
+            oidc: {
+              issuer: 'https://accounts.google.com',
+              audience: 'relay',
+              email: 'push@acme.example',
+              'jwks-uri': `http://${other.host}/keys`,
+            },
+          },
+        },
       },
       routes: [{ images: [`${wanted.host}/acme/*`], tags: '*', repository: 'acme/charts' }],
       limits: { appear: '0' },
@@ -183,6 +194,33 @@ describe('what it logs', () => {
     for (const { status, text } of answers) {
       expect([status, (JSON.parse(text) as { error: string }).error]).toEqual([401, 'The request is not authentic.']);
     }
+  });
+});
+
+describe('forged tokens', () => {
+  const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url');
+  const claims = { iss: 'https://accounts.google.com', aud: 'relay', exp: 4_000_000_000, email: 'push@acme.example' };
+  const forged = (head: object): Record<string, string> => ({
+    authorization: `Bearer ${part(head)}.${part({ ...claims, email_verified: true })}.${'A'.repeat(342)}`,
+  });
+
+  it('do not each have the issuer asked for its keys; while it has none, nobody is called a forger', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { status, text } = await post('/google', {}, forged({ alg: 'RS256', kid: `key-${round}` }));
+      expect([status, text]).toEqual([503, expect.stringContaining('cannot be told now')]);
+    }
+    // Once in five seconds.
+    expect(other.asked.length).toBeLessThan(10);
+    expect(new Set(other.asked)).toEqual(new Set(['GET /keys']));
+  });
+
+  it('without a signature, or with a secret for a key, are refused unasked', async () => {
+    for (const alg of ['none', 'HS256', 'nOnE', '']) {
+      expect((await post('/google', {}, forged({ alg, kid: 'key', jku: `http://${other.host}/keys` }))).status).toBe(
+        401,
+      );
+    }
+    expect(other.asked).toEqual([]);
   });
 });
 
