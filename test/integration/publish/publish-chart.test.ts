@@ -187,10 +187,14 @@ describe('publish-chart', () => {
       (chart) => `${chart.name} ${chart.version}`,
     );
     expect(names).toEqual(['alpha 2.0.0-develop.312.g0123456', 'zeta 1.0.0-develop.312.g0123456']);
-    expect(result.log.indexOf('zeta-1.0.0-develop.312.g0123456.tgz: uploaded')).toBeLessThan(
-      result.log.indexOf('alpha-2.0.0-develop.312.g0123456.tgz: uploaded'),
-    );
-    expect(result.log).toContain('index.yaml: added zeta 1.0.0-develop.312.g0123456, alpha 2.0.0-develop.312.g0123456');
+    // Archives are uploaded side by side; the index then names all of them at once.
+    const added = 'index.yaml: added zeta 1.0.0-develop.312.g0123456, alpha 2.0.0-develop.312.g0123456';
+    expect(result.log).toContain(added);
+    for (const archive of ['zeta-1.0.0', 'alpha-2.0.0']) {
+      const uploaded = `${archive}-develop.312.g0123456.tgz: uploaded`;
+      expect(result.log).toContain(uploaded);
+      expect(result.log.indexOf(uploaded)).toBeLessThan(result.log.indexOf(added));
+    }
     expect(await versionsIn(folder, 'alpha')).toEqual(['2.0.0-develop.312.g0123456']);
   });
 
