@@ -10,7 +10,7 @@ export default {
     ],
   },
   // A bound against hanging, not a measure of speed: the machine may be busy with other things.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.toolchain/', '<rootDir>/.stryker-tmp/'],
 };
