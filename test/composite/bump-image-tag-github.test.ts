@@ -4,7 +4,7 @@ import { chartWithImages } from '../support/bare-repository.js';
 import { everythingOf, expectRefusal, openCompositeWorld, type CompositeWorld } from '../support/composite-world.js';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ACTION = 'bump-image-tag';
 const APP = 'ghs_appappappappappappappappappappapp0000';

@@ -15,7 +15,7 @@ import {
   type Refusal,
 } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ACTION = 'bump-image-tag';
 const IMAGE = 'ghcr.io/acme/web:1.1.0';

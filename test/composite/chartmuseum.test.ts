@@ -4,7 +4,7 @@ import { webChart, writeFiles } from '../support/charts.js';
 import { startChartMuseum, type ChartMuseum } from '../support/chartmuseum/index.js';
 import { everythingOf, expectRefusal, openCompositeWorld, type CompositeWorld } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const LOGIN = { username: 'keeper', password: 'TheMuseumKeepersPassword/000+a' };
 const BASIC = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString('base64');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { actionNames } from '../../scripts/lib/action-files.mjs';
 import { expectRefusal, openCompositeWorld, pathWith, type CompositeWorld } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What holds for all actions alike. */
 describe.each(['', ...actionNames()])('%s', (action) => {

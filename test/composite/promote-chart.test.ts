@@ -15,7 +15,7 @@ import {
 } from '../support/composite-world.js';
 import { projectRoot } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ACTION = 'promote-chart';
 const INPUTS = { chart: 'web', from: 'develop', to: 'production' };

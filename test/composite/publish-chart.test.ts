@@ -13,7 +13,7 @@ import {
   type Refusal,
 } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ACTION = 'publish-chart';
 const SECRET = 'TheWrongSecretKeyOfThisTest/0000000000+a';

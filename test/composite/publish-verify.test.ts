@@ -4,7 +4,7 @@ import path from 'node:path';
 import { webChart, writeFiles } from '../support/charts.js';
 import { contentsOf, openCompositeWorld, type CompositeWorld } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let world: CompositeWorld;
 let shelf: string;

@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from '../support/composite-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ACTION = 'validate-chart';
 const CONFIG = `charts:

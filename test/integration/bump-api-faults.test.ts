@@ -15,7 +15,7 @@ import {
   type RepositoryHandle,
 } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

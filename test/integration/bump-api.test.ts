@@ -5,7 +5,7 @@ import { chartWithImages } from '../support/bare-repository.js';
 import { runBump } from '../support/bump-run.js';
 import { startGitHubServer, type GitHubServer } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

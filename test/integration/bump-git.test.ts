@@ -8,7 +8,7 @@ import { chartWithImages, createBareRepository, type BareRepository } from '../s
 import { runBump, type GitHook } from '../support/bump-run.js';
 import { temporaryFolder } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

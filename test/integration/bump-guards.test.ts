@@ -12,7 +12,7 @@ import { pushImage } from '../support/images.js';
 import { packedChart } from '../support/packed-charts.js';
 import { createTestServices, temporaryFolder } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

@@ -15,7 +15,7 @@ import { writeFiles } from '../support/charts.js';
 import { temporaryFolder, toolchainBin } from '../support/services.js';
 import { imageTags, yamlTexts } from '../support/yaml-texts.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What YAML takes for something else, and ordinary ones. */
 const TAGS = [

@@ -6,7 +6,7 @@ import { chartWithImages } from '../support/bare-repository.js';
 import { runBump, type GitHook } from '../support/bump-run.js';
 import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ012345';
 const READER = 'ghs_readreadreadreadreadreadreadread0000';

@@ -6,7 +6,7 @@ import { bumped, chartYaml, planFor, type BumpCase, type Files } from '../suppor
 import { writeFiles } from '../support/charts.js';
 import { temporaryFolder, toolchainBin } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;

@@ -15,7 +15,7 @@ import { startGitHubServer, type GitHubServer, type RepositoryHandle } from '../
 import { startRegistry, stopRegistry } from '../../tools/registry.mjs';
 import { temporaryFolder } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

@@ -10,7 +10,7 @@ import {
 } from '../support/github-server/index.js';
 import { bumpByPullRequest, type PullRequestBump } from '../support/pull-request-bump.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BRANCH = 'helm-cd/main/shop';
 

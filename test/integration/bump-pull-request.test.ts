@@ -10,7 +10,7 @@ import {
 import { bumpByPullRequest, type PullRequestBump } from '../support/pull-request-bump.js';
 import type { BumpRun } from '../support/bump-run.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VALUES = 'charts/shop/values.yaml';
 const CHART = 'charts/shop/Chart.yaml';

@@ -10,7 +10,7 @@ import { chartWithImages, createBareRepository, type BareRepository } from '../s
 import { createTestServices, temporaryFolder } from '../support/services.js';
 import { captureStdout } from '../support/stdout.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 captureStdout();
 
 let folder: string;

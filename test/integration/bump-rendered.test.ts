@@ -21,7 +21,7 @@ import { webChart, writeFiles, type Files } from '../support/charts.js';
 import { startGitHubServer, type GitHubServer } from '../support/github-server/index.js';
 import { createTestServices, temporaryFolder, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OLD = 'ghcr.io/acme/web:1.0.0';
 const NEW = 'ghcr.io/acme/web:1.1.0';

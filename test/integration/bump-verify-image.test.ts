@@ -12,7 +12,7 @@ import { startFaultProxy, type FaultProxy, type Hook } from '../support/fault-pr
 import { pushImage } from '../support/images.js';
 import { createTestServices, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `verify-${process.pid}`;
 const PRIVATE = `verify-private-${process.pid}`;

@@ -5,7 +5,7 @@ import type { ObjectChange } from '../../src/core/release-diff.js';
 import { pushImage } from '../support/images.js';
 import { createTestServices, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const name = `commits-${process.pid}`;
 let registry: Awaited<ReturnType<typeof startRegistry>>;

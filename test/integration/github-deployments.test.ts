@@ -4,7 +4,7 @@ import type { Repository } from '../../src/github/repository.js';
 import { createGitHub } from '../../src/runtime/github.js';
 import { startGitHubServer, type GitHubServer } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let server: GitHubServer;
 let head: string;

@@ -8,7 +8,7 @@ import type { HelmCdError } from '../../src/core/errors.js';
 import { writeFiles } from '../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let services: TestServices;
 let folder: string;

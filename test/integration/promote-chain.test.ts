@@ -15,7 +15,7 @@ import { readContext } from '../../src/runtime/context.js';
 import { failure, promote } from '../support/promote.js';
 import { createTestServices, projectRoot, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let services: TestServices;
 let root: string;

@@ -11,7 +11,7 @@ import { packedChart } from '../support/packed-charts.js';
 import { failure, promote } from '../support/promote.js';
 import { createTestServices, toolchainBin, type TestServices } from '../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAMES = [`promote-a-${process.pid}`, `promote-b-${process.pid}`] as const;
 const SIGNATURE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

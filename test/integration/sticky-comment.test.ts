@@ -4,7 +4,7 @@ import { COMMENT_CHARACTERS, stickyBody, writeStickyComment } from '../../src/gi
 import { createGitHub } from '../../src/runtime/github.js';
 import { startGitHubServer, type GitHubServer } from '../support/github-server/index.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const PULLS = { pull_requests: 'write', contents: 'read' } as const;
 let server: GitHubServer;

@@ -10,7 +10,7 @@ import { temporaryFolder, toolchainBin } from '../support/services.js';
 let sources: CompiledSources;
 beforeAll(async () => {
   sources = await compileSources();
-}, 60_000);
+}, 180_000);
 afterAll(() => sources.remove());
 
 let folder: string;

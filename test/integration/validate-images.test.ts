@@ -6,7 +6,7 @@ import { webChart, writeFiles, type Files } from '../support/charts.js';
 import { temporaryFolder } from '../support/services.js';
 import { validate } from '../support/validate.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let folder: string;
 beforeEach(async () => {

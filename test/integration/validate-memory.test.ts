@@ -11,7 +11,7 @@ const MIB = 1024 ** 2;
 let sources: CompiledSources;
 beforeAll(async () => {
   sources = await compileSources();
-}, 60_000);
+}, 180_000);
 afterAll(() => sources.remove());
 
 let folder: string;

@@ -14,7 +14,7 @@ import { startGitHubServer, type GitHubServer } from '../support/github-server/i
 import { packedChart } from '../support/packed-charts.js';
 import { createTestServices, temporaryFolder } from '../support/services.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const NAME = `watch-requests-${process.pid}`;
 const CHARTS = ['api', 'shop', 'web'];

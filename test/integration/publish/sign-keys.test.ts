@@ -12,7 +12,7 @@ import { archiveName, type PackedChart } from '../../../src/core/packed-chart.js
 import { provenanceDigest } from '../../../src/core/provenance.js';
 import { temporaryFolder, toolchainBin } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const run = promisify(execFile);
 
 let work: string;

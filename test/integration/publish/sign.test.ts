@@ -12,7 +12,7 @@ import { startRegistry, stopRegistry } from '../../../tools/registry.mjs';
 import { writeChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `sign-${process.pid}`;
 const saved = { ...process.env };

@@ -11,7 +11,7 @@ import { faultOn, startFaultProxy, type Fault, type Hook } from '../../support/f
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, hastened, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 5000 };
 const LOGIN = { username: 'keeper', password: 'TheMuseumKeepersPassword' };

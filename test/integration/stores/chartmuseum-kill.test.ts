@@ -7,7 +7,7 @@ import { startFaultProxy, type Hook } from '../../support/fault-proxy.js';
 import { writeChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let sources: CompiledSources;
 let services: TestServices;

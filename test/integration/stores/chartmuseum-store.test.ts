@@ -10,7 +10,7 @@ import { startChartMuseum, type ChartMuseum, type MuseumOptions } from '../../su
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, hastened, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 5000 };
 const PASSWORD = 'TheMuseumKeepersPassword';

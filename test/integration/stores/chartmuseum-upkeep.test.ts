@@ -14,7 +14,7 @@ import { faultOn, startFaultProxy, type Fault } from '../../support/fault-proxy.
 import { packedChart, writeChart } from '../../support/packed-charts.js';
 import { createTestServices, hastened, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let services: TestServices;
 let museum: ChartMuseum;

@@ -16,7 +16,7 @@ import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { captureStdout } from '../../support/stdout.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 10_000 };
 const TOKEN = 'glpat_charts';

@@ -8,7 +8,7 @@ import { createBareRepository, type BareRepository } from '../../support/bare-re
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 5000 };
 const ENVIRONMENT = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };

@@ -19,7 +19,7 @@ import { openStore } from '../../../src/stores/open-store.js';
 import { packedChart, writeChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const LOGIN = { username: 'reader', password: 'TheReadersPassword' };
 const saved = { ...process.env };

@@ -12,7 +12,7 @@ import { failure } from '../../support/promote.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { startTokenService, type TokenService } from '../../support/token-service.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `oci-auth-${process.pid}`;
 const OPTIONS = { verifyTimeoutMs: 5000 };

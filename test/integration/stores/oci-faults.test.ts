@@ -23,7 +23,7 @@ import { chartFiles, packedChart } from '../../support/packed-charts.js';
 import { failure } from '../../support/promote.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `oci-faults-${process.pid}`;
 const OPTIONS = { verifyTimeoutMs: 3000 };

@@ -13,7 +13,7 @@ import { RawRepository, type Tagged } from '../../support/oci.js';
 import { chartFiles } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `oci-manifest-${process.pid}`;
 const TIME = 1_700_000_000;

@@ -15,7 +15,7 @@ import { faultOn, startFaultProxy, type Fault, type FaultProxy, type Hook } from
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 5000 };
 const NAME = `oci-${process.pid}`;

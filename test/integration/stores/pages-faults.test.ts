@@ -12,7 +12,7 @@ import {
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 20_000 };
 const TOKEN = 'ghs_charts';

@@ -13,7 +13,7 @@ import {
 import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const OPTIONS = { verifyTimeoutMs: 10_000 };
 const TOKEN = 'ghs_charts';

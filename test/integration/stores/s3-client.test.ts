@@ -12,7 +12,7 @@ import { startFaultProxy, type FaultProxy, type Seen } from '../../support/fault
 import { writeChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BUCKET = 'charts';
 const S3_NAME = `s3-client-${process.pid}`;

@@ -9,7 +9,7 @@ import { startFaultProxy } from '../../support/fault-proxy.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { filesIn, findingsOf, holdingsOf, publishAll } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BUCKET = 'charts';
 const S3_NAME = `careless-${process.pid}`;

@@ -9,7 +9,7 @@ import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { age, changeIndex, filesIn, findingsOf, inspect, publishAll, repairAll, sha256 } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let services: TestServices;
 let folder: string;

@@ -8,7 +8,7 @@ import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { changeIndex, findingsOf, holdingsOf, publishAll, repairAll } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BRANCH = 'gh-pages';
 

@@ -11,7 +11,7 @@ import { packedChart } from '../../support/packed-charts.js';
 import { createTestServices, toolchainBin, type TestServices } from '../../support/services.js';
 import { holdingsOf, inspect, provenanceFor, publishAll } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const NAME = `oci-upkeep-${process.pid}`;
 

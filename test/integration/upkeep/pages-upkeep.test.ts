@@ -7,7 +7,7 @@ import { startGitHubServer, type GitHubServer } from '../../support/github-serve
 import { createTestServices, type TestServices } from '../../support/services.js';
 import { findingsOf, holdingsOf, publishAll } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const TOKEN = 'ghs_charts';
 

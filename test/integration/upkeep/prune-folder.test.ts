@@ -21,7 +21,7 @@ import {
   publishAll,
 } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BUCKET = 'charts';
 const S3_NAME = `prune-${process.pid}`;

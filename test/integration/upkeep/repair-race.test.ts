@@ -19,7 +19,7 @@ import {
   repairAll,
 } from '../../support/upkeep.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BUCKET = 'charts';
 const S3_NAME = `repair-${process.pid}`;
