@@ -131,7 +131,7 @@ class Decider {
           problem === ''
             ? `Nothing runs in ${environment}, which it is promoted from.`
             : `${environment}, which it is promoted from, cannot be looked at: ${problem}`;
-        return this.answer('held', offer, why);
+        return this.answer(problem === '' ? 'held' : 'unreadable', offer, why);
       }
       // What runs already has been let in.
       const isAgain = offer.version === release.running?.version;

@@ -84,7 +84,7 @@ export interface PendingQuestion {
  * - `ahead`: what runs is newer than what the repository has.
  * - `not-published`: the repository has no version for it.
  * - `alarm`: the version has other bytes than those that were deployed as it.
- * - `unreadable`: the repository or the cluster could not be read.
+ * - `unreadable`: the repository or the cluster could not be read, or that of the environment before.
  */
 export type PendingState =
   | 'pending'

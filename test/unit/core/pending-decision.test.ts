@@ -385,7 +385,7 @@ describe('the decision', () => {
     [
       'the environment before is not readable',
       { upstream: upstream({ problem: 'no answer', facts: undefined }) },
-      'held',
+      'unreadable',
       '1.1.0',
       'staging, which it is promoted from, cannot be looked at: no answer',
     ],
