@@ -9,7 +9,8 @@ import type { RelayMetrics } from './metrics.js';
 import { Refusal, retryAfter } from './refusal.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 5000;
+/** Longer than load balancers keep idle connections: who ends one first must not be us, just when a call comes. */
+const KEEP_ALIVE_MS = 75_000;
 const MOST_HEADER_BYTES = 16_384;
 /** Connections, also of those who send nothing. */
 const MOST_CONNECTIONS = 2000;

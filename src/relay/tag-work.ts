@@ -1,5 +1,6 @@
 import { createLimiter, type Limiter } from '../core/concurrency.js';
 import { HelmCdError, messageOf } from '../core/errors.js';
+import { registryPlaceOf } from '../core/image-reference.js';
 import type { Clock } from '../core/ports.js';
 import type { Limits, Route } from './config/types.js';
 import { payloadOf, type Dispatcher } from './dispatcher.js';
@@ -10,8 +11,10 @@ import { targetOf } from './routing.js';
 import type { SentEvents } from './sent-events.js';
 import { TagLanes } from './tag-lanes.js';
 
-/** So many tags are looked up and told of at the same time; the others wait for their turn. */
+/** So many tags of one registry are looked up and told of at the same time; the others wait for their turn. */
 const CONCURRENCY = 16;
+/** More tags than this do not wait: whoever sends them is asked to come again. */
+const MOST_TAGS = 5000;
 
 /** What became of the event for one repository. */
 export interface Told {
@@ -52,7 +55,8 @@ function reasonOf(error: unknown, signal: AbortSignal): string {
 export class TagWork {
   readonly #deps: TagWorkDeps;
   readonly #lanes: TagLanes<TagOutcome>;
-  readonly #inTurn: Limiter = createLimiter(CONCURRENCY);
+  /** By registry, of which the routes name a few: one that does not answer holds up no other. */
+  readonly #inTurn = new Map<string, Limiter>();
 
   constructor(deps: TagWorkDeps) {
     this.#deps = deps;
@@ -69,7 +73,15 @@ export class TagWork {
   /** Never fails: what goes wrong is an outcome. It ends by the deadline of the limits after its turn has come. */
   run(push: ImagePush, source: string, routes: readonly Route[]): Promise<TagOutcome> {
     const key = [`${push.image}:${push.tag}`, ...routes.map(targetOf)].join(' ');
-    return this.#lanes.run(key, () => this.#inTurn(() => this.#work(push, source, routes)));
+    if (this.#lanes.size >= MOST_TAGS) return Promise.resolve({ state: 'failed', reason: 'There is too much to do.' });
+    const inTurn = this.#turnsOf(registryPlaceOf(push.image).host);
+    return this.#lanes.run(key, () => inTurn(() => this.#work(push, source, routes)));
+  }
+
+  #turnsOf(host: string): Limiter {
+    const turns = this.#inTurn.get(host) ?? createLimiter(CONCURRENCY);
+    this.#inTurn.set(host, turns);
+    return turns;
   }
 
   async #work(push: ImagePush, source: string, routes: readonly Route[]): Promise<TagOutcome> {

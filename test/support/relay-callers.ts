@@ -23,7 +23,11 @@ export function call(
   { method = 'POST', headers = {}, body = '', agent }: CallOptions = {},
 ): Promise<CallAnswer> {
   return new Promise((resolve) => {
-    const cut = () => resolve({ status: 0, headers: {}, body: '' });
+    const cut = () => {
+      // A connection that was kept, and ended by the other side just now: the call was not seen, as every client knows.
+      if (request.reusedSocket) call(url, { method, headers, body }).then(resolve, () => undefined);
+      else resolve({ status: 0, headers: {}, body: '' });
+    };
     const options = { method, headers, ...(agent === undefined ? {} : { agent }) };
     const request = http.request(url, options, (response) => {
       const chunks: Buffer[] = [];

@@ -1,5 +1,6 @@
 /** What a call to the relay comes to: sent once, again, at once, twice, late, too much, and while something is down. */
 import { generateKeyPairSync, createVerify, randomUUID } from 'node:crypto';
+import net from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRegistry, stopRegistry } from '../../../tools/registry.mjs';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.js';
@@ -155,6 +156,30 @@ describe('the registry has the last word', () => {
       expect(digests()).toHaveLength(1);
     } finally {
       await proxy.close();
+    }
+  });
+
+  it('and one that never answers holds up no other', async () => {
+    const sockets = new Set<net.Socket>();
+    const silent = net.createServer((socket) => void sockets.add(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
+    try {
+      const relay = await start({
+        routes: [{ images: [`${registry.host}/*`, `${host}/*`], repository: 'acme/charts' }],
+        limits: { appear: '1ms', deadline: '10s' },
+      });
+      const { digest } = await push('1.0.0');
+      const stuck = Array.from({ length: 40 }, (_, n) => pushed(relay, { image: `${host}/api:1.0.${n}` }));
+      await eventually(() => sockets.size >= 16, 'the silent one is asked');
+      expect(outcomeOf(await pushed(relay, { image: `${image}:1.0.0` }))).toEqual([200, 'dispatched']);
+      expect(digests()).toEqual([digest]);
+      await relay.server.stop(0);
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(stuck);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
     }
   });
 
