@@ -174,3 +174,37 @@ describe('a pull request', () => {
     expect(server.count('issues/list-comments')).toBe(0);
   });
 });
+
+describe('a push', () => {
+  it('tells others of what passed, and says when that is not possible', async () => {
+    const shelf = `file://${path.join(world.folder, 'shelf')}`;
+    await writeFiles(world.workspace, { 'helm-cd.yaml': CONFIG.replaceAll('file:///nowhere', shelf) });
+    const pushed = (attempt: number, notify: string) =>
+      world.run(
+        { token: 'ghs_app', notify },
+        {
+          environment: {
+            GITHUB_EVENT_NAME: 'push',
+            GITHUB_REF_NAME: 'main',
+            GITHUB_REPOSITORY: 'acme/charts',
+            GITHUB_RUN_ATTEMPT: String(attempt),
+            GITHUB_SHA: git('rev-parse', 'HEAD'),
+            GITHUB_API_URL: server.apiUrl,
+            GITHUB_GRAPHQL_URL: server.graphqlUrl,
+          },
+        },
+      );
+    const first = await pushed(1, 'acme/charts');
+    expect(first.outputs).toMatchObject({ result: 'published', mode: 'delivery', environment: 'develop' });
+    expect(server.dispatches).toHaveLength(1);
+    expect(server.dispatches[0]).toMatchObject({
+      eventType: 'chart-published',
+      clientPayload: {
+        chart: { name: 'web', version: '0.1.0', environment: 'develop', digest: first.outputs['digest'] },
+      },
+    });
+    const second = await pushed(2, 'acme/nobody');
+    expect(second.outputs['result']).toBe('already-published');
+    expect(second.summary).toMatch(/\| notify \| ✅ web 0\.1\.0 is published, but acme\/nobody was not told/);
+  });
+});

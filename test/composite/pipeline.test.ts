@@ -135,6 +135,14 @@ describe('nothing is published or deployed', () => {
     expect(await world.published()).toEqual([]);
   });
 
+  it('in a check, which plans from the folder', async () => {
+    const result = await world.run({ kubeconfig, mode: 'check', environment: 'develop' }, push('feature/x'));
+    expect(stepsOf(result.outputs)).toEqual(['validate ok valid', 'diff skipped', 'plan ok planned']);
+    expect(result.outputs).toMatchObject({ result: 'checked', mode: 'check', environment: 'develop' });
+    expect(await readFile(result.outputs['diff-file'] ?? '', 'utf8')).toContain('kind: Deployment');
+    expect(await historyOf(cluster, world.namespace)).toEqual([]);
+  });
+
   it.each<[string, Record<string, string>, string]>([
     ['a duration that is none', { timeout: '5 min' }, 'Input "timeout" is not a duration: "5 min"'],
     ['an unknown mode', { mode: 'deploy' }, 'Input "mode" has the unknown value "deploy", did you mean "deployment"?'],

@@ -59,8 +59,10 @@ class Pipeline {
     }
   }
 
-  private validate(charts: readonly PipelineChart[]): Promise<Step> {
+  private async validate(charts: readonly PipelineChart[]): Promise<Step> {
     const folders = charts.filter(({ found }) => found.kind === 'folder');
+    if (folders.length === 0)
+      return this.steps.add({ name: 'validate', state: 'ok', said: 'archives are not validated' });
     const { baseRef } = this.services.context;
     return this.steps.run({
       name: 'validate',

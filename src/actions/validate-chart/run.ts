@@ -15,7 +15,6 @@ import { openSchemaSources } from '../../validation/schema-sources.js';
 import { createPublishedVersions } from '../../validation/published-version.js';
 import { changedFiles, type ComparedWith } from '../../validation/version-increment.js';
 import { findBase, type Base } from '../../git/compare-base.js';
-import { checkConfig } from './config-check.js';
 import { planEnvironments } from './environments.js';
 import type { ValidateInputs } from './inputs.js';
 import { logChart, outcomeOf } from './outcome.js';
@@ -45,7 +44,11 @@ function defaultLimits(): HelmLimits {
  * @param limits so that tests need not wait.
  */
 export async function run(inputs: ValidateInputs, services: Services, limits = defaultLimits()): Promise<Outcome> {
-  if (inputs.configCheck) return checkConfig(inputs, services);
+  if (inputs.configCheck) {
+    // The validator of schemas is only loaded by those who have something for it.
+    const { checkConfig } = await import(/* webpackMode: "eager" */ './config-check.js');
+    return checkConfig(inputs, services);
+  }
   const { log, workingDirectory } = services;
   // Which one it is takes a call of it: meanwhile everything else is read. What is wrong with that is said first.
   const helmTool = services.tools.helm(inputs.helmVersion);
