@@ -26,6 +26,7 @@ import { concurrencyOf, permissionsOf, readWorkflow, startedBy } from './trigger
  * @property {string} defaultBranch
  * @property {Record<string, string>} secrets
  * @property {Record<string, string>} variables
+ * @property {Record<string, string>} [environment] of its runner
  * @property {string} [bin] another folder of tools
  *
  * @typedef {object} Listener
@@ -46,7 +47,9 @@ import { concurrencyOf, permissionsOf, readWorkflow, startedBy } from './trigger
  * @param {Listener} [options.listener]
  */
 export async function createRunner(options) {
-  const { github, repositories, protectedEnvironments, released, bin, work, output, signal, listener = {} } = options;
+  const { github, repositories, protectedEnvironments, released, bin, work, output, listener = {} } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
   // Every run listens.
   setMaxListeners(0, signal);
   /** @type {Run[]} */
@@ -54,6 +57,8 @@ export async function createRunner(options) {
   /** What waits or runs in a concurrency group. */
   const groups = new Map();
   const watchers = new Set();
+  /** What goes on. */
+  const performing = new Set();
   const gates = path.join(work, 'gates');
   await fs.mkdir(gates, { recursive: true });
   for (const name of protectedEnvironments) await fs.writeFile(path.join(gates, `${name}.protected`), '');
@@ -87,7 +92,7 @@ export async function createRunner(options) {
 
   async function execute(run, workflow) {
     const { repository, event } = run;
-    const { bare, secrets, variables, bin: ownBin = bin } = repositories[repository];
+    const { bare, secrets, variables, environment = {}, bin: ownBin = bin } = repositories[repository];
     const directory = path.join(work, `clone-${run.id}`);
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     await github.addToken({
@@ -111,7 +116,7 @@ export async function createRunner(options) {
       github,
       secrets: { ...secrets, GITHUB_TOKEN: token },
       variables,
-      environment: { HELM_CD_GATES: gates },
+      environment: { ...environment, HELM_CD_GATES: gates },
       actions: released,
       bin: ownBin,
       work,
@@ -132,6 +137,11 @@ export async function createRunner(options) {
     return result.ok ? 'success' : 'failure';
   }
 
+  function begin(run, workflow, group) {
+    const work = perform(run, workflow, group).finally(() => performing.delete(work));
+    performing.add(work);
+  }
+
   async function perform(run, workflow, group) {
     run.status = 'in_progress';
     changed();
@@ -149,7 +159,7 @@ export async function createRunner(options) {
     const next = group?.waiting;
     if (group) Object.assign(group, { running: next?.run, waiting: undefined });
     changed();
-    if (next && !signal.aborted) await perform(next.run, next.workflow, group);
+    if (next && !signal.aborted) begin(next.run, next.workflow, group);
   }
 
   function enqueue(repository, workflow, event) {
@@ -175,13 +185,13 @@ export async function createRunner(options) {
     };
     runs.push(run);
     const concurrency = concurrencyOf(workflow, event, id);
-    if (concurrency === undefined) return void perform(run, workflow);
+    if (concurrency === undefined) return begin(run, workflow);
     const key = `${repository} ${concurrency.group}`;
     if (!groups.has(key)) groups.set(key, {});
     const group = groups.get(key);
     if (group.running === undefined) {
       group.running = run;
-      return void perform(run, workflow, group);
+      return begin(run, workflow, group);
     }
     if (concurrency.cancel) throw new Error(`${workflow.file}: cancel-in-progress is not understood here`);
     // GitHub keeps one that waits, the newest.
@@ -243,7 +253,7 @@ export async function createRunner(options) {
     /** GitHub tells of something that happened. @param {import('../../test/support/github-server/index.js').Happening} happening */
     receive(happening) {
       const { repository } = happening;
-      if (!(repository in repositories)) return;
+      if (!(repository in repositories) || signal.aborted) return;
       const event =
         happening.kind === 'dispatch'
           ? {
@@ -271,6 +281,19 @@ export async function createRunner(options) {
       if (runs.length === before) throw new Error(`${repository} has no ${workflow} with workflow_dispatch`);
       return /** @type {Run} */ (runs[before]);
     },
+
+    /**
+     * A pull request was opened, or has another commit. GitHub would check out its merge with the base; here, its head.
+     * @param {string} repository
+     * @param {{ number: number, head: { ref: string, sha: string }, base: { ref: string, sha: string } }} pull
+     */
+    propose: (repository, pull) =>
+      start(repository, {
+        name: 'pull_request',
+        ref: `refs/pull/${pull.number}/merge`,
+        sha: pull.head.sha,
+        payload: { action: 'opened', number: pull.number, pull_request: pull },
+      }),
 
     /** The clock strikes. */
     tick: (repository) => start(repository, { name: 'schedule', payload: {} }),
@@ -313,6 +336,12 @@ export async function createRunner(options) {
         await new Promise((resolve) => setTimeout(resolve, 100));
         signal.throwIfAborted();
       }
+    },
+
+    /** Ends what runs, and waits until it has ended. */
+    async stop() {
+      stopping.abort(new Error('the runner was stopped'));
+      while (performing.size > 0) await Promise.all(performing);
     },
 
     /** A reviewer decides. */

@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 
 /**
  * @typedef {object} Event
- * @property {'push' | 'repository_dispatch' | 'workflow_dispatch' | 'schedule'} name
- * @property {string} ref of the run: refs/heads/… or refs/tags/…
+ * @property {'push' | 'pull_request' | 'repository_dispatch' | 'workflow_dispatch' | 'schedule'} name
+ * @property {string} ref of the run: refs/heads/…, refs/tags/… or refs/pull/…
  * @property {string} sha
  * @property {object} payload what the workflow sees as github.event
  *
@@ -38,6 +38,7 @@ export function startedBy({ content }, event) {
   if (!Object.hasOwn(triggers, event.name)) return false;
   const filter = triggers[event.name] ?? {};
   if (event.name === 'push') return matchesRef(filter, event.ref);
+  if (event.name === 'pull_request') return matchesRef(filter, `refs/heads/${event.payload.pull_request.base.ref}`);
   if (event.name === 'repository_dispatch')
     return (filter.types ?? [event.payload.action]).includes(event.payload.action);
   return true;

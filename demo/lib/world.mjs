@@ -53,7 +53,7 @@ export const shop = {
  * @property {string} name of acme/name
  * @property {(registryHost: string) => Promise<Record<string, string>>} files
  * @property {string} [images] of a repository of charts: glob of its images' names in the registry
- * @property {(world: World) => { secrets: Record<string, string>, variables: Record<string, string>, bin?: string }} [settings]
+ * @property {(world: World) => Partial<Omit<import('./runner.mjs').Repository, 'bare' | 'defaultBranch'>>} [settings]
  *   default: the secrets and variables of the charts' repository
  */
 
@@ -162,7 +162,7 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
     return Object.fromEntries(
       Object.entries(world.github.repositoryPaths).map(([repository, bare]) => [
         repository,
-        { bare, defaultBranch: chartBranch, ...(own[repository] ?? settings) },
+        { bare, defaultBranch: chartBranch, ...settings, ...own[repository] },
       ]),
     );
   }
@@ -188,6 +188,8 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
   async function stop({ keepCluster = false } = {}) {
     // What is still starting can only be stopped when it has started.
     await Promise.all(begun.map(({ settled }) => settled));
+    // It has processes in the folders that go.
+    await world.runner?.stop();
     const results = await Promise.allSettled(begun.map(async ({ stop }) => stop({ keepCluster })));
     if (world.root) await fs.rm(world.root, { recursive: true, force: true, maxRetries: 5 });
     const errors = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);

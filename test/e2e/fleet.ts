@@ -1,13 +1,17 @@
 /** A chart repository with ten services in one chart, each with an image of its own. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { stringify } from 'yaml';
 import { workflowFiles } from '../../demo/lib/repositories.mjs';
 import type { MoreRepository } from '../../demo/lib/world.mjs';
+import { projectRoot } from '../support/services.js';
 
 export const services: readonly string[] = [
   ...['cart', 'catalog', 'checkout', 'email', 'inventory'],
   ...['login', 'payment', 'ratings', 'search', 'shipping'],
 ];
 
+export const started = { repository: 'acme/started', namespace: 'started-develop' } as const;
 export const fleet = { repository: 'acme/fleet', chart: 'fleet', namespace: 'fleet-develop' } as const;
 
 const deployment = `\
@@ -55,6 +59,28 @@ function files(host: string): Readonly<Record<string, string>> {
 }
 
 const workflows = ['bump', 'chart-pipeline', 'watch'].map((name) => `deployment/${name}.yml`);
+
+/** As docs/getting-started-deployment.md has it: the one workflow in the repository, and what it says there. */
+async function documented(): Promise<Readonly<Record<string, string>>> {
+  const page = await readFile(path.join(projectRoot, 'docs/getting-started-deployment.md'), 'utf8');
+  const [, file = '', workflow = ''] = /^## 2\. `([^`]+)`[^]*?^```yaml\n([^]*?)^```/m.exec(page) ?? [];
+  return { [file]: workflow };
+}
+
+/** The repository of somebody who has just read that page. */
+export const startedRepository: MoreRepository = {
+  name: 'started',
+  images: 'acme/started/*',
+  files: async (host) => {
+    const { 'helm-cd.yaml': config = '', ...rest } = files(host);
+    const own = config
+      .replaceAll('acme-charts/fleet', 'acme-charts/started')
+      .replaceAll(fleet.namespace, started.namespace);
+    return { ...rest, 'helm-cd.yaml': own, ...(await documented()) };
+  },
+  // It has Amazon's S3, which here is another one.
+  settings: ({ s3 }) => ({ environment: { AWS_ENDPOINT_URL_S3: s3.endpoint } }),
+};
 
 /** The repository, for the world. */
 export const fleetRepository: MoreRepository = {

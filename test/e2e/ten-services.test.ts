@@ -1,15 +1,22 @@
-/** Ten services are pushed within a second: ten bumps by the shipped workflows, none of them lost, and the cluster ends on all ten tags. */
+/**
+ * Ten services are pushed within a second: ten bumps by the shipped workflows, none of them lost, and the cluster ends on all ten tags. And the
+ * same chart with the one workflow of docs/getting-started-deployment.md: a pull request is commented on, a push is deployed.
+ */
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { history } from '../../demo/lib/helm.mjs';
 import { stepOf } from '../../demo/lib/stories.mjs';
 import { createWorld, push } from '../../demo/lib/world.mjs';
-import { fleet, fleetRepository, services } from './fleet.js';
-import { deployments, gitIn } from './looks.js';
+import { fleet, fleetRepository, services, started, startedRepository } from './fleet.js';
+import { deployments, gitIn, kubectl } from './looks.js';
 
 const output = path.resolve(import.meta.dirname, '../../.toolchain/run/e2e-ten');
-const { world, start, stop } = createWorld({ output, signal: new AbortController().signal, more: [fleetRepository] });
+const { world, start, stop } = createWorld({
+  output,
+  signal: new AbortController().signal,
+  more: [fleetRepository, startedRepository],
+});
 
 beforeAll(async () => {
   await start();
@@ -73,3 +80,53 @@ test('ten services pushed within a second', async () => {
   });
   expect((await world.github.state()).violations).toEqual([]);
 }, 900_000);
+
+describe('docs/getting-started-deployment.md', () => {
+  const [owner, name] = ['acme', 'started'] as const;
+  const values = 'charts/fleet/values.yaml';
+  const chart = 'charts/fleet/Chart.yaml';
+  let change: Record<string, string>;
+
+  beforeAll(async () => {
+    const read = async (file: string): Promise<string> => (await world.github.read({ owner, name, path: file }))!;
+    change = {
+      [values]: (await read(values)).replace('tag: 1.0.0', 'tag: 1.1.0'),
+      [chart]: (await read(chart)).replace('version: 1.0.0', 'version: 1.1.0'),
+    };
+  });
+
+  test('a pull request is checked, and a comment shows what it would change', async () => {
+    const { apiUrl, repositoryPaths } = world.github;
+    const head = await world.github.commit({ owner, name, branch: 'newer-cart', files: change });
+    await world.github.addToken({ token: 'ghp_person', kind: 'classic' });
+    const response = await fetch(`${apiUrl}/repos/acme/started/pulls`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer ghp_person', 'content-type': 'application/json' },
+      body: JSON.stringify({ title: 'A newer cart', head: 'newer-cart', base: 'develop' }),
+    });
+    const { number } = (await response.json()) as { number: number };
+    const since = world.runner.runs.length;
+    const base = gitIn(repositoryPaths[started.repository]!, 'rev-parse', 'develop').trim();
+    const refs = { head: { ref: 'newer-cart', sha: head }, base: { ref: 'develop', sha: base } };
+    await world.runner.propose(started.repository, { number, ...refs });
+    const run = await world.runner.ended('chart.yml', since);
+    expect([run.conclusion, run.steps.filter(({ id }) => id === 'check').length]).toEqual(['success', 1]);
+    const comments = await world.github.comments({ owner, name });
+    expect(comments.map(({ issue }) => issue)).toEqual([number]);
+    expect(comments[0]!.body).toMatch(/acme\/fleet\/cart:1\.1\.0/);
+    expect(() => kubectl(world, 'get', 'namespace', started.namespace)).toThrow('not found');
+  }, 240_000);
+
+  test('a push is validated, published and deployed in one job', async () => {
+    const since = world.runner.runs.length;
+    await world.github.commit({ owner, name, files: change });
+    const run = await world.runner.ended('chart.yml', since);
+    expect([run.conclusion, stepOf(run, 'pipeline').outputs]).toMatchObject(['success', { result: 'deployed' }]);
+    expect(deployments(world, started.namespace)).toMatchObject({ cart: { tag: '1.1.0', complete: true } });
+    const states = (await world.github.deployments()).flatMap(({ repository, statuses }) =>
+      repository === started.repository ? [statuses.at(-1)!.state] : [],
+    );
+    expect(states).toEqual(['success']);
+    expect((await world.github.state()).violations).toEqual([]);
+  }, 240_000);
+});

@@ -29,6 +29,7 @@ const ACTIONS = {
   },
   commit: ({ owner, name, ...commit }) => server.repository(owner, name).commit(commit),
   read: ({ owner, name, path, branch }) => server.repository(owner, name).read(path, branch),
+  comments: ({ owner, name }) => server.repository(owner, name).comments,
   addToken: (options) => server.addToken(options),
   setRun: ({ owner, name, run }) => server.setRun(owner, name, run),
   deployments: () => server.deployments,
