@@ -38,6 +38,6 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
 /** A link to the web; of any other address only the content. */
 export function anchor(url: string, content: Content, label = ''): Markup {
   if (!/^https?:\/\/[^\s]+$/i.test(url)) return html`${content}`;
-  const name = label === '' ? '' : html` aria-label="${label}"`;
-  return html`<a href="${url}" rel="noopener noreferrer" ${name}>${content}</a>`;
+  if (label === '') return html`<a href="${url}" rel="noopener noreferrer">${content}</a>`;
+  return html`<a href="${url}" rel="noopener noreferrer" aria-label="${label}">${content}</a>`;
 }

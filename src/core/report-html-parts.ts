@@ -26,7 +26,7 @@ export function tableHead(columns: readonly Column[]): Markup {
 
 /** A wide table, which scrolls by itself: with the keyboard, too. */
 export function scrolling(label: string, table: Content): Markup {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
 /** A digest, short; the whole is its title and can be copied from there. */

@@ -18,14 +18,14 @@ import { plural, testsText } from './report-words.js';
 const COLUMNS: readonly Column[] = [
   { title: 'Release', sort: 'text' },
   { title: 'Status', sort: 'number' },
+  { title: 'Ready', sort: 'number', numeric: true },
   { title: 'Environment', sort: 'text' },
   { title: 'Chart', sort: 'text' },
-  { title: 'Revision', sort: 'number', numeric: true },
+  { title: 'Rev.', sort: 'number', numeric: true },
   { title: 'Deployed', sort: 'number' },
   { title: 'Origin', sort: 'text' },
   { title: 'Verified, tests', sort: 'text' },
   { title: 'Drift', sort: 'number' },
-  { title: 'Ready', sort: 'number', numeric: true },
 ];
 
 const RANK = { bad: 0, warning: 1, fine: 2 } as const;
@@ -226,6 +226,9 @@ function releaseGroup(
         <span class="name">${name}</span><small class="muted">${place}</small>
       </th>
       <td data-key="${RANK[level]}">${statusCell(release)}</td>
+      <td class="number" data-key="${ready === undefined ? '' : -missing}">
+        ${ready === undefined ? '–' : html`<span class="${missing > 0 ? 'bad-text' : ''}">${ready.ready}/${ready.desired}</span>`}
+      </td>
       <td data-key="${environment}">
         ${environment === '' ? html`<span class="muted">–</span>` : html`<span class="chip">${environment}</span>`}
       </td>
@@ -239,9 +242,6 @@ function releaseGroup(
       <td data-key="${commit?.text ?? ''}">${originCell(release)}</td>
       <td data-key="${`${verified} ${tests.result}`}">${verifiedCell(release)}</td>
       <td data-key="${drift.state === 'unknown' ? '' : drift.lines.length}">${driftCell(release)}</td>
-      <td class="number" data-key="${ready === undefined ? '' : -missing}">
-        ${ready === undefined ? '–' : html`<span class="${missing > 0 ? 'bad-text' : ''}">${ready.ready}/${ready.desired}</span>`}
-      </td>
     </tr>
     <tr class="detail">
       <td colspan="${COLUMNS.length}"><div class="detail-box">${detail(release, anchors)}</div></td>

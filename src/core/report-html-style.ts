@@ -54,17 +54,17 @@ nav{display:flex;gap:1.2rem;margin-top:1.2rem}
 .levels input:focus-visible+span{outline:3px solid var(--focus);outline-offset:2px}
 #count{margin:0 0 .5rem;font-size:.88rem}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:12px;box-shadow:var(--shadow)}
-table{border-collapse:collapse;width:100%;text-align:left}
-thead th{font-size:.8rem;font-weight:600;color:var(--muted);background:var(--soft);border-bottom:1px solid var(--line);padding:.5rem .8rem;white-space:nowrap;vertical-align:bottom}
+table{border-collapse:collapse;width:100%;text-align:left;font-size:.93rem}.inner{font-size:1em}
+thead th{font-size:.8rem;font-weight:600;color:var(--muted);background:var(--soft);border-bottom:1px solid var(--line);padding:.5rem .65rem;white-space:nowrap;vertical-align:bottom}
 thead th button{all:unset;cursor:pointer;display:inline-flex;gap:.3rem;border-radius:3px}
 thead th button:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 thead th button::after{content:"↕";opacity:.35}
 th[aria-sort=ascending] button::after{content:"↑";opacity:1}th[aria-sort=descending] button::after{content:"↓";opacity:1}
-tbody th,td{padding:.6rem .8rem;vertical-align:top;font-weight:400}
+tbody th,td{padding:.6rem .65rem;vertical-align:top;font-weight:400}
 .entry+.entry>tr:first-child>*,.matrix tbody tr+tr>*{border-top:1px solid var(--line)}
 .number{text-align:right;font-variant-numeric:tabular-nums}thead .number button{flex-direction:row-reverse}
 .name{font-weight:650}
-#release-table>tbody>tr:first-child>th{min-width:11rem;box-shadow:inset 4px 0 0 transparent;position:sticky;left:0;background:var(--card);z-index:1;overflow-wrap:anywhere}
+#release-table>tbody>tr:first-child>th{min-width:9.5rem;box-shadow:inset 4px 0 0 transparent;position:sticky;left:0;background:var(--card);z-index:1;overflow-wrap:anywhere}
 #release-table>.bad>tr:first-child>th{box-shadow:inset 4px 0 0 var(--bad-line)}
 #release-table>.warning>tr:first-child>th{box-shadow:inset 4px 0 0 var(--warning-line)}
 #release-table .toggle{all:unset;cursor:pointer;display:flex;gap:.45rem;align-items:baseline;font-weight:650}

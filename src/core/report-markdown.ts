@@ -11,7 +11,7 @@ const LIMIT_BYTES = 1024 * 1024 - 8192;
 const MARKS = { bad: '🔴', warning: '🟡', fine: '🟢' } as const;
 
 function link({ text, url }: Link, short = text): string {
-  return url === '' ? code(short) : `[${code(short)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`;
+  return !/^https?:\/\//.test(url) ? code(short) : `[${code(short)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`;
 }
 
 function ready({ workloads }: ReleaseEntry): string {

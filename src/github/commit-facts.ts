@@ -49,9 +49,11 @@ export class CommitReader {
         patiently({ clock: this.clock, repeatable: true }, () => this.github.request(route, parameters)),
       );
       if (answer.status === 200) return answer;
-      // A commit that is not there, or a repository that may not be seen, is told alike.
+      const repository = `${text(parameters['owner'])}/${text(parameters['repo'])}`;
       this.problems.add(
-        `GitHub tells no ${what} of ${text(parameters['owner'])}/${text(parameters['repo'])} (HTTP ${answer.status}).`,
+        answer.status === 404
+          ? `GitHub shows nothing of ${repository}: it does not exist, or the token may not read it.`
+          : `GitHub tells no ${what} of ${repository} (HTTP ${answer.status}).`,
       );
       return undefined;
     } catch (error) {

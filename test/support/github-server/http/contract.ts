@@ -56,7 +56,7 @@ export class Contract {
   readonly #texts = new Ajv({ allErrors: true, strict: false, validateFormats: false, coerceTypes: true });
   readonly #json = new Ajv({ allErrors: true, strict: false, validateFormats: false });
   readonly #compiled = new Map<string, ValidateFunction>();
-  readonly #routes: { method: string; pattern: RegExp; names: string[]; operation: string }[];
+  readonly #routes: { method: string; pattern: RegExp; names: string[]; operation: string; parts: number }[];
 
   constructor() {
     this.#json.addSchema({ $id: 'github', ...this.#subset });
@@ -68,8 +68,10 @@ export class Contract {
         const multi = parameters.find((parameter) => parameter.name === name)?.multiSegment === true;
         return multi ? '(.+)' : '([^/]+)';
       });
-      return { method, pattern: new RegExp(`^${pattern}$`), names, operation };
+      return { method, pattern: new RegExp(`^${pattern}$`), names, operation, parts: route.split('/').length };
     });
+    // What takes slashes gets only what no longer path fits: commits/{ref}, commits/{commit_sha}/pulls.
+    this.#routes.sort((a, b) => b.parts - a.parts);
   }
 
   get operations(): string[] {
