@@ -45,7 +45,7 @@ export async function startRelayHere(
     metrics,
     log: write,
   } = createRelay(parseRelayConfig('relay.yaml', text, '.', environment), {
-    environment: {},
+    environment: { ...env },
     processes: createProcesses({}, new AbortController().signal),
     github: (signal) => createGitHub(signal, {}),
     clock: createClock,

@@ -1,6 +1,8 @@
 /** What a call to the relay comes to: sent once, again, at once, twice, late, too much, and while something is down. */
 import { generateKeyPairSync, createVerify, randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRegistry, stopRegistry } from '../../../tools/registry.mjs';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.js';
@@ -9,6 +11,7 @@ import { pushImage } from '../../support/images.js';
 import { eventually, metricIn } from '../../support/relay.js';
 import { call, type CallAnswer } from '../../support/relay-callers.js';
 import { SECRET, startRelayHere, TOKEN, type RelayHere } from '../../support/relay-world.js';
+import { temporaryFolder } from '../../support/services.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
 
 const name = `calls-${randomUUID().slice(0, 8)}`;
@@ -186,6 +189,7 @@ describe('the registry has the last word', () => {
   it('with a login where it wants one', async () => {
     const own = `${name}-login`;
     const locked = await startRegistry({ name: own, htpasswd: HTPASSWD });
+    const folder = await temporaryFolder();
     try {
       const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
       const { digest } = await pushImage(locked.host, 'api', '1.0.0', [], { headers: { authorization } });
@@ -199,10 +203,15 @@ describe('the registry has the last word', () => {
       const registries = { [locked.host]: { username: USER, 'password-env': 'PASSWORD' } };
       const known = await start({ ...config, registries }, { PASSWORD });
       expect(outcomeOf(await pushed(known, { image: `${locked.host}/api:1.0.0` }))).toEqual([200, 'dispatched']);
-      expect(digests()).toEqual([digest]);
-      expect(known.text() + anonymous.text()).not.toContain(PASSWORD);
+      const auth = Buffer.from(`${USER}:${PASSWORD}`).toString('base64');
+      await writeFile(path.join(folder, 'config.json'), JSON.stringify({ auths: { [locked.host]: { auth } } }));
+      const docker = await start(config, { DOCKER_CONFIG: folder });
+      expect(outcomeOf(await pushed(docker, { image: `${locked.host}/api:1.0.0` }))).toEqual([200, 'dispatched']);
+      expect(digests()).toEqual([digest, digest]);
+      expect(known.text() + anonymous.text() + docker.text()).not.toContain(PASSWORD);
     } finally {
       await stopRegistry({ name: own });
+      await rm(folder, { recursive: true });
     }
   });
 });
