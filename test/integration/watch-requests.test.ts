@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { readContext } from '../../src/runtime/context.js';
+import { FirstSeen } from '../../src/actions/watch-repository/first-seen.js';
 import { readRepositories } from '../../src/actions/watch-repository/read-repositories.js';
 import type { Services } from '../../src/core/ports.js';
 import { openStore } from '../../src/stores/open-store.js';
@@ -141,5 +142,32 @@ describe('an index is read once a run, and not sent again while it stays the sam
       await proxy.close();
       await server.close();
     }
+  });
+});
+
+describe('when a version was seen first', () => {
+  const DAY = 86_400_000;
+  const START = Date.parse('2026-11-23T12:00:00Z');
+  const look = async (now: number, digest = 'sha256:1') => {
+    const { log } = await createTestServices();
+    const seen = await FirstSeen.open(cache, now, log);
+    const time = seen.timeOf('oci://ghcr.io/acme/charts', 'shop', '1.0.0', digest);
+    await seen.save();
+    return time;
+  };
+
+  it('is kept as long as somebody asks; other bytes are seen for the first time', async () => {
+    expect(await look(START)).toBe('2026-11-23T12:00:00.000Z');
+    expect(await look(START + 60 * DAY)).toBe('2026-11-23T12:00:00.000Z');
+    expect(await look(START + 120 * DAY)).toBe('2026-11-23T12:00:00.000Z');
+    expect(await look(START + 120 * DAY, 'sha256:2')).toBe('2027-03-23T12:00:00.000Z');
+    expect(await look(START + 240 * DAY)).toBe('2027-07-21T12:00:00.000Z');
+  });
+
+  it('is now where the file is broken', async () => {
+    await writeFile(path.join(cache, 'first-seen.json'), '{"[]": {"first": "soon"}, "x"');
+    expect(await look(START)).toBe('2026-11-23T12:00:00.000Z');
+    await writeFile(path.join(cache, 'first-seen.json'), 'null');
+    expect(await look(START)).toBe('2026-11-23T12:00:00.000Z');
   });
 });
