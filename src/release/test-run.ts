@@ -1,175 +1,19 @@
 /** `helm test` with the logs of every test, whatever becomes of its pod. */
 import { HelmCdError, messageOf } from '../core/errors.js';
-import { nameOf, type KubernetesObject } from '../core/kubernetes-object.js';
 import type { Services } from '../core/ports.js';
-import type { ReleaseHook, Revision } from '../core/release.js';
+import type { Revision } from '../core/release.js';
 import { testHooks, testResults, type TestResult } from '../core/release-tests.js';
 import type { Helm } from '../helm/helm.js';
 import { helmMessage, testArgs, type ReleaseTarget } from '../helm/lifecycle.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { readRevision } from './history.js';
-
-const POLL_MS = 300;
-/** How long after its pod has ended a log stream may go on, how long when it has become quiet, and how long for its first line. */
-const DRAIN_MS = 800;
-const QUIET_MS = 200;
-/** On a busy runner kubectl alone takes a second to start; the stream of a container that said nothing ends by itself. */
-const FIRST_LINE_MS = 10_000;
-/** A container can be running before its log can be read: how often to ask until the first line comes. */
-const LOG_ATTEMPTS = 5;
-/** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
-const NOT_YET_READABLE =
-  /^error: (no logs found for container "[^"]*" in pod|container "[^"]*" in pod "[^"]*" is (waiting to start|not available))/;
-/** Kept of each test's log; the rest is in the job's log. */
-const LINES_KEPT = 200;
+import { TestLogs } from './test-logs.js';
 
 export interface TestRun {
   readonly ok: boolean;
   readonly tests: readonly TestResult[];
   /** What helm said when it failed. */
   readonly message: string;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** The test that a pod belongs to: itself, or the Job that made it. */
-function testOf(pod: KubernetesObject, hooks: readonly ReleaseHook[]): ReleaseHook | undefined {
-  const job = pod.metadata?.labels?.['job-name'] ?? pod.metadata?.labels?.['batch.kubernetes.io/job-name'];
-  return hooks.find(
-    (hook) => (hook.kind === 'Pod' && hook.name === nameOf(pod)) || (hook.kind === 'Job' && hook.name === job),
-  );
-}
-
-function hasStarted(pod: KubernetesObject): boolean {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  return statuses.some((status) => status.state?.running !== undefined || status.state?.terminated !== undefined);
-}
-
-interface LogStream {
-  readonly end: AbortController;
-  /** When its last line came; 0 before the first. */
-  lastAt: number;
-  ending: boolean;
-}
-
-/** Follows the logs of test pods from their start, for `helm test` deletes pods as their policies say. */
-class LogCollector {
-  readonly logs = new Map<string, string[]>();
-  private readonly cluster: Cluster;
-  private readonly services: Services;
-  private readonly namespace: string;
-  private readonly hooks: readonly ReleaseHook[];
-  /** By pod. Pods that were there before belong to an earlier run, and have none. */
-  private readonly followed = new Map<string, LogStream | undefined>();
-  private readonly streams: Promise<unknown>[] = [];
-
-  constructor(cluster: Cluster, services: Services, namespace: string, hooks: readonly ReleaseHook[]) {
-    this.cluster = cluster;
-    this.services = services;
-    this.namespace = namespace;
-    this.hooks = hooks;
-  }
-
-  /** The pods of the tests alone: a namespace may hold thousands. */
-  private async pods(): Promise<readonly KubernetesObject[]> {
-    const names = (kind: string) => this.hooks.filter((hook) => hook.kind === kind).map((hook) => hook.name);
-    const what = 'The test pods cannot be listed';
-    const options = { namespace: this.namespace };
-    const jobs = names('Job');
-    const lists = await Promise.all([
-      names('Pod').length === 0
-        ? []
-        : this.cluster.list(what, ['get', 'pods', ...names('Pod'), '--ignore-not-found'], options),
-      jobs.length === 0
-        ? []
-        : this.cluster.list(what, ['get', 'pods', `--selector=job-name in (${jobs.join(',')})`], options),
-    ]);
-    return lists.flat();
-  }
-
-  async ignoreExisting(): Promise<void> {
-    for (const pod of await this.pods()) this.followed.set(pod.metadata?.uid ?? '', undefined);
-  }
-
-  /** Looks for new test pods and follows them until `over` is set. */
-  async follow(over: AbortSignal, timeoutMs: number): Promise<void> {
-    // Once: a listener for each look would be what Node takes for a leak, and rightly.
-    const ended = aborted(over);
-    for (;;) {
-      const last = over.aborted;
-      const pods = await this.pods().catch(() => []);
-      for (const pod of pods) this.look(pod, timeoutMs);
-      if (last) break;
-      await Promise.race([this.services.clock.sleep(POLL_MS), ended]);
-    }
-    for (const stream of this.followed.values()) this.endSoon(stream);
-    await Promise.allSettled(this.streams);
-  }
-
-  private look(pod: KubernetesObject, timeoutMs: number): void {
-    const uid = pod.metadata?.uid ?? '';
-    const hook = testOf(pod, this.hooks);
-    if (hook === undefined || !hasStarted(pod)) return;
-    if (!this.followed.has(uid)) {
-      const stream: LogStream = { end: new AbortController(), lastAt: 0, ending: false };
-      this.followed.set(uid, stream);
-      this.streams.push(this.stream(nameOf(pod), hook.name, stream, timeoutMs));
-    }
-    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') this.endSoon(this.followed.get(uid));
-  }
-
-  /** What is still unread comes at once; a stream that nobody closes must not hold us. */
-  private endSoon(stream: LogStream | undefined): void {
-    if (stream === undefined || stream.ending) return;
-    stream.ending = true;
-    const { clock } = this.services;
-    const endedAt = clock.now();
-    const look = setInterval(() => {
-      const quiet = stream.lastAt > 0 && clock.now() - stream.lastAt >= QUIET_MS;
-      const goneOn = clock.now() - endedAt >= (stream.lastAt > 0 ? DRAIN_MS : FIRST_LINE_MS);
-      if (!quiet && !goneOn && !stream.end.signal.aborted) return;
-      clearInterval(look);
-      stream.end.abort();
-    }, QUIET_MS / 4);
-  }
-
-  private async stream(pod: string, test: string, stream: LogStream, timeoutMs: number): Promise<void> {
-    const { signal } = stream.end;
-    const lines = this.logs.get(test) ?? [];
-    this.logs.set(test, lines);
-    let read = 0;
-    let refusals = 0;
-    const onLine = (line: string) => {
-      if (NOT_YET_READABLE.test(line)) {
-        refusals += 1;
-        return this.services.log.debug(`logs of ${pod}: ${line}`);
-      }
-      read += 1;
-      stream.lastAt = this.services.clock.now();
-      this.services.log.info(`  ${test} │ ${line}`);
-      lines.push(line);
-      if (lines.length > LINES_KEPT) lines.shift();
-    };
-    const args = ['logs', pod, '--all-containers', '--follow', '--ignore-errors', '--max-log-requests=20'];
-    try {
-      for (let attempt = 1; read === 0 && !signal.aborted && attempt <= LOG_ATTEMPTS; attempt++) {
-        if (attempt > 1) await this.services.clock.sleep(POLL_MS);
-        const hadEnded = stream.ending;
-        const before = refusals;
-        await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
-        if (hadEnded && refusals === before) break; // It said nothing.
-      }
-    } catch (error) {
-      this.services.log.debug(`logs of ${pod}: ${messageOf(error)}`);
-    } finally {
-      stream.end.abort();
-    }
-  }
 }
 
 /**
@@ -186,7 +30,7 @@ export async function runTests(
 ): Promise<TestRun> {
   const hooks = testHooks(revision.hooks);
   if (hooks.length === 0) return { ok: true, tests: [], message: '' };
-  const collector = new LogCollector(cluster, services, target.namespace, hooks);
+  const collector = new TestLogs(cluster, services, target.namespace, hooks);
   await collector.ignoreExisting();
   const over = new AbortController();
   const wholeMs = timeoutMs * hooks.length + 30_000;
