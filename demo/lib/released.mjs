@@ -1,11 +1,15 @@
-// What a workflow's `uses:` gets here: of helm-cd, this working copy; of actions/checkout, a stand-in. act is told by --local-repository.
+// What a workflow's `uses:` gets here: of helm-cd, this working copy; of other people's actions, which are not to be had without a network, a
+// stand-in. act is told by --local-repository.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-const checkout = fileURLToPath(new URL('checkout', import.meta.url));
+const standIns = {
+  'actions/checkout': fileURLToPath(new URL('checkout', import.meta.url)),
+  'actions/create-github-app-token': fileURLToPath(new URL('app-token', import.meta.url)),
+};
 
 /** The bundles: those that were built last, or those of a test. */
 const dist = path.resolve(project, process.env.HELM_CD_TEST_DIST || 'dist');
@@ -50,17 +54,19 @@ echo "::error::Nobody has approved the deployment."
 exit 1
 `;
 
-/** Versions of actions/checkout that the workflows use. */
-async function checkouts(folders) {
-  const names = new Set();
+/** The stand-ins, by `owner/name@commit` as the workflows use them. */
+async function standInsFor(folders) {
+  const found = {};
   for (const folder of folders) {
     for (const file of await fs.readdir(folder, { recursive: true })) {
       if (!file.endsWith('.yml')) continue;
       const text = await fs.readFile(path.join(folder, file), 'utf8');
-      for (const [name] of text.matchAll(/\bactions\/checkout@[0-9a-f]{40}\b/g)) names.add(name);
+      for (const [used, name] of text.matchAll(/\b(actions\/[\w-]+)@[0-9a-f]{40}\b/g)) {
+        if (name in standIns) found[used] = standIns[name];
+      }
     }
   }
-  return [...names];
+  return found;
 }
 
 /** @param {string} target folder, not there yet @returns {Promise<Record<string, string>>} `owner/name@ref` to a folder */
@@ -75,8 +81,10 @@ export async function copyReleased(target) {
     const file = path.join(workflows, name);
     await fs.writeFile(file, withGates(await fs.readFile(file, 'utf8')));
   }
-  const used = await checkouts([workflows, path.join(project, 'examples/workflows')]);
-  return { 'helm-cd/helm-cd@v1': target, ...Object.fromEntries(used.map((name) => [name, checkout])) };
+  return {
+    'helm-cd/helm-cd@v1': target,
+    ...(await standInsFor([workflows, path.join(project, 'examples/workflows')])),
+  };
 }
 
 /** The relay's program. */

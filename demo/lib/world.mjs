@@ -53,8 +53,10 @@ export const shop = {
  * @property {string} name of acme/name
  * @property {(registryHost: string) => Promise<Record<string, string>>} files
  * @property {string} [images] of a repository of charts: glob of its images' names in the registry
- * @property {(world: World) => Partial<Omit<import('./runner.mjs').Repository, 'bare' | 'defaultBranch'>>} [settings]
- *   default: the secrets and variables of the charts' repository
+ * @property {(world: World, settings: Settings) => Partial<Settings>} [settings]
+ *   in place of those of the charts' repository, which are given
+ *
+ * @typedef {Omit<import('./runner.mjs').Repository, 'bare' | 'defaultBranch'>} Settings
  */
 
 /**
@@ -158,7 +160,7 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
       SOPS_AGE_KEY: world.ageKey,
     };
     const settings = { secrets, variables: { S3_ENDPOINT_URL: world.s3.endpoint } };
-    const own = Object.fromEntries(more.map((each) => [`acme/${each.name}`, each.settings?.(world)]));
+    const own = Object.fromEntries(more.map((each) => [`acme/${each.name}`, each.settings?.(world, settings)]));
     return Object.fromEntries(
       Object.entries(world.github.repositoryPaths).map(([repository, bare]) => [
         repository,

@@ -82,9 +82,16 @@ export const startedRepository: MoreRepository = {
   settings: ({ s3 }) => ({ environment: { AWS_ENDPOINT_URL_S3: s3.endpoint } }),
 };
 
-/** The repository, for the world. */
+/** May commit to the fleet's repository, as an App's installation. */
+export const APP_TOKEN = 'ghs_fleet_app';
+
+/** The repository, for the world: a GitHub App makes its bumps, and what that pushes starts workflows. */
 export const fleetRepository: MoreRepository = {
   name: 'fleet',
   images: 'acme/fleet/*',
+  settings: (world, settings) => ({
+    secrets: { ...settings.secrets, HELM_CD_APP_PRIVATE_KEY: APP_TOKEN },
+    variables: { ...settings.variables, HELM_CD_APP_CLIENT_ID: 'Iv23fleet' },
+  }),
   files: async (host) => ({ ...files(host), ...(await workflowFiles(workflows)) }),
 };

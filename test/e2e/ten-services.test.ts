@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { history } from '../../demo/lib/helm.mjs';
 import { stepOf } from '../../demo/lib/stories.mjs';
 import { createWorld, push } from '../../demo/lib/world.mjs';
-import { fleet, fleetRepository, services, started, startedRepository } from './fleet.js';
+import { APP_TOKEN, fleet, fleetRepository, services, started, startedRepository } from './fleet.js';
 import { deployments, gitIn, kubectl } from './looks.js';
 
 const output = path.resolve(import.meta.dirname, '../../.toolchain/run/e2e-ten');
@@ -39,6 +39,8 @@ function tagsAt(commit: string): Record<string, string> {
 
 test('ten services pushed within a second', async () => {
   const before = gitIn(bare(), 'rev-parse', 'develop').trim();
+  const permissions = { contents: 'write', pull_requests: 'write' } as const;
+  await world.github.addToken({ token: APP_TOKEN, permissions });
   await Promise.all(services.map((name) => push(world, `acme/fleet/${name}`, '2.0.0')));
   await world.runner.ended('watch.yml', 0, 400_000);
   await world.runner.idle(400_000);
@@ -61,6 +63,9 @@ test('ten services pushed within a second', async () => {
 
   // Of the pipelines and the watchers that waited, GitHub keeps the newest: fewer runs, and nothing lost.
   const others = runs.filter(({ workflow }) => workflow !== 'bump.yml');
+  expect(new Set(others.map(({ workflow, event }) => `${workflow} upon ${event.name}`))).toEqual(
+    new Set(['chart-pipeline.yml upon push', 'watch.yml upon repository_dispatch']),
+  );
   expect(others.filter(({ conclusion }) => !['success', 'cancelled'].includes(conclusion ?? ''))).toEqual([]);
   const attempts = bumps.map((run) => Number(stepOf(run, 'bump').outputs['attempts']));
   const count = (workflow: string): number =>
