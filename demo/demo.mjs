@@ -7,6 +7,7 @@ import { helm, history } from './lib/helm.mjs';
 import { diffIn, evidenceIn } from './lib/markdown.mjs';
 import { createPrinter } from './lib/print.mjs';
 import { areBuilt } from './lib/released.mjs';
+import { reportReleases } from './lib/report.mjs';
 import { stories, StoryError } from './lib/stories.mjs';
 import { createWorld, shop } from './lib/world.mjs';
 
@@ -98,6 +99,7 @@ async function main({ keep }) {
   let current = 'Starting';
   let done = false;
   let kept = false;
+  let page = '';
   try {
     printer.title('A cluster, S3, an image registry, the relay, a GitHub and its runner, all on this machine');
     await timed('start', '', start);
@@ -109,6 +111,9 @@ async function main({ keep }) {
     }
     printer.line();
     await showReleases(world);
+    const report = await timed('report', '', () => reportReleases(world));
+    printer.note(report.line);
+    page = report.page;
     done = true;
     kept = keep;
   } catch (error) {
@@ -132,6 +137,7 @@ async function main({ keep }) {
   printer.line(
     `Job summaries: ${relative(path.join(output, 'summaries'))}   logs: ${relative(path.join(output, 'logs'))}`,
   );
+  if (page !== '') printer.line(`What runs, and where it came from: ${relative(page)}`);
   if (kept) {
     printer.line(`The cluster runs on:  export KUBECONFIG=${world.kubeconfig}`);
     printer.line(`Stop it:              node tools/cluster.mjs down --name ${world.name}`);

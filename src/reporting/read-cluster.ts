@@ -15,6 +15,7 @@ import {
   type WantedRecords,
 } from '../core/report-release.js';
 import { liveReleases } from '../core/report-unrecorded.js';
+import { plural } from '../core/report-words.js';
 import { workloadEntries, workloadRefs } from '../core/report-workloads.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { DriftReader } from './drift.js';
@@ -110,7 +111,7 @@ function deniedNotes(denied: readonly string[], found: number): readonly string[
     const place = namespace === '' ? 'in all namespaces' : `in namespace ${namespace}`;
     const hint =
       namespace === '' ? ' Name the namespaces that they may read, or give them the role of examples/rbac.' : '';
-    return `The credentials may not list helm's records (Secrets) ${place}: ${found} releases are known by their workloads alone.${hint}`;
+    return `The credentials may not list helm's records (Secrets) ${place}: ${plural(found, 'release')} known by workloads alone.${hint}`;
   });
 }
 
@@ -133,7 +134,7 @@ export async function readCluster(
   ];
   const all = denied.includes('');
   const { live, notes } = await readLiveObjects(reader, all ? [] : namespaces, all ? cluster.defaultNamespace : '');
-  services.log.info(`${wanted.length} releases in ${namespaces.length} namespaces`);
+  services.log.info(`${plural(wanted.length, 'release')} in ${plural(namespaces.length, 'namespace')}`);
 
   const drift = options.drift ? new DriftReader(cluster) : undefined;
   const releaseReader = new ReleaseReader(reader, live, drift, options.place);

@@ -100,6 +100,8 @@ describe('npm run demo', () => {
       /production still runs shop-1\.0\.0, revision 1/,
       /shop-production +shop +2 +deployed +shop-1\.2\.1/,
       /shop-develop +shop +\d +deployed +shop-1\.4\.0/,
+      /\d+ releases: 0 in trouble/,
+      /^What runs, and where it came from: .*report\.html$/m,
       /^Done in \d+ s\.$/m,
     ]) {
       expect(text).toMatch(line);

@@ -4,6 +4,7 @@ import { HelmCdError } from '../../core/errors.js';
 import type { Services } from '../../core/ports.js';
 import type { Report } from '../../core/report-model.js';
 import { writeArtifactRecords } from '../../github/artifact-records.js';
+import { plural } from '../../core/report-words.js';
 import type { ReportInputs } from './inputs.js';
 
 /**
@@ -22,7 +23,7 @@ export async function recordDeployments(
   }
   const records = artifactRecords(report, organization);
   const without = report.releases.filter(({ environment }) => environment === '').length;
-  const notes = without === 0 ? [] : [`${without} releases are in no environment, so GitHub was not told of them.`];
+  const notes = without === 0 ? [] : [`GitHub was not told of ${plural(without, 'release')} in no environment.`];
   const github = services.github({ token: inputs.token, apiUrl, graphqlUrl });
   const { written, problems } = await writeArtifactRecords(github, services.clock, organization, records);
   services.log.info(`${written} of ${records.length} deployment records of ${organization} are up to date`);

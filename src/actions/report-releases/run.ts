@@ -8,6 +8,7 @@ import { redactValue } from '../../core/redact-value.js';
 import { reportHtml } from '../../core/report-html.js';
 import { reportMarkdown } from '../../core/report-markdown.js';
 import type { Report } from '../../core/report-model.js';
+import { plural } from '../../core/report-words.js';
 import { buildReport } from './build.js';
 import type { Format, ReportInputs } from './inputs.js';
 import { recordDeployments } from './records.js';
@@ -54,7 +55,7 @@ export async function run(inputs: ReportInputs, services: Services): Promise<Out
   const files = await writeFiles(report, inputs, services);
   const { totals } = report;
   services.log.info(
-    `${totals.releases} releases: ${totals.bad} in trouble, ${totals.warnings} to look at, ${totals.drifted} drifted`,
+    `${plural(totals.releases, 'release')}: ${totals.bad} in trouble, ${totals.warnings} to look at, ${totals.drifted} drifted`,
   );
   for (const note of report.notes) services.log.info(`Note: ${note}`);
   return {
