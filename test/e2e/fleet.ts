@@ -12,6 +12,7 @@ export const services: readonly string[] = [
 ];
 
 export const started = { repository: 'acme/started', namespace: 'started-develop' } as const;
+export const careful = { repository: 'acme/careful', namespace: 'careful-production' } as const;
 export const fleet = { repository: 'acme/fleet', chart: 'fleet', namespace: 'fleet-develop' } as const;
 
 const deployment = `\
@@ -60,26 +61,56 @@ function files(host: string): Readonly<Record<string, string>> {
 
 const workflows = ['bump', 'chart-pipeline', 'watch'].map((name) => `deployment/${name}.yml`);
 
-/** As docs/getting-started-deployment.md has it: the one workflow in the repository, and what it says there. */
-async function documented(): Promise<Readonly<Record<string, string>>> {
-  const page = await readFile(path.join(projectRoot, 'docs/getting-started-deployment.md'), 'utf8');
-  const [, file = '', workflow = ''] = /^## 2\. `([^`]+)`[^]*?^```yaml\n([^]*?)^```/m.exec(page) ?? [];
-  return { [file]: workflow };
+/** The first YAML block of a page of docs/ after a heading. */
+async function documented(page: string, heading: string): Promise<string> {
+  const text = `\n${await readFile(path.join(projectRoot, 'docs', page), 'utf8')}`;
+  return /^```yaml\n([^]*?)^```/m.exec(text.slice(text.indexOf(`\n${heading}`)))?.[1] ?? '';
 }
 
-/** The repository of somebody who has just read that page. */
+/** The chart with other services' names in its configuration. */
+function filesOf(host: string, { name, namespace }: { readonly name: string; readonly namespace: string }) {
+  const { 'helm-cd.yaml': config = '', ...rest } = files(host);
+  return {
+    ...rest,
+    'helm-cd.yaml': config.replace('acme-charts/fleet', `acme-charts/${name}`).replace(fleet.namespace, namespace),
+  };
+}
+
+/** The repository of somebody who has just read docs/getting-started-deployment.md. */
 export const startedRepository: MoreRepository = {
   name: 'started',
-  images: 'acme/started/*',
-  files: async (host) => {
-    const { 'helm-cd.yaml': config = '', ...rest } = files(host);
-    const own = config
-      .replaceAll('acme-charts/fleet', 'acme-charts/started')
-      .replaceAll(fleet.namespace, started.namespace);
-    return { ...rest, 'helm-cd.yaml': own, ...(await documented()) };
-  },
+  files: async (host) => ({
+    ...filesOf(host, { name: 'started', namespace: started.namespace }),
+    '.github/workflows/chart.yml': await documented(
+      'getting-started-deployment.md',
+      '## 2. `.github/workflows/chart.yml`',
+    ),
+  }),
   // It has Amazon's S3, which here is another one.
   settings: ({ s3 }) => ({ environment: { AWS_ENDPOINT_URL_S3: s3.endpoint } }),
+};
+
+/** The repository of somebody who has read docs/pipeline.md, and lets nobody but people deploy. */
+export const carefulRepository: MoreRepository = {
+  name: 'careful',
+  files: async (host) => {
+    const own = filesOf(host, { name: 'careful', namespace: careful.namespace });
+    return {
+      ...own,
+      'helm-cd.yaml': own['helm-cd.yaml']
+        .replace('develop:', 'production:')
+        .replace('mode: deployment', 'mode: delivery'),
+      '.github/workflows/charts.yml': await documented('pipeline.md', '# The whole way in one step'),
+      ...(await workflowFiles(['delivery/deploy.yml'])),
+    };
+  },
+  settings: ({ s3 }) => ({
+    environment: {
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    },
+  }),
 };
 
 /** May commit to the fleet's repository, as an App's installation. */

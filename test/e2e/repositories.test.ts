@@ -1,6 +1,7 @@
 /**
  * Ten services are pushed within a second: ten bumps by the shipped workflows, none of them lost, and the cluster ends on all ten tags. And the
- * same chart with the one workflow of docs/getting-started-deployment.md: a pull request is commented on, a push is deployed.
+ * same chart with the workflows of docs/: a pull request is commented on, a push is deployed; in delivery mode it ends with the command that
+ * a person gives.
  */
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -8,14 +9,24 @@ import { parse } from 'yaml';
 import { history } from '../../demo/lib/helm.mjs';
 import { stepOf } from '../../demo/lib/stories.mjs';
 import { createWorld, push } from '../../demo/lib/world.mjs';
-import { APP_TOKEN, fleet, fleetRepository, services, started, startedRepository } from './fleet.js';
+import {
+  APP_TOKEN,
+  careful,
+  carefulRepository,
+  fleet,
+  fleetRepository,
+  services,
+  started,
+  startedRepository,
+} from './fleet.js';
 import { deployments, gitIn, kubectl } from './looks.js';
 
 const output = path.resolve(import.meta.dirname, '../../.toolchain/run/e2e-ten');
+const more = [fleetRepository, startedRepository, carefulRepository];
 const { world, start, stop } = createWorld({
   output,
   signal: new AbortController().signal,
-  more: [fleetRepository, startedRepository],
+  more,
 });
 
 beforeAll(async () => {
@@ -135,3 +146,37 @@ describe('docs/getting-started-deployment.md', () => {
     expect((await world.github.state()).violations).toEqual([]);
   }, 240_000);
 });
+
+test('docs/pipeline.md in delivery mode: a push ends with a plan, and the command that applies it after an approval', async () => {
+  const [owner, name] = ['acme', 'careful'] as const;
+  const since = world.runner.runs.length;
+  const values = (await world.github.read({ owner, name, path: 'charts/fleet/values.yaml' }))!;
+  const chart = (await world.github.read({ owner, name, path: 'charts/fleet/Chart.yaml' }))!;
+  const files = {
+    'charts/fleet/values.yaml': values.replace('tag: 1.0.0', 'tag: 1.1.0'),
+    'charts/fleet/Chart.yaml': chart.replace('version: 1.0.0', 'version: 1.1.0'),
+  };
+  await world.github.commit({ owner, name, files });
+  const pipeline = await world.runner.ended('charts.yml', since);
+  expect(pipeline.conclusion).toBe('success');
+  const summary = pipeline.steps.map((step) => step.summary).join('\n');
+  const [, workflow = '', fields = ''] =
+    /^gh workflow run (\S+) --repo acme\/careful --ref develop (.*)$/m.exec(summary) ?? [];
+  const inputs: Record<string, string> = Object.fromEntries(
+    [...fields.matchAll(/-f ([\w-]+)=(\S+)/g)].map(([, key = '', value = '']) => [key, value]),
+  );
+  expect([workflow, inputs]).toMatchObject([
+    'deploy.yml',
+    { environment: 'production', chart: 'fleet', version: '1.1.0' },
+  ]);
+  const run = await world.runner.press(careful.repository, workflow, inputs);
+  await world.runner.waits(run, 'production');
+  expect(() => kubectl(world, 'get', 'namespace', careful.namespace)).toThrow('not found');
+  await world.runner.approve(run, 'production');
+  await run.ended;
+  expect([run.conclusion, stepOf(run, 'deploy').outputs]).toMatchObject([
+    'success',
+    { result: 'deployed', 'plan-digest': inputs['plan-digest'] },
+  ]);
+  expect(deployments(world, careful.namespace)).toMatchObject({ cart: { tag: '1.1.0', complete: true } });
+}, 240_000);
