@@ -5,12 +5,16 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { reservePorts } from '../../tools/lib/ports.mjs';
 import { startService, stopService } from '../../tools/lib/service.mjs';
+import { stateOf } from '../../tools/lib/state.mjs';
 import { relayProgram } from './released.mjs';
 
-/** What the registry must know of the relay, which must know the registry: so this is chosen first. */
-export async function chooseRelay() {
+/**
+ * What the registry must know of the relay, which must know the registry: so this is chosen first. stopRelay gives it free again.
+ * @param {{ name: string }} options
+ */
+export async function chooseRelay({ name }) {
   let port;
-  await reservePorts(1, async ([free]) => (port = free));
+  await reservePorts(1, async ([free]) => stateOf('relay', name).write({ name, ports: { http: (port = free) } }));
   const secret = randomBytes(24).toString('hex');
   return {
     port,

@@ -122,7 +122,7 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
   }
 
   async function startImagesAndGitHub() {
-    const relay = await chooseRelay();
+    const relay = await begin(chooseRelay({ name }), () => stopRelay({ name }));
     const registry = startRegistry({ name, notifications: relay.notifications });
     world.registry = await begin(registry, () => stopRegistry({ name }));
     const { host } = world.registry;
@@ -149,7 +149,7 @@ export function createWorld({ output, signal, log = () => {}, listener, more = [
         .map(({ name: repository, images }) => ({ images: [`${host}/${images}`], repository: `acme/${repository}` })),
     ];
     const { apiUrl } = world.github;
-    world.relay = await begin(startRelay({ name, relay, token, apiUrl, routes }), () => stopRelay({ name }));
+    world.relay = await begin(startRelay({ name, relay, token, apiUrl, routes }));
   }
 
   async function runnerRepositories() {

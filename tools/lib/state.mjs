@@ -4,10 +4,10 @@ import path from 'node:path';
 import { ToolError } from './errors.mjs';
 import { runDir } from './paths.mjs';
 
-const kinds = ['cluster', 's3', 'registry'];
+const kinds = ['cluster', 's3', 'registry', 'relay'];
 
 /**
- * @param {'cluster' | 's3' | 'registry'} kind
+ * @param {'cluster' | 's3' | 'registry' | 'relay'} kind
  * @param {string} name chosen by the user; becomes part of paths
  */
 export function stateOf(kind, name) {
