@@ -45,7 +45,7 @@ function tiles({ totals, clusters }: Report): Markup {
     ${tile(totals.warnings, 'to look at', 'warning', html`<small>not as they should be</small>`)}
     ${tile(totals.drifted, 'drifted', 'warning', html`<small>changed behind the release’s back</small>`)}
     ${tile(totals.unverified, 'not verified', 'plain', html`<small>nobody saw rollout and tests through</small>`)}
-    ${tile(totals.images, totals.images === 1 ? 'image' : 'images', 'plain', html`<small>${totals.unsigned} without a signature</small>`)}
+    ${tile(totals.images, totals.images === 1 ? 'image' : 'images', 'plain', html`<small>${totals.unsigned} found without a signature</small>`)}
   </ul>`;
 }
 
