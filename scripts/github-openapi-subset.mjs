@@ -55,7 +55,6 @@ const OPERATIONS = [
   'actions/list-workflow-runs-for-repo',
   'repos/list-pull-requests-associated-with-commit',
   'orgs/create-artifact-deployment-record',
-  'orgs/set-cluster-deployment-records',
 ];
 
 /** Of these large answers only the properties that a client of helm-cd's kind reads. */

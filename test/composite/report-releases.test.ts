@@ -24,7 +24,7 @@ it('reports by its action.yml alone, and leaves nothing but what its outputs nam
   const world = await openCompositeWorld(ACTION);
   try {
     const inputs = { kubeconfig, images: 'false', 'output-directory': 'site', format: 'html,json', token: '' };
-    const result = await world.run(inputs, { env: { PATH: await pathWith(world.folder, 'kubectl') } });
+    const result = await world.run(inputs, { environment: { PATH: await pathWith(world.folder, 'kubectl') } });
     expect([result.outcome, result.outputs['result'], result.outputs['releases']]).toEqual(['success', 'healthy', '1']);
     const site = path.join(world.workspace, 'site');
     expect(result.outputs).toMatchObject({
@@ -63,7 +63,7 @@ it.each([
   try {
     const result = await world.run(
       { kubeconfig, ...inputs },
-      { env: { PATH: await pathWith(world.folder, 'kubectl') } },
+      { environment: { PATH: await pathWith(world.folder, 'kubectl') } },
     );
     await expectRefusal(result, ACTION, { code, message });
   } finally {

@@ -3,25 +3,12 @@ import { ApiFailure } from '../errors.js';
 import type { World } from '../state/world.js';
 import { page, type RestOperations, type RestRequest } from './rest.js';
 
-interface DeploymentBody {
-  readonly name: string;
+interface RecordBody {
   readonly digest: string;
-  readonly version?: string;
-  readonly status?: string;
   readonly deployment_name: string;
-  readonly github_repository?: string;
-}
-
-interface RecordBody extends DeploymentBody {
   readonly logical_environment: string;
   readonly physical_environment?: string;
   readonly cluster?: string;
-}
-
-interface ClusterBody {
-  readonly logical_environment: string;
-  readonly physical_environment?: string;
-  readonly deployments: readonly DeploymentBody[];
 }
 
 /** One record: the same environment, cluster and deployment name is the same one, updated in place. */
@@ -55,27 +42,6 @@ export const artifactOperations: RestOperations = {
       requireOrganization(request);
       const record = store(request.world, request.body as RecordBody);
       return { status: 200, body: { total_count: 1, deployment_records: [record] } };
-    },
-  },
-  'orgs/set-cluster-deployment-records': {
-    handle(request) {
-      requireOrganization(request);
-      const { deployments, ...where } = request.body as ClusterBody;
-      const cluster = request.text('cluster');
-      for (const [key, record] of request.world.artifactRecords) {
-        const isHere = record['cluster'] === cluster && record['logical_environment'] === where.logical_environment;
-        if (isHere) request.world.artifactRecords.set(key, { ...record, status: 'decommissioned' });
-      }
-      const records = deployments.map((one) =>
-        store(request.world, {
-          status: 'deployed',
-          ...one,
-          logical_environment: where.logical_environment,
-          ...(where.physical_environment === undefined ? {} : { physical_environment: where.physical_environment }),
-          cluster,
-        }),
-      );
-      return { status: 200, body: { total_count: records.length, deployment_records: records } };
     },
   },
   'actions/list-workflow-runs-for-repo': {
