@@ -5,6 +5,7 @@ import { setMaxListeners } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { runWorkflow } from './act.mjs';
+import { createGates } from './gates.mjs';
 import { cloneAt, git } from './git.mjs';
 import { concurrencyOf, permissionsOf, readWorkflow, startedBy } from './triggers.mjs';
 
@@ -59,9 +60,7 @@ export async function createRunner(options) {
   const watchers = new Set();
   /** What goes on. */
   const performing = new Set();
-  const gates = path.join(work, 'gates');
-  await fs.mkdir(gates, { recursive: true });
-  for (const name of protectedEnvironments) await fs.writeFile(path.join(gates, `${name}.protected`), '');
+  const gates = await createGates(path.join(work, 'gates'), protectedEnvironments, signal);
   let failure;
 
   const changed = () => watchers.forEach((watcher) => watcher());
@@ -116,7 +115,7 @@ export async function createRunner(options) {
       github,
       secrets: { ...secrets, GITHUB_TOKEN: token },
       variables,
-      environment: { ...environment, HELM_CD_GATES: gates },
+      environment: { ...environment, ...gates.environment },
       actions: released,
       bin: ownBin,
       work,
@@ -323,29 +322,14 @@ export async function createRunner(options) {
       }
     },
 
-    /** Waits until a job of the run waits for the reviewers of an environment. */
-    async waits(run, environment) {
-      const file = path.join(gates, `${run.id}-${environment}.waiting`);
-      const exists = () =>
-        fs.access(file).then(
-          () => true,
-          () => false,
-        );
-      while (!(await exists())) {
-        if (run.status === 'completed') throw new Error(`${run.workflow} has ended without waiting for ${environment}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        signal.throwIfAborted();
-      }
-    },
-
     /** Ends what runs, and waits until it has ended. */
     async stop() {
       stopping.abort(new Error('the runner was stopped'));
       while (performing.size > 0) await Promise.all(performing);
     },
 
-    /** A reviewer decides. */
-    approve: (run, environment) => fs.writeFile(path.join(gates, `${run.id}-${environment}.approved`), ''),
-    reject: (run, environment) => fs.writeFile(path.join(gates, `${run.id}-${environment}.rejected`), ''),
+    waits: gates.waits,
+    approve: gates.approve,
+    reject: gates.reject,
   };
 }
