@@ -12093,7 +12093,7 @@ function trailingBytesSeen(data) {
 
 /***/ }),
 
-/***/ 4758:
+/***/ 6007:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -12107,8 +12107,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   verifyImages: () => (/* reexport */ verifyImages)
 });
 
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
-var open_store = __nccwpck_require__(4133);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
 // EXTERNAL MODULE: ./src/core/markdown.ts
 var markdown = __nccwpck_require__(6706);
 ;// CONCATENATED MODULE: ./src/core/rendered-change.ts
@@ -12182,476 +12182,11 @@ var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/image-reference.ts
 var image_reference = __nccwpck_require__(8630);
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
-var prepare = __nccwpck_require__(2957);
-// EXTERNAL MODULE: ./src/core/release-diff.ts
-var release_diff = __nccwpck_require__(3908);
-// EXTERNAL MODULE: ./src/core/release-manifest.ts
-var release_manifest = __nccwpck_require__(9438);
-// EXTERNAL MODULE: ./src/core/rendered-documents.ts
-var rendered_documents = __nccwpck_require__(6269);
-;// CONCATENATED MODULE: ./src/core/rendered-images.ts
-/** Which images the objects of a render use, and what a new version of some of them changes in it. */
-
-
-const CONTAINERS = /^(?:init|ephemeral)?containers$/i;
-const IMAGE_KEY = /image(?:Name)?$/i;
-const VERSION_KEY = /tag|digest|version|image/i;
-/** Kinds in which the key `image` is text like any other, or tells of a schema. */
-const WITHOUT_IMAGES = new Set(['|ConfigMap', '|Secret', 'apiextensions.k8s.io|CustomResourceDefinition']);
-function objectsOf(documents, namespace) {
-    return documents.flatMap(({ source, text }) => (0,release_manifest/* readManifest */.WI)(text, namespace).map((item) => ({ ...item, source })));
-}
-/**
- * Which object was which: by its name, and what is left over by kind and template, for the name of a Job often has the
- * chart's version in it.
- */
-function pairObjects(before, after) {
-    const rest = new Set(before);
-    const take = (fits) => {
-        const found = [...rest].find(fits);
-        if (found !== undefined)
-            rest.delete(found);
-        return found;
-    };
-    const byName = after.map((item) => {
-        const key = (0,release_manifest/* refKey */.XF)(item.ref);
-        return { after: item, before: take((old) => (0,release_manifest/* refKey */.XF)(old.ref) === key) };
-    });
-    const pairs = byName.map((pair) => {
-        const { source, ref } = pair.after;
-        return pair.before === undefined
-            ? { ...pair, before: take((old) => old.source === source && old.ref.kind === ref.kind) }
-            : pair;
-    });
-    return [...pairs, ...[...rest].map((old) => ({ before: old, after: undefined }))];
-}
-/** The keys of a list's items: their names when each has one of its own, else their numbers. */
-function itemKeys(items) {
-    const names = items.map((item) => (0,release_manifest/* record */.g1)(item)['name']);
-    const named = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
-    return items.map((_, index) => (named ? String(names[index]) : String(index)));
-}
-/** Keys below which everything follows the chart's version, or selects what does. */
-const ABOUT_OBJECTS = new Set(['metadata', 'matchLabels']);
-/** All maps of a tree and the way to each, but for what is about objects. */
-function* mapsOf(node, path = []) {
-    if (Array.isArray(node)) {
-        const keys = itemKeys(node);
-        for (const [index, item] of node.entries())
-            yield* mapsOf(item, [...path, keys[index] ?? '']);
-        return;
-    }
-    if (typeof node !== 'object' || node === null)
-        return;
-    const fields = (0,release_manifest/* record */.g1)(node);
-    yield { path, fields };
-    for (const [key, value] of Object.entries(fields)) {
-        if (!ABOUT_OBJECTS.has(key))
-            yield* mapsOf(value, [...path, key]);
-    }
-}
-function rendered_images_text(value) {
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-/** `image: {repository, tag}` as custom resources have it, written as one reference. */
-function joinedImage(value) {
-    const { registry, repository, name, tag, version, digest } = (0,release_manifest/* record */.g1)(value);
-    const repositoryName = rendered_images_text(repository) || rendered_images_text(name);
-    const tagText = rendered_images_text(tag) || rendered_images_text(version);
-    const digestText = rendered_images_text(digest);
-    if (repositoryName === '' || (tagText === '' && digestText === ''))
-        return '';
-    const host = rendered_images_text(registry) === '' ? '' : `${rendered_images_text(registry)}/`;
-    return `${host}${repositoryName}${tagText === '' ? '' : `:${tagText}`}${digestText === '' ? '' : `@${digestText}`}`;
-}
-/** The image under a key, or an empty text when it is something else. */
-function imageAt(key, value, inContainer) {
-    if (inContainer && key === 'image')
-        return typeof value === 'string' ? value : joinedImage(value);
-    if (!IMAGE_KEY.test(key))
-        return '';
-    if (typeof value !== 'string')
-        return joinedImage(value);
-    const image = (0,image_reference/* parseImageReference */.o_)(value);
-    const isReference = image?.tag !== undefined || image?.digest !== undefined || (key === 'image' && image !== undefined);
-    return isReference ? value : '';
-}
-/**
- * The images of an object, by the way to each: of all containers at any depth (a pod's, a template's, a CronJob's, those of
- * a custom resource), and what else is called an image.
- */
-function imagePlacesOf(content) {
-    const images = new Map();
-    const key = `${(0,release_manifest/* groupOf */.F8)(rendered_images_text(content['apiVersion']))}|${rendered_images_text(content['kind'])}`;
-    if (WITHOUT_IMAGES.has(key))
-        return images;
-    for (const { path, fields } of mapsOf(content)) {
-        const inContainer = CONTAINERS.test(path.at(-2) ?? '');
-        for (const [name, value] of Object.entries(fields)) {
-            const image = imageAt(name, value, inContainer);
-            if (image !== '')
-                images.set([...path, name].join('\n'), image);
-        }
-    }
-    return images;
-}
-/** What a place is called: a container by its name, anything else by the way to it. */
-function placeName(place) {
-    const path = place.split('\n');
-    const [list = '', name = ''] = path.slice(-3);
-    if (path.at(-1) !== 'image' || !CONTAINERS.test(list))
-        return path.join('.');
-    if (/^init/i.test(list))
-        return `${name} (init)`;
-    return /^ephemeral/i.test(list) ? `${name} (ephemeral)` : name;
-}
-function changesOf({ before, after }, namespace) {
-    const old = imagePlacesOf(before?.content ?? {});
-    const next = imagePlacesOf(after?.content ?? {});
-    const ref = (after ?? before)?.ref;
-    if (ref === undefined)
-        return [];
-    const changed = [...new Set([...old.keys(), ...next.keys()])].filter((place) => old.get(place) !== next.get(place));
-    const names = changed.map(placeName);
-    return changed.map((place, index) => {
-        const name = names[index] ?? '';
-        // Two templates of one object may each have a container of that name.
-        const isUnique = names.filter((other) => other === name).length === 1;
-        return {
-            workload: (0,release_manifest/* formatRef */.rq)(ref, namespace),
-            container: isUnique ? name : place.split('\n').slice(0, -1).join('.'),
-            from: old.get(place) ?? '',
-            to: next.get(place) ?? '',
-        };
-    });
-}
-/** The scalars of an object, without names, labels and annotations. */
-function leavesOf(node, path = []) {
-    if (Array.isArray(node)) {
-        const keys = itemKeys(node);
-        return node.flatMap((item, index) => leavesOf(item, [...path, keys[index] ?? '']));
-    }
-    if (typeof node === 'object' && node !== null) {
-        return Object.entries(node).flatMap(([key, value]) => ABOUT_OBJECTS.has(key) ? [] : leavesOf(value, [...path, key]));
-    }
-    return typeof node === 'string' || typeof node === 'number' ? [{ path, text: String(node) }] : [];
-}
-function changedLeaves({ before, after }) {
-    const old = new Map(leavesOf(before?.content).map((leaf) => [leaf.path.join('\n'), leaf.text]));
-    return leavesOf(after?.content).filter((leaf) => old.get(leaf.path.join('\n')) !== leaf.text);
-}
-/** Whether a text has another as a whole word, as far as tags are words: 1.1.0 is not in 1.1.0-rc.1. */
-function hasWord(whole, word) {
-    const inWord = (character) => /[\w.+-]/.test(character);
-    for (let at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + 1)) {
-        if (!inWord(whole.charAt(at - 1)) && !inWord(whole.charAt(at + word.length)))
-            return true;
-    }
-    return false;
-}
-function showsVersion(whole, { tag, digest }) {
-    const hex = digest?.slice(digest.indexOf(':') + 1);
-    return (tag !== undefined && hasWord(whole, tag)) || (hex !== undefined && whole.includes(hex));
-}
-/** Whether a text holds the very image, whatever its registry: `…/api:1.1.0` or `…/api@sha256:…`. */
-function showsImage(whole, image) {
-    const name = (0,image_reference/* shortImageName */.t)(image.name);
-    const { tag, digest } = image;
-    const hex = digest?.slice(digest.indexOf(':') + 1);
-    return (tag !== undefined && hasWord(whole, `${name}:${tag}`)) || (hex !== undefined && whole.includes(hex));
-}
-/**
- * Compares two renders.
- * @param before, after the documents of helm's output, by `splitRender`.
- * @param namespace that of the release.
- * @param images what was written: those that change no rendered object are named in the answer.
- */
-function compareRenders(before, after, namespace, images) {
-    const pairs = pairObjects(objectsOf(before, namespace), objectsOf(after, namespace));
-    const changes = pairs.flatMap((pair) => changesOf(pair, namespace));
-    const leaves = pairs.flatMap(changedLeaves);
-    const named = (whole) => images.some((image) => showsImage(whole, image));
-    const isUsed = (image) => leaves.some(({ path, text: whole }) => {
-        if (showsImage(whole, image))
-            return true;
-        return VERSION_KEY.test(path.at(-1) ?? '') && !named(whole) && showsVersion(whole, image);
-    }) || changes.some(({ to }) => !named(to) && showsVersion(to, image));
-    // A chart that makes nothing at all does not tell what it would use.
-    return { changes, unused: pairs.length === 0 ? [] : images.filter((image) => !isUsed(image)) };
-}
-
-// EXTERNAL MODULE: ./src/core/secret-text.ts
-var secret_text = __nccwpck_require__(7275);
-// EXTERNAL MODULE: ./src/helm/template.ts + 1 modules
-var template = __nccwpck_require__(9092);
-// EXTERNAL MODULE: ./src/schemas/packs.ts
-var schemas_packs = __nccwpck_require__(1442);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./src/charts/dependencies.ts
-var charts_dependencies = __nccwpck_require__(8692);
-;// CONCATENATED MODULE: ./src/charts/without-remote.ts
-
-
-
-
-/** Takes items of `dependencies:` out of a Chart.yaml or requirements.yaml. */
-async function dropFrom(file, dropped) {
-    const document = (0,dist/* parseDocument */.Tp)(await (0,promises_.readFile)(file, 'utf8'), { version: '1.1', uniqueKeys: false });
-    const list = document.get('dependencies', true);
-    if (!(0,dist/* isSeq */.oP)(list))
-        return;
-    list.items = list.items.filter((_, index) => !dropped.has(index));
-    await (0,promises_.writeFile)(file, document.toString({ lineWidth: 0 }));
-}
-/**
- * Makes a copy of a chart one that can be rendered without any network: dependencies that are neither in charts/ nor
- * folders below `root` are taken out, and so is the lock file, which would not fit any more.
- * @param folder the copy: it is changed.
- * @param root what lies outside of it is not looked at.
- * @returns what was taken out.
- * @throws HelmCdError `file` when the chart is broken.
- */
-async function withoutRemoteDependencies(folder, root) {
-    for (const lock of ['Chart.lock', 'requirements.lock'])
-        await (0,promises_.rm)(external_node_path_default().join(folder, lock), { force: true });
-    const source = await (0,charts_dependencies/* readSource */.o$)(folder);
-    const { dependencies } = source.description;
-    const dropped = new Set();
-    for (const [index, dependency] of dependencies.entries()) {
-        const local = (0,charts_dependencies/* isLocal */.IX)(dependency) ? (0,charts_dependencies/* localFolder */.M1)(folder, dependency.repository) : undefined;
-        const inside = local !== undefined && local.startsWith(`${root}${(external_node_path_default()).sep}`) && (await (0,charts_dependencies/* isFolder */.lQ)(local));
-        if (local !== undefined && !inside)
-            dropped.add(index);
-        if (local === undefined &&
-            (await (0,charts_dependencies/* vendored */.qH)(source, { ...dependency, range: dependency.version ?? '', index })) === undefined)
-            dropped.add(index);
-    }
-    if (dropped.size === 0)
-        return [];
-    const hasRequirements = source.files.some((file) => file.path === 'requirements.yaml');
-    await dropFrom(external_node_path_default().join(folder, hasRequirements ? 'requirements.yaml' : 'Chart.yaml'), dropped);
-    return dependencies.filter((_, index) => dropped.has(index));
-}
-
-// EXTERNAL MODULE: ./src/core/chart-metadata.ts
-var chart_metadata = __nccwpck_require__(1257);
-// EXTERNAL MODULE: ./src/core/secret-placeholders.ts
-var secret_placeholders = __nccwpck_require__(8910);
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/render-trees.ts
-/** A commit's charts on disk as they are and as they will be, with all that a render without network needs. */
-
-
-
-
-
-
-
-/** A chart in the root of a large repository is not worth fetching the whole of it. */
-const MOST_FILES = 2000;
-/** The stand-in for a SOPS file, beside it. */
-function standInOf(file) {
-    return `${file}.stand-in.json`;
-}
-/** A writer of one commit's folders and files, each at most once. */
-class CommitCopy {
-    head;
-    root;
-    regular;
-    charts = new Set();
-    constructor(head, root) {
-        this.head = head;
-        this.root = root;
-        this.regular = new Set(head.entries.filter(({ mode }) => mode.startsWith('100')).map((entry) => entry.path));
-    }
-    has(file) {
-        return this.regular.has(file);
-    }
-    /** A chart and, in turn, the charts of the repository that it depends on by `file://`. */
-    async addChart(folder) {
-        if (this.charts.has(folder))
-            return;
-        const prefix = (0,chart_folders/* inFolder */._z)(folder, '');
-        const count = [...this.regular].filter((file) => file.startsWith(prefix)).length;
-        if (count > MOST_FILES)
-            throw new errors/* HelmCdError */.EF('refused', `it has ${count} files, more than ${MOST_FILES}.`);
-        this.charts.add(folder);
-        const inside = [...this.charts].some((other) => other !== folder && folder.startsWith((0,chart_folders/* inFolder */._z)(other, '')));
-        if (!inside)
-            await this.head.export(folder, this.root);
-        for (const name of ['Chart.yaml', 'requirements.yaml']) {
-            const file = (0,chart_folders/* inFolder */._z)(folder, name);
-            if (!this.has(file))
-                continue;
-            const text = await (0,promises_.readFile)(external_node_path_default().join(this.root, file), 'utf8');
-            for (const repository of localRepositories(text, file)) {
-                const target = (0,chart_folders/* joinPath */.uJ)(folder, repository);
-                if (target !== undefined && this.has((0,chart_folders/* inFolder */._z)(target, 'Chart.yaml')))
-                    await this.addChart(target);
-            }
-        }
-    }
-    /** Values files outside of the charts, and stand-ins for those that are encrypted. */
-    async addFiles({ values, secrets }) {
-        for (const [file, text] of await this.head.read([...values, ...secrets])) {
-            const target = external_node_path_default().join(this.root, file);
-            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
-            await (0,promises_.writeFile)(target, text);
-            if (!secrets.includes(file))
-                continue;
-            const standIn = (0,secret_placeholders/* placeholderValues */.m)(text);
-            await (0,promises_.writeFile)(standInOf(target), standIn === undefined ? text : JSON.stringify(standIn.values));
-        }
-    }
-}
-/** Folders of `file://` dependencies, as they are written. */
-function localRepositories(text, file) {
-    const dependencies = file.endsWith('requirements.yaml')
-        ? [...text.matchAll(/repository:\s*["']?(file:\/\/[^\s"']+)/g)].map(([, repository = '']) => ({ repository }))
-        : ((0,chart_metadata/* parseChartMetadata */.f9)(text, file).dependencies ?? []);
-    return dependencies.flatMap(({ repository }) => repository.startsWith('file://') ? [repository.slice('file://'.length)] : []);
-}
-/** Makes the second tree, and both ready for helm. */
-async function finishTrees(copy, before, after, files) {
-    await (0,promises_.cp)(before, after, { recursive: true });
-    for (const file of files) {
-        const target = external_node_path_default().join(after, file.path);
-        await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
-        await (0,promises_.writeFile)(target, file.after);
-    }
-    const dropped = new Map();
-    for (const folder of copy.charts) {
-        try {
-            await withoutRemoteDependencies(external_node_path_default().join(before, folder), before);
-            const missing = await withoutRemoteDependencies(external_node_path_default().join(after, folder), after);
-            if (missing.length > 0)
-                dropped.set(folder, missing);
-        }
-        catch (error) {
-            // A broken chart fails again when it is rendered, and is told of then.
-            if (!(error instanceof errors/* HelmCdError */.EF))
-                throw error;
-        }
-    }
-    return { before, after, dropped };
-}
-
-;// CONCATENATED MODULE: ./src/actions/bump-image-tag/render-compare.ts
-/** The renders of one chart before and after a change, made without any network and compared. */
-
-
-
-
-
-
-
-
-
-
-
-/** A template that takes longer does not end. */
-const RENDER_TIMEOUT_MS = 60_000;
-/** @throws HelmCdError `cancelled`, if it is that. */
-function rethrowCancelled(error) {
-    if (error instanceof errors/* HelmCdError */.EF && error.code === 'cancelled')
-        throw error;
-}
-/** What is fetched by helm otherwise must not be: a preview downloads nothing. */
-const OFFLINE = {
-    run: () => Promise.reject(new errors/* HelmCdError */.EF('refused', 'A dependency is not in charts/, and none is downloaded for this.')),
-};
-function asRelease(manifest) {
-    return { chartName: '', chartVersion: '', appVersion: '', config: {}, manifest, hooks: [] };
-}
-function formatChange(change, chart) {
-    const name = `${chart.name}/${(0,release_manifest/* formatRef */.rq)(change.ref, chart.namespace)}`;
-    const created = change.diff.startsWith('@@ -0,0 ');
-    const gone = change.kind === 'deleted' || change.kind === 'kept';
-    return `--- ${created ? '/dev/null' : `a/${name}`}\n+++ ${gone ? '/dev/null' : `b/${name}`}\n${change.diff}`;
-}
-/** Renders the charts of two trees. */
-class Renderer {
-    helm;
-    services;
-    trees;
-    marks = (0,secret_text/* createSecretMarks */.X)();
-    constructor(helm, services, trees) {
-        this.helm = helm;
-        this.services = services;
-        this.trees = trees;
-    }
-    /** @throws HelmCdError when the chart cannot be rendered. */
-    async render(chart, tree) {
-        const folder = await (0,prepare/* prepareChart */.g)(external_node_path_default().join(tree, chart.folder), OFFLINE, this.services);
-        const packs = (0,schemas_packs/* openSchemaPacks */.i)(this.services.packageRoot);
-        // A version that is too new for us is good enough to show what changes.
-        const version = await packs.resolve(chart.kubernetes).catch(() => packs.resolve(''));
-        const { output, problems } = await (0,template/* renderChart */.x)(this.helm, {
-            release: chart.release,
-            namespace: chart.namespace,
-            chart: folder,
-            values: [
-                ...chart.values.map((file) => external_node_path_default().join(tree, file)),
-                ...chart.secrets.map((file) => standInOf(external_node_path_default().join(tree, file))),
-            ],
-            kubeVersion: version.full,
-            apiVersions: [],
-            timeoutMs: RENDER_TIMEOUT_MS,
-        });
-        const [problem] = problems;
-        if (problem === undefined)
-            return output;
-        const { source = problem.file, line, message } = problem;
-        const at = source === undefined ? '' : `${source}${line === undefined ? '' : `:${line}`}: `;
-        throw new errors/* HelmCdError */.EF('file', `${at}${message}`);
-    }
-    /** The changes worth showing, without those that are there between any two renders. */
-    async changesBetween(chart, before, after) {
-        const diff = (from, to) => (0,release_diff/* diffReleases */.wZ)(asRelease(from), asRelease(to), chart.namespace, this.marks);
-        const changes = diff(before, after).filter(({ kind }) => kind !== 'metadata');
-        if (changes.every(({ kind }) => kind === 'image'))
-            return { changes, unsteady: [] };
-        const again = diff(before, await this.render(chart, this.trees.before));
-        const random = new Set(again.map(({ ref }) => (0,release_manifest/* refKey */.XF)(ref)));
-        const isRandom = ({ kind, ref }) => kind !== 'image' && random.has((0,release_manifest/* refKey */.XF)(ref));
-        return {
-            changes: changes.filter((change) => !isRandom(change)),
-            unsteady: changes.filter(isRandom).map(({ ref }) => (0,release_manifest/* formatRef */.rq)(ref, chart.namespace)),
-        };
-    }
-    /** @throws HelmCdError when the chart cannot be rendered before or after. */
-    async compare(chart, images) {
-        const before = await this.render(chart, this.trees.before);
-        const after = await this.render(chart, this.trees.after).catch((error) => {
-            rethrowCancelled(error);
-            throw new errors/* HelmCdError */.EF('file', `it renders now, but not with this change: ${(0,errors/* messageOf */.bD)(error)}`);
-        });
-        const found = compareRenders((0,rendered_documents/* splitRender */.H)(before), (0,rendered_documents/* splitRender */.H)(after), chart.namespace, images);
-        const { changes, unsteady } = await this.changesBetween(chart, before, after);
-        const dropped = [...this.trees.dropped]
-            .filter(([folder]) => folder === chart.folder || after.includes(`/charts/${external_node_path_default().posix.basename(folder)}/`))
-            .flatMap(([, dependencies]) => dependencies.map(({ name }) => name));
-        const notes = [
-            ...(dropped.length === 0
-                ? []
-                : [`${chart.name} is rendered without what is not in its repository: ${[...new Set(dropped)].join(', ')}.`]),
-            ...(unsteady.length === 0
-                ? []
-                : [`${chart.name}: not compared, for each render makes something else of it: ${unsteady.join(', ')}.`]),
-        ];
-        return {
-            chart,
-            images: found.changes.map((change) => ({ chart: chart.name, ...change })),
-            // What is left out may be what uses them.
-            unused: dropped.length === 0 ? found.unused : [],
-            diff: changes.map((change) => formatChange(change, chart)).join(''),
-            notes,
-        };
-    }
-}
-
+var helm_helm = __nccwpck_require__(2529);
+// EXTERNAL MODULE: ./src/rendering/render-compare.ts + 1 modules
+var render_compare = __nccwpck_require__(7599);
+// EXTERNAL MODULE: ./src/rendering/render-trees.ts
+var render_trees = __nccwpck_require__(6);
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/rendered.ts
 /** What a bump changes in the manifests that the charts render to: shown, never a reason to fail. */
 
@@ -12745,17 +12280,17 @@ async function renderAll(services, head, plan, charts, helm, root) {
             return await work();
         }
         catch (error) {
-            rethrowCancelled(error);
+            (0,render_compare/* rethrowCancelled */.J)(error);
             const where = chart.folder === '' || chart.folder.endsWith(chart.name) ? '' : ` (${chart.folder})`;
             return { chart, failure: `${chart.name}${where} is not rendered: ${reasonOf(error, services)}` };
         }
     };
     const before = external_node_path_default().join(root, 'before');
     await (0,promises_.mkdir)(before);
-    const copy = new CommitCopy(head, before);
+    const copy = new render_trees/* CommitCopy */.jN(head, before);
     const uncopied = await copyCharts(charts, copy, orFailure);
-    const trees = await finishTrees(copy, before, external_node_path_default().join(root, 'after'), plan.files);
-    const renderer = new Renderer(helm, services, trees);
+    const trees = await (0,render_trees/* finishTrees */.NL)(copy, before, external_node_path_default().join(root, 'after'), plan.files);
+    const renderer = new render_compare/* Renderer */.A(helm, services, trees);
     const images = writtenImages(plan);
     const limit = (0,concurrency/* createLimiter */.z)(external_node_os_default().availableParallelism());
     const outcomes = await Promise.all(charts.map(async (chart) => {
@@ -12794,7 +12329,7 @@ async function renderedChange(services, head, plan, settings, helmVersion) {
         return await renderAll(services, head, plan, charts, helm, root);
     }
     catch (error) {
-        rethrowCancelled(error);
+        (0,render_compare/* rethrowCancelled */.J)(error);
         return { ...NOTHING, notes: [`The charts are not rendered: ${reasonOf(error, services)}`] };
     }
     finally {
@@ -12962,15 +12497,9 @@ function bumpedImages(message) {
 var unified_diff = __nccwpck_require__(9905);
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verified-image.ts
 
-/** The registry's host and the repository below it. */
-function placeOf(image) {
-    const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
-    const slash = name.indexOf('/');
-    return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
 /** The registries of images, each once. */
 function registriesOf(images) {
-    return [...new Set(images.map((image) => placeOf(image).host))];
+    return [...new Set(images.map(({ name }) => registryPlaceOf(name).host))];
 }
 /** An image and what was found of it, as log and summary have it. */
 function verifiedLine({ image, platforms }) {
@@ -13767,26 +13296,23 @@ const FORBIDDEN = /protected|rule violation|ruleset|GH006|GH013|cannot (?:force|
 /** Branches of one repository: made, moved and deleted. */
 class Branches {
     repository;
-    parameters;
     atomically = true;
     constructor(repository) {
         this.repository = repository;
-        this.parameters = { owner: repository.owner, repo: repository.name };
     }
     doing(what, branch) {
         const { owner, name } = this.repository;
         return `The branch ${branch} of ${owner}/${name} cannot be ${what}`;
-    }
-    send(route, parameters, repeatable = true) {
-        const { client, clock } = this.repository;
-        return (0,patience/* patiently */.d_)({ clock, repeatable }, () => client.request(route, { ...this.parameters, ...parameters }));
     }
     /**
      * Makes a branch.
      * @returns whether it was made: false when there is one of that name.
      */
     async create(branch, oid) {
-        const response = await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/heads/${branch}`, sha: oid });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'POST /repos/{owner}/{repo}/git/refs', {
+            ref: `refs/heads/${branch}`,
+            sha: oid,
+        });
         const said = (0,github_failure/* githubFailure */.e)(response, '', this.repository.clock.now())?.message ?? '';
         if (response.status === 422 && /already exists/i.test(`${said} ${(0,github_repository/* validationErrors */.$J)(response)}`))
             return false;
@@ -13800,7 +13326,7 @@ class Branches {
         await this.force(branch, oid);
     }
     async force(branch, oid) {
-        const response = await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
             ref: `heads/${branch}`,
             sha: oid,
             force: true,
@@ -13808,7 +13334,9 @@ class Branches {
         (0,github_repository/* requireFine */.WI)(this.repository, response, this.doing('moved', branch));
     }
     async remove(branch) {
-        const response = await this.send('DELETE /repos/{owner}/{repo}/git/refs/{ref}', { ref: `heads/${branch}` });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'DELETE /repos/{owner}/{repo}/git/refs/{ref}', {
+            ref: `heads/${branch}`,
+        });
         // Gone already: of an answer that was lost, or by somebody else.
         if (response.status === 404 || response.status === 422) {
             if ((await this.at(branch)) === undefined)
@@ -13818,7 +13346,9 @@ class Branches {
     }
     /** Where a branch is now; nothing when there is no such branch. */
     async at(branch) {
-        const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'GET /repos/{owner}/{repo}/git/ref/{ref}', {
+            ref: `heads/${branch}`,
+        });
         if (response.status === 404 || response.status === 409)
             return undefined;
         (0,github_repository/* requireFine */.WI)(this.repository, response, this.doing('read', branch));
@@ -14014,166 +13544,12 @@ function imagesAnnotation(file, images) {
     return replacements.size === 0 ? undefined : { place: { file, pointer, scalar }, replacements };
 }
 
-// EXTERNAL MODULE: ./src/core/image-discovery.ts
-var image_discovery = __nccwpck_require__(5757);
-;// CONCATENATED MODULE: ./src/core/json-pointer.ts
-
-/**
- * Reads an RFC 6901 JSON pointer: `/api/image/tag`, `/annotations/example.org~1owner`; empty text is the root.
- * @param what names the text in the message, such as `Input "targets"`.
- * @throws HelmCdError `input` when it does not start with a slash or has a lone `~`.
- */
-function json_pointer_parsePointer(text, what) {
-    if (text === '')
-        return [];
-    if (!text.startsWith('/')) {
-        throw new HelmCdError('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
-            hint: `Write it as /${text.replaceAll('.', '/')}.`,
-        });
-    }
-    if (/~(?![01])/.test(text)) {
-        throw new HelmCdError('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
-            hint: 'In a JSON pointer "~" is written ~0, and "/" inside a key ~1.',
-        });
-    }
-    return text
-        .slice(1)
-        .split('/')
-        .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-/** The pointer as RFC 6901 text; the root is the empty text. */
-function formatPointer(pointer) {
-    return pointer.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
-// EXTERNAL MODULE: ./src/core/suggest.ts
-var suggest = __nccwpck_require__(2085);
-;// CONCATENATED MODULE: ./src/core/bump-target.ts
-
-
-
-
-
-
-
-/**
- * Reads `file#/json/pointer`; `file#1/json/pointer` for the second document of a file; with `image=` in front when it
- * must be said which image goes there.
- * @param resolve makes the file's path one of the repository.
- * @param what names the text in messages.
- * @throws HelmCdError `input`
- */
-function parseTarget(text, resolve, what) {
-    const hash = text.indexOf('#');
-    const head = hash < 0 ? text : text.slice(0, hash);
-    const equals = head.indexOf('=');
-    const image = equals < 0 ? undefined : parseImageReference(head.slice(0, equals));
-    if (hash < 0 || (equals >= 0 && image === undefined)) {
-        throw new HelmCdError('input', `${what} is no file#/json/pointer: "${text}"`, {
-            hint: 'Write it as charts/shop/values.yaml#/api/image/tag.',
-        });
-    }
-    const [, document, pointer = ''] = /^(\d+(?=\/))?(.*)$/s.exec(text.slice(hash + 1)) ?? [];
-    return {
-        file: resolve(head.slice(equals + 1)),
-        pointer: parsePointer(pointer, what),
-        ...(document === undefined ? {} : { document: Number(document) }),
-        ...(image === undefined ? {} : { image: canonicalImageName(image.name) }),
-        text,
-    };
-}
-const DIGEST_KEY = /^(?:digest|sha(?:256)?)$|digest$/i;
-function fail(target, message, hint, code = 'not-found') {
-    throw new errors/* HelmCdError */.EF(code, `Target ${target.text} ${message}`, { hint, place: { file: target.file } });
-}
-/** Comparing with every key of a very large file would take longer than the answer is worth. */
-const MOST_SUGGESTIONS = 5000;
-function noSuchPlace(file, target) {
-    const depth = target.pointer.length;
-    const known = file.documents
-        .flatMap((root) => [...(0,yaml_nodes/* walkYaml */.nO)(root)])
-        .filter(({ pointer }) => Math.abs(pointer.length - depth) <= 1)
-        .map(({ pointer }) => formatPointer(pointer))
-        .slice(0, MOST_SUGGESTIONS);
-    const suggestion = (0,suggest/* closest */.kp)(formatPointer(target.pointer), known);
-    const parent = [...target.pointer];
-    while (parent.length > 0 && file.documents.every((root) => (0,yaml_nodes/* nodeAt */.oB)(root, parent) === undefined))
-        parent.pop();
-    const where = parent.length === 0 ? 'the file' : formatPointer(parent);
-    return fail(target, `does not exist${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`, `What there is in ${where}: ${keysAt(file, parent)}.`);
-}
-function keysAt(file, pointer) {
-    const node = file.documents.map((root) => (0,yaml_nodes/* nodeAt */.oB)(root, pointer)).find((found) => found !== undefined);
-    if (node?.kind === 'map')
-        return [...node.entries.keys()].slice(0, 20).join(', ') || 'nothing';
-    return node?.kind === 'list' ? `a list of ${node.items.length}` : 'one value';
-}
-/** The root of the document that the target means. */
-function documentOf(file, target) {
-    if (target.document !== undefined)
-        return file.documents[target.document];
-    const having = file.documents.filter((root) => (0,yaml_nodes/* nodeAt */.oB)(root, target.pointer) !== undefined);
-    if (having.length <= 1)
-        return having[0];
-    return fail(target, `is in ${having.length} documents of ${file.name}.`, `Say which one, counted from 0: ${file.name}#0${formatPointer(target.pointer)}.`, 'input');
-}
-/**
- * What a target says of an image: the fields around it (so that a digest beside a tag is never left behind), one
- * reference, or a lone tag or digest.
- * @param wanted canonical names of the images that are written.
- * @throws HelmCdError `not-found` with what is there instead, `input` when it is no place for a version.
- */
-function resolveTarget(file, target, wanted) {
-    const root = documentOf(file, target);
-    const node = (0,yaml_nodes/* nodeAt */.oB)(root, target.pointer);
-    if (root === undefined || node === undefined)
-        return noSuchPlace(file, target);
-    const { pointer } = target;
-    if (node.kind === 'map') {
-        const use = (0,image_discovery/* imageFieldsAt */.qb)(file, pointer, node);
-        if (use !== undefined)
-            return use;
-        return fail(target, 'is a map without repository and tag.', `Name the value itself: ${target.text}/….`, 'input');
-    }
-    if (node.kind === 'list') {
-        return fail(target, 'is a list.', `Name the item: ${target.text}/0.`, 'input');
-    }
-    const place = { file, pointer, scalar: node };
-    const parentPointer = pointer.slice(0, -1);
-    const parent = (0,yaml_nodes/* nodeAt */.oB)(root, parentPointer);
-    const fields = parent?.kind === 'map' ? (0,image_discovery/* imageFieldsAt */.qb)(file, parentPointer, parent) : undefined;
-    if (fields?.tag?.scalar === node)
-        return fields;
-    const names = fields?.names ?? [];
-    const image = (0,image_reference/* parseImageReference */.o_)(node.text);
-    const isReference = image !== undefined && (image.tag !== undefined || image.digest !== undefined);
-    if (isReference && (image.name.includes('/') || wanted.has((0,image_reference/* canonicalImageName */.dW)(image.name)))) {
-        return { form: 'reference', pointer, names: [image.name], place, reference: place };
-    }
-    const isDigest = fields?.digest?.scalar === node || DIGEST_KEY.test(pointer.at(-1) ?? '') || (0,image_use/* looksLikeDigest */.yw)(node.text);
-    return { form: 'fields', pointer, names, place, ...(isDigest ? { digest: place } : { tag: place }) };
-}
-/**
- * Which of the images goes to a place that was named.
- * @throws HelmCdError `input` when that cannot be told.
- */
-function imageOfTarget(target, use, images) {
-    const named = images.find((image) => {
-        const name = (0,image_reference/* canonicalImageName */.dW)(image.name);
-        return target.image === undefined
-            ? use.names.some((other) => (0,image_reference/* canonicalImageName */.dW)(other) === name)
-            : target.image === name;
-    });
-    const [only, ...others] = images;
-    if (named !== undefined)
-        return named;
-    if (only !== undefined && others.length === 0 && target.image === undefined)
-        return only;
-    return fail(target, 'does not tell which of the images belongs there.', `Say it: ${only?.name ?? 'IMAGE'}=${target.text}, or bump one image at a time.`, 'input');
-}
-
+// EXTERNAL MODULE: ./src/core/bump-target.ts
+var bump_target = __nccwpck_require__(6653);
 // EXTERNAL MODULE: ./src/core/chart-bump.ts
 var chart_bump = __nccwpck_require__(9076);
+// EXTERNAL MODULE: ./src/core/json-pointer.ts
+var json_pointer = __nccwpck_require__(4557);
 // EXTERNAL MODULE: ./src/core/scope-images.ts + 5 modules
 var scope_images = __nccwpck_require__(5282);
 ;// CONCATENATED MODULE: ./src/core/bump-places.ts
@@ -14202,7 +13578,7 @@ function refuseAmbiguity(image, uses) {
         return;
     const places = uses.map(({ use, source }) => {
         const at = (0,errors/* formatPlace */.dE)(use.place.file.placeOf(use.place.scalar.start));
-        return `  ${at}  ${formatPointer(use.pointer)}  ${versionText(use, source)}`;
+        return `  ${at}  ${(0,json_pointer/* formatPointer */.$)(use.pointer)}  ${versionText(use, source)}`;
     });
     throw new errors/* HelmCdError */.EF('conflict', `${image.name} is used with different tags, so which of them to change is not clear:\n${places.join('\n')}`, { hint: 'Name the places with the input targets, or under images: in helm-cd.yaml.' });
 }
@@ -14259,7 +13635,7 @@ function* decide(use, image, { uses, byName, sources }, images) {
         }
         return { changes: sourceChanges(use, image, { ...source, place }, bareDigests) };
     }
-    const otherName = other.names[0] ?? formatPointer(other.pointer);
+    const otherName = other.names[0] ?? (0,json_pointer/* formatPointer */.$)(other.pointer);
     if (use.tag !== undefined && source.ownCounts) {
         const note = `${image.name} gets its own tag: ${nameOf(place)} is the tag of ${otherName} too.`;
         return { changes: (0,image_use/* changesFor */.z7)(use, image, bareDigests), note };
@@ -14312,7 +13688,7 @@ function* findUses(scope, accepted, images, sources, folders, appVersion, inTemp
         if (configured !== undefined) {
             yield* sources.load(configured.map(({ file }) => file), `images of chart ${scope.folder || '.'}`);
             for (const target of configured) {
-                const use = resolveTarget(sources.yaml(target.file), target, wanted);
+                const use = (0,bump_target/* resolveTarget */.u1)(sources.yaml(target.file), target, wanted);
                 matched.push({ image, changes: (0,image_use/* changesFor */.z7)(use, image) });
             }
             continue;
@@ -14360,8 +13736,8 @@ function* atTargets(request, sources, folders) {
     const drafts = [];
     const refused = [];
     for (const target of request.targets) {
-        const use = resolveTarget(sources.yaml(target.file), target, wanted);
-        const image = imageOfTarget(target, use, request.images);
+        const use = (0,bump_target/* resolveTarget */.u1)(sources.yaml(target.file), target, wanted);
+        const image = (0,bump_target/* imageOfTarget */.ky)(target, use, request.images);
         const chart = (0,chart_folders/* chartOf */.IS)(target.file, folders);
         const rules = request.scopes.find(({ folder }) => folder === chart) ?? request.rules;
         const no = refusal(image, chart ?? '', rules);
@@ -14565,6 +13941,10 @@ function withParents(levels, graph) {
     return all;
 }
 
+// EXTERNAL MODULE: ./src/core/image-discovery.ts
+var image_discovery = __nccwpck_require__(5757);
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
 // EXTERNAL MODULE: ./src/core/dependency-lock.ts
 var dependency_lock = __nccwpck_require__(5924);
 // EXTERNAL MODULE: ./src/core/version-constraint.ts
@@ -14624,7 +14004,7 @@ function followed(place, to, chart) {
         chart,
         file: place.file.name,
         place: place.file.placeOf(place.scalar.start),
-        pointer: formatPointer(place.pointer),
+        pointer: (0,json_pointer/* formatPointer */.$)(place.pointer),
         from: place.scalar.text,
         to,
         target: place,
@@ -14713,6 +14093,8 @@ function* followDependencies(bumps, graph, sources) {
     return { changes, notes };
 }
 
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/core/yaml-quoting.ts
 
 /**
@@ -14775,57 +14157,8 @@ function renderScalar(text, style, context) {
     return quote === 'single' && !NEEDS_ESCAPES.test(text) ? singleQuoted(text) : doubleQuoted(text);
 }
 
-;// CONCATENATED MODULE: ./src/core/splice.ts
-function inOrder(splices, length) {
-    const sorted = [...splices].sort((a, b) => a.start - b.start || a.end - b.end);
-    let end = 0;
-    for (const splice of sorted) {
-        if (splice.start < end || splice.end < splice.start || splice.end > length) {
-            throw new RangeError(`splices overlap or leave the text: ${splice.start}-${splice.end} of ${length}`);
-        }
-        end = splice.end;
-    }
-    return sorted;
-}
-/**
- * Replaces exactly the given ranges of a text, in any order.
- * @throws RangeError when two of them overlap or one leaves the text.
- */
-function applySplices(text, splices) {
-    let result = '';
-    let from = 0;
-    for (const splice of inOrder(splices, text.length)) {
-        result += text.slice(from, splice.start) + splice.text;
-        from = splice.end;
-    }
-    return result + text.slice(from);
-}
-/**
- * Whether `after` is `before` with nothing but the given ranges replaced, compared byte by byte in UTF-8: every byte
- * outside them is there, equal, and in its order.
- */
-function differsOnlyIn(before, after, splices) {
-    const old = Buffer.from(before);
-    const now = Buffer.from(after);
-    let oldAt = 0;
-    let nowAt = 0;
-    let charactersAt = 0;
-    for (const splice of inOrder(splices, before.length)) {
-        const kept = Buffer.byteLength(before.slice(charactersAt, splice.start));
-        if (!old.subarray(oldAt, oldAt + kept).equals(now.subarray(nowAt, nowAt + kept)))
-            return false;
-        const removed = Buffer.byteLength(before.slice(splice.start, splice.end));
-        const added = Buffer.from(splice.text);
-        oldAt += kept + removed;
-        nowAt += kept;
-        if (!now.subarray(nowAt, nowAt + added.length).equals(added))
-            return false;
-        nowAt += added.length;
-        charactersAt = splice.end;
-    }
-    return old.subarray(oldAt).equals(now.subarray(nowAt));
-}
-
+// EXTERNAL MODULE: ./src/core/splice.ts
+var splice = __nccwpck_require__(5639);
 // EXTERNAL MODULE: ./src/core/yaml-scalars.ts
 var yaml_scalars = __nccwpck_require__(9220);
 ;// CONCATENATED MODULE: ./src/core/yaml-edit.ts
@@ -14876,7 +14209,7 @@ function replaceWords(text, { words }) {
         if (next !== undefined)
             splices.push({ start: match.index, end: match.index + match[0].length, text: next });
     }
-    return { text: applySplices(text, splices), splices };
+    return { text: (0,splice/* applySplices */.U)(text, splices), splices };
 }
 function splicesFor(file, scalar, edit, quote) {
     if (scalar.fixed !== undefined)
@@ -14982,12 +14315,12 @@ function refuseContested(file, edits) {
 function editYaml(file, edits) {
     const quote = preferredQuote(file.text);
     const splices = [...edits].flatMap(([scalar, text]) => splicesFor(file, scalar, text, quote));
-    const text = applySplices(file.text, splices);
+    const text = (0,splice/* applySplices */.U)(file.text, splices);
     const [first] = edits.keys();
     if (first === undefined)
         return { text, splices };
     refuseContested(file, edits);
-    if (!differsOnlyIn(file.text, text, splices))
+    if (!(0,splice/* differsOnlyIn */.R)(file.text, text, splices))
         refuse(file, first, 'bytes beside it would change');
     const after = parseAgain(file, first, text);
     if (after.documents.length !== file.documents.length)
@@ -14997,7 +14330,7 @@ function editYaml(file, edits) {
     for (const [index, document] of file.documents.entries()) {
         const difference = firstDifference(document, after.documents[index], edits);
         if (difference !== undefined)
-            refuse(file, first, `the value at ${formatPointer(difference.reverse()) || 'the root'} would not be the intended one`);
+            refuse(file, first, `the value at ${(0,json_pointer/* formatPointer */.$)(difference.reverse()) || 'the root'} would not be the intended one`);
     }
     return { text, splices };
 }
@@ -15024,7 +14357,7 @@ function pointersTo(file, scalars) {
             if (node.kind !== 'scalar' || !scalars.has(node))
                 continue;
             const known = pointers.get(node) ?? [];
-            known.push(formatPointer(pointer));
+            known.push((0,json_pointer/* formatPointer */.$)(pointer));
             pointers.set(node, known);
         }
     }
@@ -15058,7 +14391,7 @@ function planned(drafts) {
 }
 function plannedChange(draft, pointers) {
     const { place, image, chart, part, from, to, fromTag, toTag } = draft;
-    const pointer = formatPointer(place.pointer);
+    const pointer = (0,json_pointer/* formatPointer */.$)(place.pointer);
     const others = pointers.filter((other) => other !== pointer);
     const at = place.file.placeOf(place.scalar.start);
     return {
@@ -15146,7 +14479,7 @@ function* annotationsOf(drafts, charts, request, sources) {
                 chart: folder,
                 file: place.file.name,
                 place: at,
-                pointer: formatPointer(place.pointer),
+                pointer: (0,json_pointer/* formatPointer */.$)(place.pointer),
                 from,
                 to,
                 target: place,
@@ -16470,17 +15803,12 @@ async function propose(proposal, first) {
 var registry_client = __nccwpck_require__(8135);
 // EXTERNAL MODULE: ./src/registry/credentials.ts
 var registry_credentials = __nccwpck_require__(3653);
+// EXTERNAL MODULE: ./src/registry/media-types.ts
+var media_types = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./src/registry/image-manifest.ts
 
 
-const INDEX_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
+
 /**
  * The images in an index by the OCI image specification; none in anything else. What runs nowhere, such as an attestation,
  * has the platform unknown/unknown.
@@ -16510,14 +15838,13 @@ function platformsIn(bytes, where) {
  * @throws HelmCdError `unauthorized`, `unreachable`, `conflict` when the content is not that of its digest.
  */
 async function findImageManifest(client, reference) {
-    const accept = [...INDEX_TYPES, ...MANIFEST_TYPES];
-    const said = await client.head(reference, accept);
+    const said = await client.head(reference, media_types/* ANY_MANIFEST */.F9);
     const head = (0,image_reference/* isImageDigest */.oG)(reference) && said?.digest !== reference ? undefined : said;
-    if (head !== undefined && MANIFEST_TYPES.some((type) => head.mediaType.startsWith(type))) {
+    if (head !== undefined && media_types/* MANIFEST_TYPES */._P.some((type) => head.mediaType.startsWith(type))) {
         return { digest: head.digest, platforms: [] };
     }
     // By its digest: the tag may mean something else a moment later.
-    const manifest = await client.manifest(head?.digest ?? reference, accept);
+    const manifest = await client.manifest(head?.digest ?? reference, media_types/* ANY_MANIFEST */.F9);
     if (manifest === undefined)
         return undefined;
     const where = `${client.host}/${client.repository}@${manifest.digest}`;
@@ -16525,7 +15852,6 @@ async function findImageManifest(client, reference) {
 }
 
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verify-images.ts
-
 
 
 
@@ -16570,7 +15896,7 @@ function withDigest(image, found) {
 }
 async function verify(image, options, services) {
     const { clock, log } = services;
-    const { host, repository } = placeOf(image);
+    const { host, repository } = (0,image_reference/* registryPlaceOf */._u)(image.name);
     const credentials = await (0,registry_credentials/* findCredentials */.g)(host, options, services);
     const client = new registry_client/* RegistryClient */.b(host, repository, credentials, services);
     const byTag = image.tag !== undefined && (image.digest === undefined || isComparable(image.digest));
@@ -16622,7 +15948,7 @@ async function verifyImages(images, options, services) {
 
 /***/ }),
 
-/***/ 7666:
+/***/ 4756:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -16637,14 +15963,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/digest.ts
 var core_digest = __nccwpck_require__(5543);
-// EXTERNAL MODULE: ./src/release/deployment-tracker.ts
-var deployment_tracker = __nccwpck_require__(1923);
-// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
-var cluster_inputs = __nccwpck_require__(9162);
 // EXTERNAL MODULE: ./src/release/release-inputs.ts
 var release_inputs = __nccwpck_require__(7520);
+// EXTERNAL MODULE: ./src/stores/access.ts
+var access = __nccwpck_require__(5610);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/inputs.ts
-
 
 
 
@@ -16661,55 +15984,26 @@ function readDigest(reader) {
     }
     return `sha256:${hex}`;
 }
+/** Reads and checks all inputs of deploy-chart. */
 function readInputs(reader) {
-    const dryRun = reader.boolean('dry-run', false);
     const inputs = {
-        config: reader.string('config'),
-        environment: reader.string('environment'),
-        helmVersion: reader.string('helm-version'),
+        ...(0,release_inputs/* readReleaseInputs */.$E)(reader),
         chart: reader.string('chart'),
         version: reader.string('version'),
         chartDigest: readDigest(reader),
         chartRepository: reader.string('chart-repository'),
-        access: {
-            username: reader.string('username'),
-            password: reader.secret('password'),
-            endpointUrl: reader.string('endpoint-url'),
-            region: reader.string('region'),
-        },
-        release: reader.string('release'),
-        namespace: reader.string('namespace'),
+        access: (0,access/* readStoreLogin */.H)(reader),
         createNamespace: reader.boolean('create-namespace', true),
         values: reader.list('values'),
         set: reader.list('set'),
         setString: reader.list('set-string'),
         setFile: reader.list('set-file'),
-        secrets: reader.list('secrets'),
         sopsAgeKey: reader.secret('sops-age-key'),
-        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
-        timeoutMs: reader.duration('timeout', '5m'),
-        testTimeoutMs: reader.duration('test-timeout', '5m'),
         rollbackTimeoutMs: reader.duration('rollback-timeout', '5m'),
-        lockTimeoutMs: reader.duration('lock-timeout', '10m'),
-        unschedulableMs: reader.duration('unschedulable-timeout', '2m'),
-        historyMax: (0,release_inputs/* readHistoryMax */.zI)(reader),
-        diff: reader.boolean('diff', true),
-        planDigest: (0,release_inputs/* readPlanDigest */.ud)(reader, dryRun),
-        test: reader.boolean('test', true),
-        junitFile: reader.string('junit-file'),
-        verify: reader.string('verify'),
         rollback: reader.boolean('rollback', true),
         onFirstInstallFailure: reader.choice('on-first-install-failure', ['uninstall', 'keep'], 'uninstall'),
-        forceConflicts: reader.boolean('force-conflicts', false),
-        dryRun,
-        ...(0,deployment_tracker/* readDeploymentInputs */.r)(reader),
     };
-    (0,release_inputs/* checkTimeouts */.t1)({
-        timeout: inputs.timeoutMs,
-        'test-timeout': inputs.testTimeoutMs,
-        'rollback-timeout': inputs.rollbackTimeoutMs,
-    });
-    (0,release_inputs/* checkNames */.LN)(inputs.release, inputs.namespace);
+    (0,release_inputs/* checkTimeouts */.t1)({ 'rollback-timeout': inputs.rollbackTimeoutMs });
     return inputs;
 }
 
@@ -16754,20 +16048,22 @@ function whyNeeded(history, next, chartDigest) {
     return undefined;
 }
 
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
-var kubernetes_cluster = __nccwpck_require__(9153);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
 // EXTERNAL MODULE: ./src/release/approved-plan.ts
 var approved_plan = __nccwpck_require__(9096);
 // EXTERNAL MODULE: ./src/release/current-history.ts + 1 modules
 var current_history = __nccwpck_require__(4924);
 // EXTERNAL MODULE: ./src/release/unfinished.ts
 var unfinished = __nccwpck_require__(1800);
+// EXTERNAL MODULE: ./src/release/deployment-tracker.ts
+var deployment_tracker = __nccwpck_require__(1923);
 // EXTERNAL MODULE: ./src/release/fail.ts + 2 modules
 var fail = __nccwpck_require__(3362);
 // EXTERNAL MODULE: ./src/release/healthy.ts
 var healthy = __nccwpck_require__(904);
-// EXTERNAL MODULE: ./src/release/lock.ts + 3 modules
-var lock = __nccwpck_require__(2388);
+// EXTERNAL MODULE: ./src/release/lock.ts + 2 modules
+var lock = __nccwpck_require__(7321);
 // EXTERNAL MODULE: ./src/release/phase-failure.ts
 var phase_failure = __nccwpck_require__(8113);
 // EXTERNAL MODULE: ./src/release/preflight.ts + 1 modules
@@ -16783,10 +16079,8 @@ var kubectl_errors = __nccwpck_require__(188);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
 // EXTERNAL MODULE: ./src/release/see-through.ts + 3 modules
-var see_through = __nccwpck_require__(5138);
+var see_through = __nccwpck_require__(7929);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/apply.ts
-/** The part of a deploy that changes things: upgrade → rollout → test → verify. Any failure ends in `PhaseFailure`. */
-
 
 
 
@@ -16809,8 +16103,7 @@ async function upgrade(context, options, before) {
             if (!unreachable || services.clock.now() > until)
                 throw error;
             // Only what certainly changed nothing may be done again.
-            const newest = (0,release_good/* latest */.IW)(await (0,release_history/* readHistory */.L)(cluster, target));
-            if ((newest?.revision ?? 0) > before)
+            if ((await (0,release_history/* readNewer */.i5)(cluster, target, before)) !== undefined)
                 throw error;
             services.log.info(`The cluster does not answer, and nothing was changed: trying again. ${error.message}`);
             await services.clock.sleep(RETRY_PAUSE_MS);
@@ -16842,8 +16135,8 @@ function applyPlan(context, inputs, options, before, report) {
     const deadline = report.appliedAt + inputs.timeoutMs;
     return (0,see_through/* inPhases */.co)(services, report, async (step) => {
         await step('upgrade', () => upgrade(context, options, before));
-        const revision = (0,release_good/* latest */.IW)(await (0,release_history/* readHistory */.L)(cluster, target));
-        if (revision === undefined || revision.revision <= before) {
+        const revision = await (0,release_history/* readNewer */.i5)(cluster, target, before);
+        if (revision === undefined) {
             throw new phase_failure/* PhaseFailure */.w('upgrade', 'helm reported success, but the release has no new revision');
         }
         await (0,see_through/* seeRollout */.LZ)(context, revision, deadline, step);
@@ -16852,48 +16145,8 @@ function applyPlan(context, inputs, options, before, report) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/commit-range.ts
-/** Which commits lie between two images, by the labels that image builders write (OCI image spec, annotations). */
-const REVISION = 'org.opencontainers.image.revision';
-const SOURCE = 'org.opencontainers.image.source';
-/** `https://github.com/acme/api` of whatever form a source is written in. */
-function sourceUrl(source) {
-    const text = source.trim().replace(/^git\+/, '');
-    const ssh = /^(?:ssh:\/\/)?git@([\w.-]+)[:/](.+)$/.exec(text);
-    const url = ssh === null ? text : `https://${ssh[1] ?? ''}/${ssh[2] ?? ''}`;
-    if (!URL.canParse(url))
-        return undefined;
-    const { protocol, host, pathname, username, password } = new URL(url);
-    if (!/^https?:$/.test(protocol) || username !== '' || password !== '')
-        return undefined;
-    // A source may go on with a branch or a folder: the first two parts are the repository.
-    const parts = pathname
-        .replace(/\.git$/, '')
-        .split('/')
-        .filter((part) => part !== '');
-    return parts.length < 2 ? undefined : `https://${host}/${parts.slice(0, 2).join('/')}`;
-}
-const isCommit = (text) => text !== undefined && /^[0-9a-f]{7,64}$/.test(text);
-/**
- * @param from labels of the image that runs now, `to` of the one to come.
- * @returns nothing when they do not tell both commits, or tell the same.
- */
-function commitRange(from, to) {
-    const [old, next] = [from[REVISION], to[REVISION]];
-    if (!isCommit(old) || !isCommit(next) || old === next)
-        return undefined;
-    const [before, after] = [sourceUrl(from[SOURCE] ?? ''), sourceUrl(to[SOURCE] ?? '')];
-    const source = before === after || before === undefined ? after : undefined;
-    if (source === undefined)
-        return { from: old, to: next, url: undefined };
-    const compare = /^https:\/\/gitlab\./.test(source) ? '-/compare' : 'compare';
-    return { from: old, to: next, url: `${source}/${compare}/${old}...${next}` };
-}
-/** `ghcr.io/acme/api 1.0.0 → 1.1.0: https://github.com/acme/api/compare/…`, or the two commits where there is no page. */
-function describeRange(image, { from, to, url }) {
-    return `${image}: ${url ?? `commits ${from.slice(0, 12)}…${to.slice(0, 12)}`}`;
-}
-
+// EXTERNAL MODULE: ./src/core/commit-range.ts
+var commit_range = __nccwpck_require__(5558);
 // EXTERNAL MODULE: ./src/core/concurrency.ts
 var concurrency = __nccwpck_require__(8904);
 // EXTERNAL MODULE: ./src/core/image-reference.ts
@@ -16904,16 +16157,11 @@ var client = __nccwpck_require__(8135);
 var registry_credentials = __nccwpck_require__(3653);
 // EXTERNAL MODULE: ./src/core/release-manifest.ts
 var release_manifest = __nccwpck_require__(9438);
+// EXTERNAL MODULE: ./src/registry/media-types.ts
+var media_types = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./src/registry/image-labels.ts
 
-const INDEX_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
+
 const textsOf = (value) => Object.fromEntries(Object.entries((0,release_manifest/* record */.g1)(value)).filter((entry) => typeof entry[1] === 'string'));
 const parse = (bytes) => (0,release_manifest/* record */.g1)(JSON.parse(Buffer.from(bytes).toString('utf8')));
 const listOf = (value) => (Array.isArray(value) ? value : []);
@@ -16931,12 +16179,12 @@ function firstImage(index) {
  * @throws HelmCdError `unauthorized`, `unreachable`, `conflict`; SyntaxError for what is no image.
  */
 async function findImageLabels(client, reference) {
-    const found = await client.manifest(reference, [...INDEX_TYPES, ...MANIFEST_TYPES]);
+    const found = await client.manifest(reference, media_types/* ANY_MANIFEST */.F9);
     if (found === undefined)
         return undefined;
     const top = parse(found.bytes);
     const digest = Array.isArray(top['manifests']) ? firstImage(top) : undefined;
-    const inner = digest === undefined ? undefined : await client.manifest(digest, MANIFEST_TYPES);
+    const inner = digest === undefined ? undefined : await client.manifest(digest, media_types/* MANIFEST_TYPES */._P);
     const manifest = inner === undefined ? top : parse(inner.bytes);
     const config = (0,release_manifest/* record */.g1)(manifest['config'])['digest'];
     const labels = typeof config === 'string' ? (0,release_manifest/* record */.g1)(parse(await client.blob(config))['config'])['Labels'] : undefined;
@@ -16961,9 +16209,7 @@ async function labelsOf(image, services) {
     const what = reference?.digest ?? reference?.tag;
     if (reference === undefined || what === undefined)
         return undefined;
-    const name = (0,image_reference/* canonicalImageName */.dW)(reference.name);
-    const slash = name.indexOf('/');
-    const [host, repository] = [name.slice(0, slash), name.slice(slash + 1)];
+    const { host, repository } = (0,image_reference/* registryPlaceOf */._u)(reference.name);
     const credentials = await (0,registry_credentials/* findCredentials */.g)(host, { username: '', password: '' }, services);
     return findImageLabels(new client/* RegistryClient */.b(host, repository, credentials, services), what);
 }
@@ -16988,8 +16234,8 @@ async function commitRanges(changes, services) {
     const lines = await Promise.all(pairs.map(async ([from, to]) => {
         try {
             const [old, next] = await Promise.all([from, to].map((image) => limit(() => labelsOf(image, hurried))));
-            const range = old === undefined || next === undefined ? undefined : commitRange(old, next);
-            return range === undefined ? [] : [describeRange(to, range)];
+            const range = old === undefined || next === undefined ? undefined : (0,commit_range/* commitRange */.R0)(old, next);
+            return range === undefined ? [] : [(0,commit_range/* describeRange */.pC)(to, range)];
         }
         catch (error) {
             services.log.debug(`The labels of ${to} cannot be read: ${(0,errors/* messageOf */.bD)(error)}`);
@@ -17050,8 +16296,11 @@ var secret_values = __nccwpck_require__(190);
 var release_record = __nccwpck_require__(9268);
 // EXTERNAL MODULE: ./src/release/permissions.ts
 var release_permissions = __nccwpck_require__(4393);
+// EXTERNAL MODULE: ./src/release/secret-places.ts
+var secret_places = __nccwpck_require__(5134);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/plan.ts
 /** What a deploy would do: rendered on the server's terms, compared with what is deployed, and bound by a digest. */
+
 
 
 
@@ -17111,11 +16360,8 @@ function refuseCiphertext(next) {
 }
 /** The values at the places of today's secrets were yesterday's secrets: they too must not show in the diff. */
 function knownSecrets(values, base, services) {
-    const old = values.secrets.map(({ path: place }) => ({
-        path: place,
-        value: (0,secret_values/* valueAt */.fK)(base?.config, place),
-    }));
-    const texts = [...(0,secret_values/* secretTexts */.Vh)(values.secrets), ...(0,secret_values/* secretTexts */.Vh)(old)];
+    const places = values.secrets.map((leaf) => leaf.path);
+    const texts = [...(0,secret_values/* secretTexts */.Vh)(values.secrets), ...(0,secret_places/* secretsAt */.l)(places, base === undefined ? [] : [base])];
     for (const secret of texts)
         services.masks.add(secret);
     return texts;
@@ -17142,7 +16388,7 @@ async function makePlan(context, options, chart, values, history) {
 }
 
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
+var helm_helm = __nccwpck_require__(2529);
 // EXTERNAL MODULE: ./src/charts/chart-files.ts
 var chart_files = __nccwpck_require__(5151);
 // EXTERNAL MODULE: ./src/charts/describe.ts
@@ -17157,8 +16403,8 @@ var unpack = __nccwpck_require__(1463);
 var packed_chart = __nccwpck_require__(1134);
 // EXTERNAL MODULE: ./src/stores/find-version.ts
 var find_version = __nccwpck_require__(4854);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
-var open_store = __nccwpck_require__(4133);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
 ;// CONCATENATED MODULE: ./src/actions/deploy-chart/resolve.ts
 /** Gets the chart: in the end there is always an archive of known bytes, for helm to render and for the plan to bind. */
 
@@ -17897,6 +17143,1329 @@ const deployChart = { name: 'deploy-chart', readInputs: readInputs, run: run };
 
 /***/ }),
 
+/***/ 9330:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  pipeline: () => (/* binding */ pipeline)
+});
+
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/version-template.ts
+var version_template = __nccwpck_require__(4218);
+// EXTERNAL MODULE: ./src/github/chart-published.ts
+var chart_published = __nccwpck_require__(9060);
+// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
+var cluster_inputs = __nccwpck_require__(9162);
+// EXTERNAL MODULE: ./src/release/deployment-tracker.ts
+var deployment_tracker = __nccwpck_require__(1923);
+// EXTERNAL MODULE: ./src/release/release-inputs.ts
+var release_inputs = __nccwpck_require__(7520);
+// EXTERNAL MODULE: ./src/stores/access.ts
+var access = __nccwpck_require__(5610);
+;// CONCATENATED MODULE: ./src/actions/pipeline/inputs.ts
+
+
+
+
+
+
+
+const LOUDNESS = ['error', 'warn', 'off'];
+/** What is only passed on, after it was checked here: a typing error must not come to light when a chart is published. */
+function readValidate(reader) {
+    return {
+        base: reader.string('base'),
+        'kubernetes-versions': reader.list('kubernetes-versions').join('\n'),
+        strict: String(reader.boolean('strict', true)),
+        schemas: reader.list('schemas').join('\n'),
+        'missing-schemas': reader.choice('missing-schemas', ['error', 'warn', 'ignore'], 'error'),
+        parity: reader.choice('parity', LOUDNESS, 'warn'),
+        'version-increment': reader.choice('version-increment', LOUDNESS, ''),
+        deprecations: reader.choice('deprecations', LOUDNESS, 'warn'),
+        'skip-kinds': reader.list('skip-kinds').join('\n'),
+        'sarif-file': reader.string('sarif-file'),
+    };
+}
+/** A duration as it was written, checked. */
+function duration(reader, name, fallback) {
+    reader.duration(name, fallback);
+    return reader.string(name, fallback);
+}
+function readPublish(reader) {
+    const version = reader.string('version');
+    if (version !== '')
+        (0,version_template/* checkVersionTemplate */.D)(version);
+    const inputs = {
+        version,
+        'sign-key': reader.secret('sign-key'),
+        'sign-passphrase': reader.secret('sign-passphrase'),
+        'verify-timeout': duration(reader, 'verify-timeout', '2m'),
+    };
+    if (inputs['sign-passphrase'] !== '' && inputs['sign-key'] === '') {
+        throw new errors/* HelmCdError */.EF('input', 'Input "sign-passphrase" is given without "sign-key".');
+    }
+    return inputs;
+}
+function readDeploy(reader) {
+    const kubeconfig = (0,cluster_inputs/* readKubeconfigInput */.A)(reader);
+    const deployment = (0,deployment_tracker/* readDeploymentInputs */.r)(reader);
+    (0,release_inputs/* checkTimeouts */.t1)({
+        timeout: reader.duration('timeout', '5m'),
+        'test-timeout': reader.duration('test-timeout', '5m'),
+        'rollback-timeout': reader.duration('rollback-timeout', '5m'),
+    });
+    return {
+        kubeconfig: kubeconfig.text,
+        'kubeconfig-file': kubeconfig.file,
+        'kube-context': kubeconfig.context,
+        'kubeconfig-exec': String(kubeconfig.allowExec),
+        'sops-age-key': reader.secret('sops-age-key'),
+        'create-namespace': String(reader.boolean('create-namespace', true)),
+        timeout: reader.string('timeout', '5m'),
+        'test-timeout': reader.string('test-timeout', '5m'),
+        'rollback-timeout': reader.string('rollback-timeout', '5m'),
+        'lock-timeout': duration(reader, 'lock-timeout', '10m'),
+        'unschedulable-timeout': duration(reader, 'unschedulable-timeout', '2m'),
+        'history-max': String((0,release_inputs/* readHistoryMax */.zI)(reader)),
+        test: String(reader.boolean('test', true)),
+        verify: reader.string('verify'),
+        rollback: String(reader.boolean('rollback', true)),
+        'on-first-install-failure': reader.choice('on-first-install-failure', ['uninstall', 'keep'], 'uninstall'),
+        'force-conflicts': String(reader.boolean('force-conflicts', false)),
+        'github-deployment': String(deployment.githubDeployment),
+        'environment-url': deployment.environmentUrl,
+    };
+}
+/** @throws HelmCdError `input` for what is no file name of a workflow. */
+function readDeployWorkflow(reader) {
+    const name = reader.string('deploy-workflow', 'deploy.yml');
+    if (/^[\w.-]+\.ya?ml$/.test(name))
+        return name;
+    throw new errors/* HelmCdError */.EF('input', `Input "deploy-workflow" is no file name of a workflow: "${name}"`, {
+        hint: 'Write the name of a file in .github/workflows, such as deploy.yml.',
+    });
+}
+/** Reads and checks all inputs of the root action. */
+function readInputs(reader) {
+    const { username, password, endpointUrl, region, token } = (0,access/* readStoreAccess */.e)(reader);
+    const notify = reader.list('notify');
+    (0,chart_published/* checkNotify */.yT)(notify, token);
+    const config = reader.string('config');
+    const helmVersion = reader.string('helm-version');
+    const deploy = readDeploy(reader);
+    return {
+        config,
+        environment: reader.string('environment'),
+        mode: reader.choice('mode', ['check', 'delivery', 'deployment'], ''),
+        charts: reader.list('charts'),
+        base: reader.string('base'),
+        helmVersion,
+        token,
+        comment: reader.boolean('comment', true),
+        dryRun: reader.boolean('dry-run', false),
+        notify,
+        deployWorkflow: readDeployWorkflow(reader),
+        hasKubeconfig: deploy['kubeconfig'] !== '' || deploy['kubeconfig-file'] !== '',
+        common: { config, 'helm-version': helmVersion },
+        validate: readValidate(reader),
+        repository: {
+            'chart-repository': reader.string('chart-repository'),
+            username,
+            password,
+            'endpoint-url': endpointUrl,
+            region,
+            token,
+        },
+        publish: readPublish(reader),
+        deploy,
+    };
+}
+
+// EXTERNAL MODULE: ./src/config/load.ts
+var load = __nccwpck_require__(1036);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/charts/find-charts.ts
+var find_charts = __nccwpck_require__(8486);
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
+// EXTERNAL MODULE: ./src/core/chart-order.ts
+var chart_order = __nccwpck_require__(5078);
+// EXTERNAL MODULE: ./src/git/compare-base.ts + 1 modules
+var compare_base = __nccwpck_require__(7060);
+// EXTERNAL MODULE: ./src/validation/version-increment.ts
+var version_increment = __nccwpck_require__(7963);
+;// CONCATENATED MODULE: ./src/actions/pipeline/charts.ts
+/** Which charts a run is about. */
+
+
+
+
+
+
+
+
+
+async function withMetadata(found) {
+    const named = found.path.includes('/') || found.path.startsWith('.') ? found.path : `./${found.path}`;
+    if (found.kind === 'archive')
+        return { found, metadata: undefined, named };
+    try {
+        const text = await (0,promises_.readFile)(external_node_path_default().join(found.location, 'Chart.yaml'), 'utf8');
+        return { found, metadata: (0,chart_metadata/* parseChartMetadata */.f9)(text, `${found.path}/Chart.yaml`), named };
+    }
+    catch (error) {
+        if (error instanceof errors/* HelmCdError */.EF || error.code !== undefined) {
+            return { found, metadata: undefined, named };
+        }
+        throw error;
+    }
+}
+function ordered(charts) {
+    const orderable = charts.map((chart) => ({
+        chart,
+        metadata: chart.metadata ?? { name: chart.found.path, dependencies: [] },
+    }));
+    return (0,chart_order/* inDependencyOrder */.V)(orderable).map(({ chart }) => chart);
+}
+/** Files beside the chart that its deploys read: its values of all environments. */
+function valuesOf({ found }, config) {
+    return config.environments.flatMap((environment) => {
+        const { values, secrets } = (0,load/* environmentOf */.p7)(config, environment, found.config?.name ?? '');
+        return [...values, ...secrets].map((file) => external_node_path_default().resolve(found.location, file));
+    });
+}
+async function isChanged(chart, base, config) {
+    if ((await (0,version_increment/* changedFiles */.Y_)(chart.found, base.changed)).length > 0)
+        return true;
+    return config !== undefined && valuesOf(chart, config).some((file) => base.changed.includes(file));
+}
+/** Events that are about no change: everything is meant. */
+const ABOUT_NO_CHANGE = /^(?:workflow_dispatch|schedule|repository_dispatch|workflow_call)?$/;
+/**
+ * The charts that are meant: those that the input names, else those that changed (or whose values did), else all.
+ * @throws HelmCdError `not-found` as `findCharts` does.
+ */
+async function chooseCharts(inputs, config, services) {
+    const { workingDirectory, context } = services;
+    const found = await (0,find_charts/* findCharts */.J)(inputs.charts, { workingDirectory, config, archives: true });
+    const all = ordered(await Promise.all(found.map(withMetadata)));
+    const aboutNoChange = ABOUT_NO_CHANGE.test(context.eventName) && inputs.base === '';
+    const result = aboutNoChange ? { missing: '' } : await (0,compare_base/* findBase */.l)(inputs.base, services);
+    const base = 'base' in result ? result.base : undefined;
+    if (base === undefined || inputs.charts.length > 0 || all.length === 1)
+        return { charts: all, unchanged: [], base };
+    if (config !== undefined && base.changed.includes(external_node_path_default().resolve(workingDirectory, config.file))) {
+        return { charts: all, unchanged: [], base };
+    }
+    const flags = await Promise.all(all.map((chart) => isChanged(chart, base, config)));
+    const charts = all.filter((_, index) => flags[index]);
+    if (charts.length === 0)
+        return { charts: all, unchanged: [], base };
+    return { charts, unchanged: all.filter((_, index) => flags[index] !== true), base };
+}
+
+// EXTERNAL MODULE: ./src/core/duration.ts
+var core_duration = __nccwpck_require__(8571);
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var core_markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/core/pipeline-summary.ts
+/** What a run of several steps says at its end: for the job summary, and for the comment on a pull request. */
+
+
+const SIGNS = {
+    ok: '✅',
+    failed: '❌',
+    cancelled: '⏹️',
+    skipped: '⏭️',
+};
+const LONGEST_CELL = 300;
+const nameOf = ({ name, chart }) => (chart === '' ? name : `${name} ${chart}`);
+function pipeline_summary_short(text) {
+    const line = text.replace(/\s+/g, ' ').trim();
+    return line.length <= LONGEST_CELL ? line : `${line.slice(0, LONGEST_CELL - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+function stepsTable(steps) {
+    const rows = steps.map((step) => [
+        (0,core_markdown/* escapeMarkdown */.FV)(nameOf(step)),
+        `${SIGNS[step.state]} ${step.state === 'ok' ? '' : `${step.state}${step.said === '' ? '' : ': '}`}${(0,core_markdown/* escapeMarkdown */.FV)(pipeline_summary_short(step.said))}`,
+        step.milliseconds === 0 ? '' : (0,core_duration/* formatDuration */.a)(step.milliseconds),
+    ]);
+    return (0,core_markdown/* table */.tp)(['Step', 'Result', 'Time'], rows);
+}
+/** What went wrong in full, when the table has only its beginning. */
+function failures(steps) {
+    return steps
+        .filter(({ state, said }) => (state === 'failed' || state === 'cancelled') && pipeline_summary_short(said) !== said.trim())
+        .map((step) => `**${(0,core_markdown/* escapeMarkdown */.FV)(nameOf(step))}**: ${(0,core_markdown/* escapeMarkdown */.FV)(step.said)}`);
+}
+/** The steps' own summaries by importance: what failed, then what is about to change, then the rest. */
+function byImportance(steps) {
+    const rank = ({ name, state }) => {
+        if (state === 'failed' || state === 'cancelled')
+            return 0;
+        return ['plan', 'deploy', 'diff'].includes(name) ? 1 : 2;
+    };
+    return steps.filter(({ summary }) => summary.trim() !== '').sort((a, b) => rank(a) - rank(b));
+}
+const CUT = '_The rest was cut: the result file of this step has all of it._';
+/** A fence or a fold that was cut off would swallow what comes after it. */
+function pipeline_summary_closed(markdown) {
+    const fences = [...markdown.matchAll(/^(`{3,})\S*$/gm)].map(([, fence = '']) => fence);
+    const open = fences.reduce((fence, next) => (fence === '' ? next : next === fence ? '' : fence), '');
+    const folds = (markdown.match(/^<details/gm) ?? []).length - (markdown.match(/^<\/details>/gm) ?? []).length;
+    return `${markdown}${open === '' ? '' : `\n${open}`}${'\n\n</details>'.repeat(Math.max(0, folds))}`;
+}
+/** At most so many bytes of a step's summary. */
+function cut(markdown, bytes) {
+    if (Buffer.byteLength(markdown) <= bytes)
+        return markdown;
+    const kept = (0,core_markdown/* cutToBytes */.zP)(markdown, Math.max(0, bytes - Buffer.byteLength(CUT) - 200), '').trimEnd();
+    return `${pipeline_summary_closed(kept)}\n\n${CUT}`;
+}
+function detailsOf(steps, bytes) {
+    const parts = [];
+    let room = bytes;
+    for (const [index, step] of steps.entries()) {
+        const title = `${SIGNS[step.state]} ${nameOf(step)}`;
+        const frame = Buffer.byteLength((0,core_markdown/* details */.zH)(title, '', true)) + 20;
+        // What comes later gets at least its share.
+        const share = index === 0 ? room * 0.7 : room / (steps.length - index);
+        const available = Math.max(share, room - 20_000 * (steps.length - index - 1)) - frame;
+        if (available < 500) {
+            parts.push(`_Left out for want of room: ${(0,core_markdown/* escapeMarkdown */.FV)(steps.slice(index).map(nameOf).join(', '))}._`);
+            break;
+        }
+        const part = (0,core_markdown/* details */.zH)(title, cut(step.summary.trim(), available), step.state === 'failed');
+        room -= Buffer.byteLength(part) + 2;
+        parts.push(part);
+    }
+    return parts;
+}
+/**
+ * The whole text: the result first, then a table of steps, then what to do next, then the steps' own summaries, folded.
+ * @param bytes the most that it may have, in UTF-8.
+ */
+function pipelineSummary({ title, reason, next, steps }, bytes) {
+    const head = [title, (0,core_markdown/* escapeMarkdown */.FV)(reason), stepsTable(steps), ...failures(steps), ...next]
+        .filter((part) => part !== '')
+        .join('\n\n');
+    const headCut = cut(head, Math.floor(bytes * 0.8));
+    const rest = detailsOf(byImportance(steps), bytes - Buffer.byteLength(headCut) - 10);
+    return [headCut, ...rest].join('\n\n');
+}
+
+// EXTERNAL MODULE: ./src/github/patience.ts
+var patience = __nccwpck_require__(5412);
+// EXTERNAL MODULE: ./src/github/repository.ts
+var github_repository = __nccwpck_require__(651);
+;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
+/**
+ * One comment on a pull request that every run brings up to date: it is known by a line that nobody sees.
+ * REST: https://docs.github.com/en/rest/issues/comments
+ */
+
+
+
+/** GitHub takes no longer comment, in characters. */
+const COMMENT_CHARACTERS = 65_536;
+const PAGE = 100;
+/** A pull request with more comments than these is not read to its end. */
+const MOST_PAGES = 30;
+/** What a marker must not hold: it would end the HTML comment. */
+const harmless = (key) => key.replace(/[^\w./: -]/g, '_').replace(/--+/g, '-');
+const markerOf = (key) => `<!-- helm-cd: ${harmless(key)}`;
+/** The text with its marker, which is first, for a long one is cut at its end. */
+function stickyBody({ key, run, body }) {
+    const text = `${markerOf(key)} run ${run.number}.${run.attempt} -->\n${body}`;
+    return text.length <= COMMENT_CHARACTERS
+        ? text
+        : `${text.slice(0, COMMENT_CHARACTERS - 2).replace(/[\ud800-\udbff]$/, '')}\n…`;
+}
+/** Of a stranger it may have our marker, too: what is written there would be under his name. */
+function isOurs({ body = '', user, author_association: association = '' }, key) {
+    if (!body.startsWith(`${markerOf(key)} run `))
+        return false;
+    return user?.type === 'Bot' || ['OWNER', 'MEMBER', 'COLLABORATOR'].includes(association);
+}
+/** Whether the comment was written by a later run than ours. */
+function isNewer({ body = '' }, { number, attempt }) {
+    const [, otherNumber = '0', otherAttempt = '0'] = / run (\d+)\.(\d+) -->/.exec(body.slice(0, 1000)) ?? [];
+    const difference = Number(otherNumber) - number;
+    return difference > 0 || (difference === 0 && Number(otherAttempt) > attempt);
+}
+/** Our comments, oldest first. */
+async function find(repository, number, key) {
+    const { client, clock } = repository;
+    const found = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+            ...(0,github_repository/* pathOf */.XM)(repository),
+            issue_number: number,
+            per_page: PAGE,
+            page,
+        }));
+        (0,github_repository/* requireFine */.WI)(repository, response, `The comments of #${number} in ${(0,github_repository/* fullName */.fq)(repository)} cannot be read`);
+        const list = Array.isArray(response.data) ? response.data : [];
+        found.push(...list.filter((comment) => isOurs(comment, key)));
+        if (list.length < PAGE)
+            break;
+    }
+    return found.sort((a, b) => a.id - b.id);
+}
+const urlOf = ({ data }) => {
+    const { html_url: url } = (data ?? {});
+    return url ?? '';
+};
+async function update(repository, id, body) {
+    const { client, clock } = repository;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+        ...(0,github_repository/* pathOf */.XM)(repository),
+        comment_id: id,
+        body,
+    }));
+    (0,github_repository/* requireFine */.WI)(repository, response, `The comment ${id} in ${(0,github_repository/* fullName */.fq)(repository)} cannot be changed`);
+    return urlOf(response);
+}
+async function remove(repository, id) {
+    const { client, clock } = repository;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+        ...(0,github_repository/* pathOf */.XM)(repository),
+        comment_id: id,
+    }));
+    // Somebody else has been as quick.
+    if (response.status === 404)
+        return;
+    (0,github_repository/* requireFine */.WI)(repository, response, `The comment ${id} in ${(0,github_repository/* fullName */.fq)(repository)} cannot be removed`);
+}
+async function create(repository, number, body) {
+    const { client, clock } = repository;
+    const doing = `The pull request #${number} of ${(0,github_repository/* fullName */.fq)(repository)} cannot be commented on`;
+    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: false }, () => client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+        ...(0,github_repository/* pathOf */.XM)(repository),
+        issue_number: number,
+        body,
+    }));
+    (0,github_repository/* requireFine */.WI)(repository, response, doing);
+    const created = response.data;
+    if (typeof created.id !== 'number')
+        throw new errors/* HelmCdError */.EF('unreachable', `${doing}: the answer names none`);
+    return created;
+}
+/**
+ * Writes the comment: the one that is there gets the new text, else there is a new one. Of two that two runs made at once,
+ * the older stays. What a newer run has written is left alone.
+ * @returns the comment's address.
+ * @throws HelmCdError `unauthorized` when the token may not do so, `not-found`, `refused`, `unreachable`.
+ */
+async function writeStickyComment(repository, number, comment) {
+    const body = stickyBody(comment);
+    const before = await find(repository, number, comment.key);
+    const created = before.length === 0 ? await create(repository, number, body) : undefined;
+    // Somebody else may have found none at the same time as we did: whoever is later sees both.
+    const all = created === undefined ? before : await find(repository, number, comment.key);
+    const [oldest] = all;
+    if (oldest === undefined || (all.length === 1 && created !== undefined))
+        return created?.html_url ?? '';
+    const newest = all.find((each) => each.id !== created?.id && isNewer(each, comment.run));
+    const text = newest === undefined ? body : (newest.body ?? body);
+    const isRight = oldest.body === text;
+    const url = isRight ? (oldest.html_url ?? '') : await update(repository, oldest.id, text);
+    for (const { id } of all.slice(1))
+        await remove(repository, id);
+    return url;
+}
+
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+;// CONCATENATED MODULE: ./src/actions/pipeline/published.ts
+/** The charts of a run, and what became of each: the output `charts`. */
+
+function parseList(text) {
+    try {
+        const list = JSON.parse(text ?? '');
+        return Array.isArray(list) ? list.map(release_manifest/* record */.g1) : [];
+    }
+    catch {
+        return [];
+    }
+}
+/** What a publish step says of the charts. */
+function publishedEntries(step) {
+    return parseList(step.outputs['charts']);
+}
+/** Name, version and path of each chart that a validation looked at. */
+function validatedEntries(step) {
+    return parseList(step.outputs['charts']);
+}
+const numberOf = (text) => (text === undefined || text === '' ? undefined : Number(text));
+/** What a deploy or a plan found out, for the output `charts`. */
+function deployEntry({ outputs, result }) {
+    return {
+        result,
+        revision: numberOf(outputs['revision']),
+        'previous-revision': numberOf(outputs['previous-revision']),
+        'failed-phase': outputs['failed-phase'] ?? '',
+        'plan-digest': outputs['plan-digest'] ?? '',
+        'diff-file': outputs['diff-file'] ?? '',
+        'evidence-file': outputs['evidence-file'] ?? '',
+        tests: parseList(outputs['tests']).map(({ name, phase, seconds }) => ({ name, phase, seconds })),
+    };
+}
+/**
+ * All that is known of each chart.
+ * @returns what publish-chart says of it (else what validate-chart says), with `deploy` where it was deployed or planned.
+ */
+function chartEntries(steps) {
+    const ofStep = (name) => steps.find((step) => step.name === name);
+    const published = ofStep('publish');
+    const entries = published !== undefined && published.outputs['charts'] !== undefined
+        ? publishedEntries(published).map((entry) => ({ ...entry }))
+        : validatedEntries(ofStep('validate') ?? { outputs: {} });
+    return entries.map((entry) => {
+        const deploy = steps.find(({ name, chart }) => (name === 'deploy' || name === 'plan') && chart === entry['name']);
+        return deploy === undefined || deploy.state === 'skipped' ? entry : { ...entry, deploy: deployEntry(deploy) };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/next.ts
+/** What a person has to press, or to type, for the chart to go on. */
+
+
+
+const quote = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** The deploys that wait for a person: one command a chart. */
+function nextCommands(report, { context }) {
+    const { inputs, steps, situation } = report;
+    const { environment } = situation;
+    if (environment === undefined || inputs.dryRun || situation.mode === 'check')
+        return [];
+    if (steps.some(({ state }) => state === 'failed' || state === 'cancelled'))
+        return [];
+    const waiting = new Set(steps.flatMap(({ name, chart }) => (name === 'plan' ? [chart] : [])));
+    return chartEntries(steps).flatMap((entry) => {
+        const chart = textOf(entry['name']);
+        const deploy = (0,release_manifest/* record */.g1)(entry['deploy']);
+        if (!waiting.has(chart) || deploy['result'] === 'unchanged')
+            return [];
+        const fields = [
+            ['environment', environment.name],
+            ['chart', chart],
+            ['version', textOf(entry['version'])],
+            ['chart-digest', textOf(entry['digest'])],
+            ['plan-digest', textOf(deploy['plan-digest'])],
+        ];
+        const given = fields.filter(([, value]) => value !== '').map(([name, value]) => `-f ${name}=${quote(value)}`);
+        const repository = context.repository === '' ? '' : ` --repo ${context.repository}`;
+        const ref = context.refName === '' ? '' : ` --ref ${quote(context.refName)}`;
+        return [{ chart, command: `gh workflow run ${inputs.deployWorkflow}${repository}${ref} ${given.join(' ')}` }];
+    });
+}
+/** The same for people. */
+function nextParagraphs(report, services) {
+    const commands = nextCommands(report, services);
+    if (commands.length === 0)
+        return [];
+    const { repository, serverUrl } = services.context;
+    const { deployWorkflow } = report.inputs;
+    const page = `${serverUrl}/${repository}/actions/workflows/${deployWorkflow}`;
+    const button = repository === '' ? '' : `Press **Run workflow** on [${deployWorkflow}](${page}), or type:`;
+    return [
+        `#### To deploy to ${(0,core_markdown/* code */.aY)(report.situation.environment?.name ?? '')}`,
+        `Nothing was deployed: that is for a person to say. ${button}`.trim(),
+        (0,core_markdown/* codeBlock */.DV)(commands.map(({ command }) => command).join('\n'), 'sh'),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/outcome.ts
+
+
+
+
+
+/** A job summary of 1 MiB is dropped whole. */
+const SUMMARY_BYTES = 1_000_000;
+const isBad = ({ state }) => state === 'failed' || state === 'cancelled';
+/** The result: one word. */
+function resultOf({ inputs, situation, steps }) {
+    const failed = steps.find(isBad);
+    if (failed !== undefined) {
+        if (failed.name === 'validate' && failed.result === 'invalid')
+            return 'invalid';
+        return failed.name === 'deploy' && failed.result !== '' ? failed.result : 'failed';
+    }
+    if (situation.mode === 'validate')
+        return 'valid';
+    if (situation.mode === 'check')
+        return 'checked';
+    if (inputs.dryRun)
+        return 'planned';
+    const deploys = steps.filter(({ name }) => name === 'deploy');
+    if (deploys.some(({ result }) => result === 'deployed'))
+        return 'deployed';
+    const published = steps.find(({ name }) => name === 'publish')?.result ?? '';
+    return deploys.length > 0 && steps.every(({ name }) => name !== 'plan') ? 'unchanged' : published;
+}
+const TITLES = {
+    valid: '✅ Valid',
+    checked: '✅ Checked',
+    planned: '📋 Planned',
+    deployed: '✅ Deployed',
+    unchanged: '✅ Unchanged',
+    published: '📦 Published',
+    'already-published': '📦 Already published',
+    invalid: '❌ Invalid',
+    'rolled-back': '↩️ Rolled back',
+    uninstalled: '🗑️ Uninstalled',
+    failed: '❌ Failed',
+};
+function titleOf(report, result) {
+    const names = chartEntries(report.steps).map(({ name, version }) => `${String(name)} ${String(version)}`);
+    const what = names.length > 3 ? `${names.length} charts` : names.join(', ');
+    const where = report.situation.environment === undefined ? '' : ` → ${report.situation.environment.name}`;
+    const failed = report.steps.find(isBad);
+    const step = failed === undefined ? '' : ` in step ${failed.name}`;
+    return `### ${TITLES[result] ?? result}${(0,core_markdown/* escapeMarkdown */.FV)(`${what === '' ? '' : `: ${what}`}${where}${step}`)}`;
+}
+/** The parts of the text that summary and comment share. */
+function outcome_textOf(report, services) {
+    const { situation, steps, left } = report;
+    const unchanged = left.map(({ found }) => found.path).join(', ');
+    return {
+        title: titleOf(report, resultOf(report)),
+        reason: `${situation.reason}${unchanged === '' ? '' : ` Not changed, and left alone: ${unchanged}.`}`,
+        next: nextParagraphs(report, services),
+        steps,
+    };
+}
+/** Outputs that are about one chart: of the failed one, else of the only one. */
+function singleOutputs({ steps }, entries) {
+    const failed = steps.find((step) => isBad(step) && step.chart !== '');
+    const only = entries.length === 1 ? entries[0] : undefined;
+    const own = entries.find(({ name }) => name === failed?.chart) ?? only ?? {};
+    const step = failed ?? steps.find(({ name, chart }) => (name === 'deploy' || name === 'plan') && chart === own['name']);
+    const one = only === undefined && failed === undefined ? {} : (step?.outputs ?? {});
+    const text = (name) => {
+        const value = own[name];
+        return typeof value === 'string' ? value : '';
+    };
+    return {
+        name: text('name'),
+        version: text('version'),
+        digest: text('digest'),
+        url: text('url'),
+        package: text('package'),
+        revision: one['revision'] ?? '',
+        'previous-revision': one['previous-revision'] ?? '',
+        'failed-phase': one['failed-phase'] ?? '',
+        'diff-file': one['diff-file'] ?? '',
+        'plan-digest': one['plan-digest'] ?? '',
+        'evidence-file': one['evidence-file'] ?? '',
+        'chart-version': one['chart-version'] || text('version'),
+        'chart-digest': one['chart-digest'] || text('digest'),
+        tests: one['tests'] ?? '',
+    };
+}
+function outputsOf(report) {
+    const { situation, steps } = report;
+    const entries = chartEntries(steps);
+    const validated = steps.find(({ name }) => name === 'validate')?.outputs ?? {};
+    const failed = steps.find(isBad);
+    const brief = steps.map(({ name, chart, state, result, milliseconds }) => {
+        return { step: name, chart, state, result, seconds: Math.round(milliseconds / 100) / 10 };
+    });
+    return {
+        mode: situation.mode,
+        environment: situation.environment?.name ?? '',
+        'failed-step': failed?.name ?? '',
+        charts: JSON.stringify(entries),
+        count: String(entries.length),
+        steps: JSON.stringify(brief),
+        errors: validated['errors'] ?? '',
+        warnings: validated['warnings'] ?? '',
+        'not-validated': validated['not-validated'] ?? '',
+        'sarif-file': validated['sarif-file'] ?? '',
+        'rendered-diff-file': steps.find(({ name }) => name === 'diff')?.outputs['diff-file'] ?? '',
+        'comment-url': '',
+        ...singleOutputs(report, entries),
+    };
+}
+function failureOf(step) {
+    if (step === undefined)
+        return '';
+    const what = `${step.name}${step.chart === '' ? '' : ` ${step.chart}`}`;
+    return `Step ${what} ${step.state === 'cancelled' ? 'was cancelled' : 'failed'}: ${step.said}`;
+}
+/** Outputs, summary and result file of the whole. */
+function outcomeOf(report, services) {
+    const { situation, steps } = report;
+    const failed = steps.find(isBad);
+    const result = resultOf(report);
+    return {
+        result,
+        ok: failed === undefined,
+        ...(failed === undefined ? {} : { failure: failureOf(failed) }),
+        outputs: outputsOf(report),
+        summary: pipelineSummary(outcome_textOf(report, services), SUMMARY_BYTES),
+        document: {
+            mode: situation.mode,
+            environment: situation.environment?.name ?? '',
+            reason: situation.reason,
+            failedStep: failed?.name ?? '',
+            charts: chartEntries(steps),
+            unchanged: report.left.map(({ found }) => found.path),
+            next: nextCommands(report, services),
+            steps: steps.map(({ summary: _summary, document, ...step }) => ({
+                ...step,
+                document: { ...(0,release_manifest/* record */.g1)(document) },
+            })),
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/comment.ts
+
+
+
+
+/** For the marker, the mention of the run, and characters that are more than a byte. */
+const RESERVE = 1500;
+function footer({ context }) {
+    const commit = context.sha === '' ? '' : ` of ${context.sha.slice(0, 7)}`;
+    const run = context.runUrl === '' ? '' : ` by [this run](${context.runUrl})`;
+    return `<sub>Checked${commit}${run}.</sub>`;
+}
+/** Two pipelines in one repository have a comment each. */
+const keyOf = ({ inputs }, { workingDirectory, environment }) => {
+    const workspace = environment['GITHUB_WORKSPACE'] ?? '';
+    const folder = workspace !== '' && workingDirectory.startsWith(workspace) ? workingDirectory.slice(workspace.length) : '';
+    return `${folder.replace(/^\//, '')}:${inputs.config || 'helm-cd.yaml'}`.replace(/^:/, '');
+};
+/**
+ * Tells the pull request how its check went. That it cannot be told is no failure: the token of a pull request from a fork
+ * may only read.
+ */
+async function tellPullRequest(outcome, report, services) {
+    const { inputs, situation } = report;
+    const { context, clock, log, masks, cancelled } = services;
+    const [owner = '', name = ''] = context.repository.split('/');
+    const number = situation.pullRequest;
+    if (situation.mode !== 'check' || !inputs.comment || number === undefined || name === '' || cancelled.aborted) {
+        return outcome;
+    }
+    if (inputs.token === '') {
+        log.info('The pull request is not commented on, for there is no token.');
+        return outcome;
+    }
+    const client = services.github({ token: inputs.token, apiUrl: context.apiUrl, graphqlUrl: context.graphqlUrl });
+    const body = `${pipelineSummary(outcome_textOf(report, services), COMMENT_CHARACTERS - RESERVE)}\n\n${footer(services)}`;
+    try {
+        const url = await writeStickyComment({ client, owner, name, clock }, number, {
+            key: keyOf(report, services),
+            run: { number: Number(context.runNumber) || 0, attempt: Number(context.runAttempt) || 1 },
+            body: masks.redact(body),
+        });
+        log.info(`The comment on pull request #${number}: ${url}`);
+        return { ...outcome, outputs: { ...outcome.outputs, 'comment-url': url } };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+            throw error;
+        const why = error.code === 'unauthorized'
+            ? 'its token may not do so (the job needs permissions: pull-requests: write; that of a fork never has them)'
+            : (0,errors/* messageOf */.bD)(error);
+        const note = `The pull request is not commented on: ${why}`;
+        return { ...outcome, annotations: [...(outcome.annotations ?? []), { level: 'notice', message: note }] };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/lost.ts
+
+/**
+ * Adds the unchanged charts whose version is not in the chart repository yet.
+ * @returns all charts that the run is about, and those that it is not.
+ */
+async function addUnpublished({ charts, unchanged }, inputs, { mode, environment }, services) {
+    const publishes = mode === 'delivery' || mode === 'deployment';
+    if (!publishes || environment === undefined || unchanged.length === 0)
+        return { charts, left: unchanged };
+    services.log.info('━━ Are the charts that did not change published? ━━');
+    const run = await services.actions.run('publish-chart', {
+        ...inputs.common,
+        ...inputs.repository,
+        version: inputs.publish['version'] ?? '',
+        environment: environment.name,
+        charts: unchanged.map(({ named }) => named).join('\n'),
+        'dry-run': 'true',
+    });
+    const missing = publishedEntries(run).flatMap(({ name, result }) => (result === 'published' ? [name] : []));
+    const isMissing = ({ metadata }) => metadata !== undefined && missing.includes(metadata.name);
+    const added = unchanged.filter(isMissing);
+    return { charts: [...charts, ...added], left: unchanged.filter((chart) => !isMissing(chart)) };
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/notify.ts
+
+/** What passed is told to others: charts that are new, that were deployed just now, or whose run is repeated. */
+async function notify({ notify: targets, token }, entries, steps, services) {
+    if (targets.length === 0)
+        return;
+    const started = services.clock.now();
+    const deployed = new Set(steps.done.flatMap(({ chart, result }) => (result === 'deployed' ? [chart] : [])));
+    const publications = entries.map((entry) => ({
+        ...entry,
+        state: deployed.has(entry.name) ? 'published' : entry.result,
+        packageFile: entry.package,
+        signed: false,
+        sizeBytes: 0,
+        files: [],
+    }));
+    const warnings = await (0,chart_published/* notifyNews */.VR)({ targets, token }, publications, services);
+    for (const { message } of warnings)
+        services.log.warning(message);
+    const milliseconds = services.clock.now() - started;
+    const said = warnings.length === 0 ? targets.join(', ') : warnings.map(({ message }) => message).join(' ');
+    // The charts are where they belong: who was not told is a warning.
+    steps.add({ name: 'notify', state: 'ok', result: warnings.length === 0 ? 'sent' : 'not sent', said, milliseconds });
+}
+
+// EXTERNAL MODULE: ./src/charts/without-remote.ts
+var without_remote = __nccwpck_require__(1536);
+// EXTERNAL MODULE: ./src/core/secret-placeholders.ts
+var secret_placeholders = __nccwpck_require__(8910);
+// EXTERNAL MODULE: ./src/helm/helm.ts
+var helm_helm = __nccwpck_require__(2529);
+// EXTERNAL MODULE: ./src/rendering/render-compare.ts + 1 modules
+var render_compare = __nccwpck_require__(7599);
+// EXTERNAL MODULE: ./src/rendering/render-trees.ts
+var render_trees = __nccwpck_require__(6);
+;// CONCATENATED MODULE: ./src/actions/pipeline/rendered-diff.ts
+/** What a change makes of the rendered objects, for people who look at a pull request: shown, never a reason to fail. */
+
+
+
+
+
+
+
+
+
+
+/** More than any chart takes; a template that loops is ended before it takes the runner down. */
+const HELM_MEMORY_BYTES = 4 * 1024 ** 3;
+/** Of a larger repository the renders are not compared. */
+const MOST_FILES = 20_000;
+const isFile = async (file) => (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() === true;
+/** The working tree, without what git ignores. */
+async function copyWorkingTree(base, target) {
+    const { checkout } = base;
+    const files = await checkout.files();
+    if (files.length > MOST_FILES)
+        throw new errors/* HelmCdError */.EF('refused', `the repository has ${files.length} files`);
+    for (const file of files) {
+        const from = external_node_path_default().join(checkout.root, file);
+        // Removed, a link, or another repository's folder.
+        if ((await (0,promises_.lstat)(from).catch(() => undefined))?.isFile() !== true)
+            continue;
+        await (0,promises_.mkdir)(external_node_path_default().dirname(external_node_path_default().join(target, file)), { recursive: true });
+        await (0,promises_.cp)(from, external_node_path_default().join(target, file));
+    }
+}
+/** Puts what a render needs beside the charts: stand-ins for what is encrypted, nothing where a file is not there. */
+async function completeTree(tree, charts) {
+    for (const { values, secrets } of charts) {
+        for (const file of values) {
+            const target = external_node_path_default().join(tree, file);
+            if (await isFile(target))
+                continue;
+            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
+            await (0,promises_.writeFile)(target, '{}\n');
+        }
+        for (const file of secrets) {
+            const target = external_node_path_default().join(tree, file);
+            const text = await (0,promises_.readFile)(target, 'utf8').catch(() => '');
+            await (0,promises_.mkdir)(external_node_path_default().dirname(target), { recursive: true });
+            await (0,promises_.writeFile)((0,render_trees/* standInOf */.Xd)(target), JSON.stringify(text === '' ? {} : ((0,secret_placeholders/* placeholderValues */.m)(text)?.values ?? {})));
+        }
+    }
+}
+/** @returns the dependencies that had to be left out, by folder. */
+async function withoutNetwork(tree, folders) {
+    const dropped = new Map();
+    for (const folder of folders) {
+        try {
+            if (!(await isFile(external_node_path_default().join(tree, folder, 'Chart.yaml'))))
+                continue;
+            const missing = await (0,without_remote/* withoutRemoteDependencies */.s)(external_node_path_default().join(tree, folder), tree);
+            if (missing.length > 0)
+                dropped.set(folder, missing);
+        }
+        catch (error) {
+            // A broken chart fails again when it is rendered, and is told of then.
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+        }
+    }
+    return dropped;
+}
+function plan({ charts, environments, config, base }) {
+    const relative = (file) => external_node_path_default().relative(base.checkout.root, file).split((external_node_path_default()).sep).join('/');
+    return charts.flatMap(({ found, metadata }) => {
+        if (metadata === undefined || metadata.type === 'library' || found.kind === 'archive')
+            return [];
+        const named = found.config?.name ?? metadata.name;
+        const common = { name: metadata.name, folder: relative(found.location), release: found.config?.release ?? named };
+        if (config === undefined) {
+            const chart = { ...common, namespace: 'default', kubernetes: '', values: [], secrets: [] };
+            return [{ chart, environment: '' }];
+        }
+        return environments.map((environment) => {
+            const own = (0,load/* environmentOf */.p7)(config, environment, found.config?.name ?? '');
+            const files = (names) => names.map((name) => relative(external_node_path_default().resolve(found.location, name)));
+            const namespace = own.cluster.namespace ?? 'default';
+            const settings = {
+                namespace,
+                kubernetes: own.kubernetes[0] ?? '',
+                values: files(own.values),
+                secrets: files(own.secrets),
+            };
+            return { chart: { ...common, ...settings }, environment: environment.name };
+        });
+    });
+}
+async function compareAll(planned, scope, helmVersion, services, root) {
+    const before = external_node_path_default().join(root, 'before');
+    const after = external_node_path_default().join(root, 'after');
+    await (0,promises_.mkdir)(before);
+    await (0,promises_.mkdir)(after);
+    const { checkout, commit } = scope.base;
+    await checkout.exportTo((await checkout.mergeBase(commit)) ?? commit, before);
+    await copyWorkingTree(scope.base, after);
+    const charts = planned.map(({ chart }) => chart);
+    const folders = scope.all.map(({ found }) => external_node_path_default().relative(checkout.root, found.location).split((external_node_path_default()).sep).join('/'));
+    await completeTree(before, charts);
+    await completeTree(after, charts);
+    await withoutNetwork(before, folders);
+    const dropped = await withoutNetwork(after, folders);
+    const tool = await services.tools.helm(helmVersion);
+    const helm = (0,helm_helm/* createHelm */.x)(tool, services, { memoryLimitBytes: HELM_MEMORY_BYTES });
+    const renderer = new render_compare/* Renderer */.A(helm, services, { before, after, dropped });
+    const compared = [];
+    for (const one of planned) {
+        if (!(await isFile(external_node_path_default().join(before, one.chart.folder, 'Chart.yaml')))) {
+            compared.push({ ...one, diff: '', notes: [`${one.chart.name} is new.`] });
+            continue;
+        }
+        try {
+            const { diff, notes } = await renderer.compare(one.chart, []);
+            compared.push({ ...one, diff, notes });
+        }
+        catch (error) {
+            (0,render_compare/* rethrowCancelled */.J)(error);
+            const reason = (0,errors/* messageOf */.bD)(error).replaceAll(`${root}/before/`, '').replaceAll(`${root}/after/`, '').split('\n')[0] ?? '';
+            compared.push({ ...one, diff: '', notes: [`${one.chart.name} is not compared: ${reason}`] });
+        }
+    }
+    return compared;
+}
+const objectsIn = (diff) => diff.match(/^--- /gm)?.length ?? 0;
+function rendered_diff_titleOf({ chart, environment }) {
+    return environment === '' ? chart.name : `${chart.name} in ${environment}`;
+}
+function partOf(one) {
+    const objects = objectsIn(one.diff);
+    const text = objects === 0 ? 'nothing changes' : `${objects} object${objects === 1 ? '' : 's'}`;
+    const notes = one.notes.map((note) => `\n- ${(0,core_markdown/* escapeMarkdown */.FV)(note)}`).join('');
+    const title = `**${(0,core_markdown/* escapeMarkdown */.FV)(rendered_diff_titleOf(one))}**: ${one.notes.length > 0 && objects === 0 ? 'see below' : text}${notes}`;
+    return one.diff === '' ? title : `${title}\n\n${(0,core_markdown/* codeBlock */.DV)(one.diff, 'diff')}`;
+}
+/**
+ * Renders charts with `helm template` as they were and as they are, for each environment with its values (stand-ins for
+ * encrypted ones), and compares. Whatever goes wrong is said, and no failure.
+ * @throws HelmCdError `cancelled` only.
+ */
+async function renderedDiff(scope, helmVersion, services) {
+    const root = await (0,promises_.mkdtemp)(external_node_path_default().join(services.temp, 'rendered-'));
+    try {
+        const planned = plan(scope);
+        const compared = await compareAll(planned, scope, helmVersion, services, root);
+        const whole = services.masks.redact(compared.map(({ diff }) => diff).join(''));
+        const file = whole === '' ? '' : external_node_path_default().join(services.reports, 'rendered.diff');
+        if (file !== '')
+            await (0,promises_.writeFile)(file, whole);
+        const objects = objectsIn(whole);
+        const said = objects === 0 ? `nothing changes since ${scope.base.name}` : `${objects} objects change since ${scope.base.name}`;
+        const intro = `What the change makes of the rendered objects, compared with ${(0,core_markdown/* code */.aY)(scope.base.name)}.`;
+        return {
+            said: said.replace(/^1 objects change/, '1 object changes'),
+            summary: [intro, ...compared.map(partOf)].join('\n\n'),
+            file,
+        };
+    }
+    catch (error) {
+        (0,render_compare/* rethrowCancelled */.J)(error);
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        return { said: `not compared: ${(0,errors/* messageOf */.bD)(error).split('\n')[0] ?? ''}`, summary: '', file: '' };
+    }
+    finally {
+        await (0,promises_.rm)(root, { recursive: true, force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/situation.ts
+/** What is to be done: said by the event, the branch and helm-cd.yaml, unless an input says otherwise. */
+
+
+
+
+const PULL_REQUEST = /^pull_request(?:_target)?$/;
+/** The number of the pull request, from the event's payload. */
+async function pullRequestOf({ context, environment }) {
+    if (!PULL_REQUEST.test(context.eventName))
+        return undefined;
+    const text = await (0,promises_.readFile)(environment['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '{}');
+    let number;
+    try {
+        number = (0,release_manifest/* record */.g1)((0,release_manifest/* record */.g1)(JSON.parse(text))['pull_request'])['number'];
+    }
+    catch {
+        number = undefined;
+    }
+    if (typeof number === 'number')
+        return number;
+    const [, inRef] = /^(\d+)\/(?:merge|head)$/.exec(context.refName) ?? [];
+    return inRef === undefined ? undefined : Number(inRef);
+}
+function environmentOfBranch(config, branch) {
+    return config?.environments.find((environment) => environment.branch === branch);
+}
+/** @throws HelmCdError `config`, `input` or `refused` for what an input asks for and cannot be done. */
+function forPush(inputs, config, services) {
+    const { refName } = services.context;
+    const isTag = services.environment['GITHUB_REF_TYPE'] === 'tag';
+    const ref = `${isTag ? 'tag' : 'branch'} "${refName}"`;
+    if (inputs.environment !== '' && config === undefined) {
+        throw new errors/* HelmCdError */.EF('config', `Input "environment" is "${inputs.environment}", but there is no helm-cd.yaml.`, {
+            hint: 'Is the repository checked out before this step, and working-directory its folder?',
+        });
+    }
+    const environment = config !== undefined && inputs.environment !== ''
+        ? (0,load/* findEnvironment */.jY)(config, inputs.environment, '')
+        : isTag
+            ? undefined
+            : environmentOfBranch(config, refName);
+    if (environment === undefined) {
+        if (inputs.mode === 'delivery' || inputs.mode === 'deployment') {
+            throw new errors/* HelmCdError */.EF('input', `Input "mode" is ${inputs.mode}, but the ${ref} feeds no environment.`, {
+                hint: 'Name one in the input "environment", or give it that branch in helm-cd.yaml.',
+            });
+        }
+        const where = config === undefined ? 'there is no helm-cd.yaml' : `the ${ref} feeds no environment of ${config.file}`;
+        return { mode: 'validate', environment, reason: `Nothing but validation, for ${where}.` };
+    }
+    if (environment.promoteFrom !== undefined) {
+        throw new errors/* HelmCdError */.EF('refused', `Environment ${environment.name} is fed by promotion from ${environment.promoteFrom}, never by publishing.`, { hint: `Use promote-chart (from: ${environment.promoteFrom}, to: ${environment.name}), then deploy-chart.` });
+    }
+    const mode = inputs.mode === 'delivery' || inputs.mode === 'deployment' ? inputs.mode : environment.mode;
+    const because = inputs.environment === '' ? `the ${ref} feeds it` : 'the input says so';
+    return { mode, environment, reason: `Environment ${environment.name} (${mode}): ${because}.` };
+}
+/** Decides. */
+async function readSituation(inputs, config, services) {
+    const { context } = services;
+    const pullRequest = await pullRequestOf(services);
+    const isCheck = inputs.mode === 'check' || (inputs.mode === '' && PULL_REQUEST.test(context.eventName));
+    if (!isCheck)
+        return { ...forPush(inputs, config, services), pullRequest };
+    const branch = context.baseRef || context.refName;
+    const environment = config !== undefined && inputs.environment !== ''
+        ? (0,load/* findEnvironment */.jY)(config, inputs.environment, '')
+        : environmentOfBranch(config, branch);
+    const what = environment === undefined
+        ? `The branch "${branch}" feeds no environment.`
+        : `The branch "${branch}" feeds environment ${environment.name}.`;
+    return { mode: 'check', environment, pullRequest, reason: `A check of what would be. ${what}` };
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/steps.ts
+/** The steps of a run, one single action each: what became of them, and the rule that the first failure stops the rest. */
+
+
+const nothing = { result: '', outputs: {}, summary: '', document: {} };
+/** Why an action failed, from its result file. */
+function reasonOf({ document, exitCode }) {
+    const { failure } = document;
+    const { message, hint } = (0,release_manifest/* record */.g1)(document['error']);
+    if (typeof failure === 'string' && failure !== '')
+        return failure;
+    if (typeof message === 'string')
+        return typeof hint === 'string' ? `${message} ${hint}` : message;
+    return `it ended with exit code ${exitCode}`;
+}
+class Steps {
+    done = [];
+    services;
+    constructor(services) {
+        this.services = services;
+    }
+    /** The step that failed. */
+    get failed() {
+        return this.done.find(({ state }) => state === 'failed' || state === 'cancelled');
+    }
+    add(step) {
+        const whole = { chart: '', said: '', milliseconds: 0, ...nothing, ...step };
+        this.done.push(whole);
+        return whole;
+    }
+    skip(name, said, chart = '') {
+        this.add({ name, chart, state: 'skipped', said });
+    }
+    /** Runs a single action as a step. What it throws is the step's failure. */
+    async run(request) {
+        const { name, chart = '', action, inputs, say } = request;
+        const { log, clock, cancelled } = this.services;
+        log.info(`━━ ${name}${chart === '' ? '' : ` ${chart}`} ━━`);
+        const started = clock.now();
+        const close = (step) => {
+            const added = this.add({ name, chart, milliseconds: clock.now() - started, ...step });
+            log.info(`━━ ${name}: ${added.state}${added.said === '' ? '' : `, ${added.said}`} ━━`);
+            return added;
+        };
+        try {
+            const run = await this.services.actions.run(action, inputs);
+            const { outputs, summary, document, exitCode } = run;
+            const all = { result: outputs['result'] ?? '', outputs, summary, document };
+            if (exitCode === 0)
+                return close({ state: 'ok', said: say(run), ...all });
+            return close({ state: cancelled.aborted ? 'cancelled' : 'failed', said: reasonOf(run), ...all });
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            return close({ state: error.code === 'cancelled' ? 'cancelled' : 'failed', said: (0,errors/* messageOf */.bD)(error) });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/run.ts
+
+
+
+
+
+
+
+
+
+
+const count = (number, what) => `${number ?? '0'} ${what}${number === '1' ? '' : 's'}`;
+/** The run of a pipeline, step by step. */
+class Pipeline {
+    inputs;
+    services;
+    config;
+    situation;
+    steps;
+    constructor(inputs, services, config, situation) {
+        this.inputs = inputs;
+        this.services = services;
+        this.config = config;
+        this.situation = situation;
+        this.steps = new Steps(services);
+    }
+    /** Everything, until something fails. */
+    async run(chosen, charts) {
+        const { environment, mode } = this.situation;
+        if ((await this.validate(charts)).state !== 'ok')
+            return this.skipRest(['publish', 'deploy'], mode);
+        if (mode === 'validate')
+            return;
+        if (mode === 'check') {
+            await this.diff(chosen, charts);
+            if (environment !== undefined)
+                await this.planAll(charts, environment);
+            return;
+        }
+        if (environment === undefined)
+            return;
+        const published = await this.publish(charts, environment);
+        if (published.state !== 'ok')
+            return this.skipRest(['deploy'], mode);
+        const entries = publishedEntries(published);
+        await this.deployAll(charts, entries, environment);
+        if (this.steps.failed !== undefined || this.inputs.dryRun)
+            return;
+        await notify(this.inputs, entries, this.steps, this.services);
+    }
+    skipRest(names, mode) {
+        if (mode === 'validate')
+            return;
+        const rest = mode === 'check' ? ['plan'] : names;
+        for (const name of rest) {
+            const own = name === 'deploy' && this.situation.mode === 'delivery' ? 'plan' : name;
+            this.steps.skip(own, `${this.steps.failed?.name ?? 'an earlier step'} failed`);
+        }
+    }
+    async validate(charts) {
+        const folders = charts.filter(({ found }) => found.kind === 'folder');
+        if (folders.length === 0)
+            return this.steps.add({ name: 'validate', state: 'ok', said: 'archives are not validated' });
+        const { baseRef } = this.services.context;
+        return this.steps.run({
+            name: 'validate',
+            action: 'validate-chart',
+            inputs: {
+                ...this.inputs.common,
+                ...this.inputs.validate,
+                'version-increment': this.inputs.validate['version-increment'] || (baseRef === '' ? 'off' : 'error'),
+                charts: folders.map(({ named }) => named).join('\n'),
+            },
+            say: ({ outputs }) => `${count(outputs['errors'], 'error')}, ${count(outputs['warnings'], 'warning')}, ${outputs['not-validated'] ?? '0'} not validated`,
+        });
+    }
+    publish(charts, environment) {
+        return this.steps.run({
+            name: 'publish',
+            action: 'publish-chart',
+            inputs: {
+                ...this.inputs.common,
+                ...this.inputs.repository,
+                ...this.inputs.publish,
+                environment: environment.name,
+                charts: charts.map(({ named }) => named).join('\n'),
+                'dry-run': String(this.inputs.dryRun),
+            },
+            say: ({ outputs }) => publishedEntries({ outputs })
+                .map(({ name, version, result }) => `${name} ${version} ${result === 'published' ? '' : `(${result})`}`.trim())
+                .join(', '),
+        });
+    }
+    modeOf(chart, environment) {
+        if (this.inputs.mode === 'delivery' || this.inputs.mode === 'deployment')
+            return this.inputs.mode;
+        if (this.config === undefined)
+            return environment.mode;
+        return (0,load/* environmentOf */.p7)(this.config, environment, chart.found.config?.name ?? '').mode;
+    }
+    async deployAll(charts, entries, environment) {
+        const deployable = charts.flatMap((chart) => {
+            const name = chart.metadata?.name;
+            const entry = entries.find((each) => each.name === name) ?? (charts.length === 1 ? entries[0] : undefined);
+            return entry === undefined || chart.metadata?.type === 'library' ? [] : [{ chart, entry }];
+        });
+        for (const { chart, entry } of deployable) {
+            const isPlan = this.inputs.dryRun || this.modeOf(chart, environment) === 'delivery';
+            const name = isPlan ? 'plan' : 'deploy';
+            if (this.steps.failed !== undefined) {
+                this.steps.skip(name, `${this.steps.failed.name} ${this.steps.failed.chart} failed`.trim(), entry.name);
+                continue;
+            }
+            // What is not published yet is planned from the archive that would be.
+            const isThere = !this.inputs.dryRun || entry.result === 'already-published';
+            const what = isThere
+                ? { chart: entry.name, version: entry.version, 'chart-digest': entry.digest }
+                : { chart: chart.found.kind === 'folder' ? chart.named : entry.package };
+            if (isPlan)
+                await this.plan(entry.name, what, environment);
+            else
+                await this.deploy(entry.name, what, environment);
+        }
+    }
+    /** The renders before and after: of the environment that the branch feeds, else of all. */
+    async diff({ base, unchanged }, charts) {
+        const { clock, log } = this.services;
+        if (base === undefined) {
+            this.steps.skip('diff', 'there is nothing to compare with (give actions/checkout fetch-depth: 0)');
+            return;
+        }
+        log.info('━━ diff ━━');
+        const started = clock.now();
+        const { environment } = this.situation;
+        const environments = environment === undefined ? (this.config?.environments ?? []) : [environment];
+        const scope = { charts, all: [...charts, ...unchanged], base, environments, config: this.config };
+        const { said, summary, file } = await renderedDiff(scope, this.inputs.helmVersion, this.services);
+        const milliseconds = clock.now() - started;
+        this.steps.add({ name: 'diff', state: 'ok', said, summary, milliseconds, outputs: { 'diff-file': file } });
+    }
+    async planAll(charts, environment) {
+        for (const chart of charts) {
+            const name = chart.metadata?.name;
+            if (name === undefined || chart.metadata?.type === 'library')
+                continue;
+            if (this.steps.failed !== undefined)
+                this.steps.skip('plan', 'an earlier step failed', name);
+            else
+                await this.plan(name, { chart: chart.named }, environment);
+        }
+    }
+    deployInputs(what, environment) {
+        const { common, repository, deploy } = this.inputs;
+        return { ...common, ...repository, ...deploy, environment: environment.name, ...what };
+    }
+    async plan(chart, what, environment) {
+        if (!this.canReachCluster()) {
+            this.steps.skip('plan', 'there is no kubeconfig, so what a deploy would change is not known', chart);
+            return;
+        }
+        await this.steps.run({
+            name: 'plan',
+            chart,
+            action: 'deploy-chart',
+            inputs: { ...this.deployInputs(what, environment), 'github-deployment': 'false', 'dry-run': 'true' },
+            say: ({ outputs }) => outputs['result'] ?? '',
+        });
+    }
+    /** Somebody who gives none may still have logged in to a cluster before this step. */
+    canReachCluster() {
+        const { environment } = this.services;
+        const ambient = ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST'].some((name) => (environment[name] ?? '') !== '');
+        return this.inputs.hasKubeconfig || ambient;
+    }
+    async deploy(chart, what, environment) {
+        await this.steps.run({
+            name: 'deploy',
+            chart,
+            action: 'deploy-chart',
+            inputs: this.deployInputs(what, environment),
+            say: ({ outputs }) => `${outputs['result'] ?? ''}, revision ${outputs['revision'] ?? ''}`,
+        });
+    }
+}
+/** The whole way of the charts: as far as the mode goes, and until a step fails. */
+async function run(inputs, services) {
+    const config = await (0,load/* loadConfig */.Z9)(services.workingDirectory, inputs.config);
+    const situation = await readSituation(inputs, config, services);
+    services.log.info(situation.reason);
+    const chosen = await chooseCharts(inputs, config, services);
+    const { charts, left } = await addUnpublished(chosen, inputs, situation, services);
+    const names = (list) => list.map(({ found }) => found.path).join(', ');
+    services.log.info(`Charts: ${names(charts)}${left.length === 0 ? '' : `; unchanged: ${names(left)}`}`);
+    const pipeline = new Pipeline(inputs, services, config, situation);
+    await pipeline.run(chosen, charts);
+    const outcome = outcomeOf({ inputs, situation, steps: pipeline.steps.done, left }, services);
+    return tellPullRequest(outcome, { inputs, situation, steps: pipeline.steps.done, left }, services);
+}
+
+;// CONCATENATED MODULE: ./src/actions/pipeline/action.ts
+
+
+/** The action in the root of the repository: the whole pipeline in one step. */
+const pipeline = { name: 'pipeline', readInputs: readInputs, run: run };
+
+
+/***/ }),
+
 /***/ 9029:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -17916,32 +18485,54 @@ var chart_published = __nccwpck_require__(9060);
 var cluster_inputs = __nccwpck_require__(9162);
 // EXTERNAL MODULE: ./src/stores/access.ts
 var access = __nccwpck_require__(5610);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
-var open_store = __nccwpck_require__(4133);
+;// CONCATENATED MODULE: ./src/actions/promote-chart/inputs.ts
+
+
+
+
+/** Reads and checks all inputs of promote-chart. */
+function readInputs(reader) {
+    const inputs = {
+        config: reader.string('config'),
+        chart: reader.required('chart'),
+        version: reader.string('version'),
+        from: reader.required('from'),
+        to: reader.required('to'),
+        requireVerified: reader.boolean('require-verified', false),
+        release: reader.string('release'),
+        namespace: reader.string('namespace'),
+        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
+        access: { both: (0,access/* readStoreAccess */.e)(reader), from: (0,access/* readStoreLogin */.H)(reader, 'from-') },
+        notify: reader.list('notify'),
+        token: reader.secret('token'),
+        verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
+        dryRun: reader.boolean('dry-run', false),
+    };
+    if (inputs.from === inputs.to) {
+        throw new errors/* HelmCdError */.EF('input', `Inputs "from" and "to" are the same: "${inputs.from}"`);
+    }
+    (0,chart_published/* checkNotify */.yT)(inputs.notify, inputs.token);
+    return inputs;
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/config/load.ts
+var load = __nccwpck_require__(1036);
+// EXTERNAL MODULE: ./src/core/packed-chart.ts
+var packed_chart = __nccwpck_require__(1134);
+// EXTERNAL MODULE: ./src/core/publication.ts
+var core_publication = __nccwpck_require__(9565);
+// EXTERNAL MODULE: ./src/stores/find-version.ts
+var find_version = __nccwpck_require__(4854);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/access.ts
 
 
-/** @throws HelmCdError `input` when there is a password without a user, or the other way round. */
-function readFromAccess(reader) {
-    const access = {
-        username: reader.string('from-username'),
-        password: reader.secret('from-password'),
-        endpointUrl: reader.string('from-endpoint-url'),
-        region: reader.string('from-region'),
-    };
-    if ((access.username === '') !== (access.password === '')) {
-        const [given, missing] = access.username === '' ? ['password', 'username'] : ['username', 'password'];
-        throw new errors/* HelmCdError */.EF('input', `Input "from-${given}" is given without "from-${missing}".`, {
-            hint: 'Give both or neither.',
-        });
-    }
-    if (access.endpointUrl !== '' && !/^https?:\/\/[^/@\s]+/.test(access.endpointUrl)) {
-        throw new errors/* HelmCdError */.EF('input', `Input "from-endpoint-url" is no http(s) URL: "${access.endpointUrl}"`, {
-            hint: 'Write https://s3.example.com or http://127.0.0.1:7070.',
-        });
-    }
-    return access;
-}
 function hostOf(repository) {
     return /^[^:]+:\/\/([^/]*)/.exec(repository)?.[1]?.toLowerCase() ?? '';
 }
@@ -18001,50 +18592,6 @@ class Repositories {
     }
 }
 
-;// CONCATENATED MODULE: ./src/actions/promote-chart/inputs.ts
-
-
-
-
-
-/** Reads and checks all inputs of promote-chart. */
-function readInputs(reader) {
-    const inputs = {
-        config: reader.string('config'),
-        chart: reader.required('chart'),
-        version: reader.string('version'),
-        from: reader.required('from'),
-        to: reader.required('to'),
-        requireVerified: reader.boolean('require-verified', false),
-        release: reader.string('release'),
-        namespace: reader.string('namespace'),
-        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
-        access: { both: (0,access/* readStoreAccess */.e)(reader), from: readFromAccess(reader) },
-        notify: reader.list('notify'),
-        token: reader.secret('token'),
-        verifyTimeoutMs: reader.duration('verify-timeout', '2m'),
-        dryRun: reader.boolean('dry-run', false),
-    };
-    if (inputs.from === inputs.to) {
-        throw new errors/* HelmCdError */.EF('input', `Inputs "from" and "to" are the same: "${inputs.from}"`);
-    }
-    (0,chart_published/* checkNotify */.yT)(inputs.notify, inputs.token);
-    return inputs;
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/config/load.ts
-var load = __nccwpck_require__(1036);
-// EXTERNAL MODULE: ./src/core/packed-chart.ts
-var packed_chart = __nccwpck_require__(1134);
-// EXTERNAL MODULE: ./src/core/publication.ts
-var core_publication = __nccwpck_require__(9565);
-// EXTERNAL MODULE: ./src/stores/find-version.ts
-var find_version = __nccwpck_require__(4854);
 // EXTERNAL MODULE: ./src/core/chart-index.ts
 var chart_index = __nccwpck_require__(7962);
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/chain.ts
@@ -18562,30 +19109,39 @@ function summarize(result, promotion) {
     ].join('\n\n');
 }
 
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
-var kubernetes_cluster = __nccwpck_require__(9153);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
 // EXTERNAL MODULE: ./src/release/release-inputs.ts
 var release_inputs = __nccwpck_require__(7520);
 // EXTERNAL MODULE: ./src/core/release-outcome.ts
 var release_outcome = __nccwpck_require__(7155);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
+// EXTERNAL MODULE: ./src/release/memory.ts
+var memory = __nccwpck_require__(1390);
 ;// CONCATENATED MODULE: ./src/release/verified.ts
+
 
 
 /**
  * The newest revision that vouches for a chart: made of that very archive by helm-cd, rolled out, tested, and not found wanting.
- * That a later revision took its place, or that it was rolled back to something older later on, takes nothing from it.
+ * That a later revision took its place, or that it was rolled back to something older later on, takes nothing from it; nor does
+ * that helm's history has it no more, as long as the release's lock remembers it.
  * @param chartDigest `sha256:…` of the archive.
  * @returns nothing when there is none.
  * @throws HelmCdError as `readHistory` does.
  */
 async function vouchingRevision(cluster, target, chartDigest) {
     const label = (0,release_outcome/* chartDigestLabel */.dH)(chartDigest);
-    const history = await (0,release_history/* readHistory */.L)(cluster, target);
-    return [...history]
+    const history = await (0,release_history/* readHistory */.Lu)(cluster, target);
+    const found = [...history]
         .reverse()
         .find((revision) => revision.labels[release_outcome/* LABELS */.kg.chartDigest] === label && (0,release_outcome/* outcomeOf */.sG)(revision) === 'passed');
+    if (found !== undefined)
+        return found;
+    const remembered = (await (0,memory/* recallTried */.WW)(cluster, target)) ?? [];
+    const passed = remembered.find(({ digest, outcome }) => digest === label && outcome === 'passed');
+    return passed === undefined ? undefined : { revision: passed.revision, deployedAt: passed.at };
 }
 
 ;// CONCATENATED MODULE: ./src/actions/promote-chart/verified.ts
@@ -18740,7 +19296,7 @@ const promoteChart = { name: 'promote-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 728:
+/***/ 8355:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -18759,75 +19315,16 @@ var errors = __nccwpck_require__(4296);
 var keep_rule = __nccwpck_require__(7069);
 // EXTERNAL MODULE: ./src/core/retention.ts
 var core_retention = __nccwpck_require__(1077);
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-;// CONCATENATED MODULE: ./src/core/version-template.ts
-
-
-const SHORT_SHA_LENGTH = 7;
-const PLACEHOLDER = /\{([^{}]*)\}/g;
-const KNOWN = ['version', 'run-number', 'short-sha'];
-/** A commit that begins with a zero and has no letter: as an identifier of its own SemVer takes it for a bad number. */
-const WORST_SHA = '0123456';
-function fill(template, values) {
-    return template.replace(PLACEHOLDER, (_, name) => values[name]);
-}
-/**
- * Checks the input `version` before anything is done: whatever commit and run it is, the result must be SemVer.
- * @throws HelmCdError `input`.
- */
-function checkVersionTemplate(template) {
-    for (const [whole, name] of template.matchAll(PLACEHOLDER)) {
-        if (KNOWN.includes(name ?? ''))
-            continue;
-        throw new errors/* HelmCdError */.EF('input', `Input "version" has the unknown placeholder ${whole}`, {
-            hint: `Known: ${KNOWN.map((known) => `{${known}}`).join(', ')}.`,
-        });
-    }
-    const sample = (sha) => fill(template, { version: '1.2.3', 'run-number': '42', 'short-sha': sha });
-    const isSemVer = (text) => semver_default().valid(text) !== null && !text.startsWith('v');
-    if (!isSemVer(sample('abcdef1'))) {
-        throw new errors/* HelmCdError */.EF('input', `Input "version" gives no SemVer version: "${template}" (such as ${sample('abcdef1')})`, {
-            hint: 'Write 1.2.3, {version}-develop.{run-number} or 1.2.3-develop.{run-number}.g{short-sha}.',
-        });
-    }
-    if (!isSemVer(sample(WORST_SHA))) {
-        throw new errors/* HelmCdError */.EF('input', `Input "version" fails for commits whose id begins with a zero: "${template}"`, {
-            hint: 'Put a letter before it: g{short-sha}.',
-        });
-    }
-}
-/**
- * The version that the input `version` means.
- * @throws HelmCdError `input` when a placeholder has no value here, or the chart's version makes the result no SemVer.
- */
-function fillVersionTemplate(template, variables) {
-    const values = {
-        version: variables.version,
-        'run-number': variables.runNumber,
-        'short-sha': variables.sha.slice(0, SHORT_SHA_LENGTH),
-    };
-    const empty = KNOWN.find((name) => template.includes(`{${name}}`) && values[name] === '');
-    if (empty !== undefined) {
-        throw new errors/* HelmCdError */.EF('input', `Input "version" needs {${empty}}, which only a workflow run has.`, {
-            hint: 'Set GITHUB_RUN_NUMBER and GITHUB_SHA outside GitHub.',
-        });
-    }
-    const filled = fill(template, values);
-    if (semver_default().valid(filled) !== null)
-        return filled;
-    throw new errors/* HelmCdError */.EF('input', `Input "version" gives no SemVer version: "${template}" is "${filled}" here.`);
-}
-
+// EXTERNAL MODULE: ./src/core/version-template.ts
+var version_template = __nccwpck_require__(4218);
 // EXTERNAL MODULE: ./src/github/chart-published.ts
 var chart_published = __nccwpck_require__(9060);
 // EXTERNAL MODULE: ./src/stores/access.ts
 var access = __nccwpck_require__(5610);
 // EXTERNAL MODULE: ./src/stores/http.ts
 var http = __nccwpck_require__(8516);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
-var open_store = __nccwpck_require__(4133);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/inputs.ts
 
 
@@ -18868,7 +19365,7 @@ function readInputs(reader) {
         throw (0,http/* readOnly */.T)(inputs.repository);
     }
     if (inputs.version !== '')
-        checkVersionTemplate(inputs.version);
+        (0,version_template/* checkVersionTemplate */.D)(inputs.version);
     (0,chart_published/* checkNotify */.yT)(inputs.notify, inputs.token);
     return inputs;
 }
@@ -18971,21 +19468,8 @@ function levelOf({ code }) {
     return REPOSITORY_PROBLEMS[code];
 }
 
-;// CONCATENATED MODULE: ./src/core/byte-size.ts
-/** An amount of bytes as a person reads it: `812 bytes`, `14 KiB`, `3.2 MiB`. */
-function formatBytes(bytes) {
-    const units = [
-        ['GiB', 1024 ** 3],
-        ['MiB', 1024 ** 2],
-        ['KiB', 1024],
-    ];
-    const [name, size] = units.find(([, length]) => bytes >= length) ?? ['', 1];
-    if (name === '')
-        return `${bytes} byte${bytes === 1 ? '' : 's'}`;
-    const value = bytes / size;
-    return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${name}`;
-}
-
+// EXTERNAL MODULE: ./src/core/byte-size.ts
+var byte_size = __nccwpck_require__(2771);
 // EXTERNAL MODULE: ./src/core/markdown.ts
 var markdown = __nccwpck_require__(6706);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/fsck-summary.ts
@@ -19022,7 +19506,7 @@ function summarizeCheck(result, repositories, findings) {
         finding.level === 'info' ? '' : whatToDo(finding),
     ]);
     const more = sorted.length > LISTED ? [`… and ${sorted.length - LISTED} more.`] : [];
-    const looked = repositories.map(({ repository, charts, versions, archives, bytes }) => `${(0,markdown/* code */.aY)(repository)}: ${count(charts, 'chart')}, ${count(versions, 'version')}, ${count(archives, 'archive')} read (${formatBytes(bytes)}).`);
+    const looked = repositories.map(({ repository, charts, versions, archives, bytes }) => `${(0,markdown/* code */.aY)(repository)}: ${count(charts, 'chart')}, ${count(versions, 'version')}, ${count(archives, 'archive')} read (${(0,byte_size/* formatBytes */.z)(bytes)}).`);
     return [
         headline(result, findings),
         looked.join('\n'),
@@ -19240,7 +19724,7 @@ const isGoing = ({ result }) => result !== 'kept';
 const prune_summary_count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`;
 function prune_summary_headline(result, versions, freed) {
     const going = versions.filter((version) => version.result === 'planned' || version.result === 'removed').length;
-    const size = freed === 0 ? '' : `, ${formatBytes(freed)}`;
+    const size = freed === 0 ? '' : `, ${(0,byte_size/* formatBytes */.z)(freed)}`;
     if (result === 'pruned')
         return `### 🧹 Removed ${prune_summary_count(going, 'version')}${size}`;
     if (result === 'planned')
@@ -19258,7 +19742,7 @@ function row({ version, created, listed, result, reason, sizeBytes }) {
     return [
         `${(0,markdown/* escapeMarkdown */.FV)(version)}${listed ? '' : ' (archive only)'}`,
         created === '' ? 'unknown' : (0,markdown/* escapeMarkdown */.FV)(created.slice(0, 10)),
-        sizeBytes === undefined ? '' : formatBytes(sizeBytes),
+        sizeBytes === undefined ? '' : (0,byte_size/* formatBytes */.z)(sizeBytes),
         `${VERDICTS[result]}: ${(0,markdown/* escapeMarkdown */.FV)(reason)}`,
     ];
 }
@@ -19285,7 +19769,7 @@ function summarizePruning(result, versions, freed, warnings) {
             `**${(0,markdown/* escapeMarkdown */.FV)(first?.name ?? '')}**`,
             String(going.length),
             String(stays),
-            bytes === 0 ? '' : formatBytes(bytes),
+            bytes === 0 ? '' : (0,byte_size/* formatBytes */.z)(bytes),
             (0,markdown/* code */.aY)(first?.repository ?? ''),
         ];
     });
@@ -19502,25 +19986,8 @@ async function createSigner(armoredKey, passphrase) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/core/chart-order.ts
-/** The charts so that each comes after those of them that it depends on; otherwise in the order given. */
-function inDependencyOrder(charts) {
-    const ordered = [];
-    const visited = new Set();
-    const visit = (chart) => {
-        if (visited.has(chart))
-            return;
-        visited.add(chart);
-        const names = new Set((chart.metadata.dependencies ?? []).map(({ name }) => name));
-        for (const other of charts)
-            if (names.has(other.metadata.name))
-                visit(other);
-        ordered.push(chart);
-    };
-    charts.forEach(visit);
-    return ordered;
-}
-
+// EXTERNAL MODULE: ./src/core/chart-order.ts
+var chart_order = __nccwpck_require__(5078);
 // EXTERNAL MODULE: ./src/core/publication-progress.ts
 var publication_progress = __nccwpck_require__(6205);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -19537,7 +20004,7 @@ var prepare = __nccwpck_require__(2957);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
+var helm_helm = __nccwpck_require__(2529);
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/package.ts
 
 
@@ -19586,7 +20053,7 @@ async function packFolder(found, version, helm, services) {
     const own = (0,describe/* describeChart */.c)(files, found.path).metadata.version;
     return (0,pack/* packChart */.wd)(files, found.path, {
         timeSeconds: (0,pack/* archiveTime */.Ku)(services.environment),
-        ...(version === '' ? {} : { version: fillVersionTemplate(version, { version: own, runNumber, sha }) }),
+        ...(version === '' ? {} : { version: (0,version_template/* fillVersionTemplate */.U)(version, { version: own, runNumber, sha }) }),
     });
 }
 /**
@@ -19675,7 +20142,7 @@ async function publishCharts(inputs, services) {
     const publications = [];
     for (const [repository, store] of stores) {
         const mine = items.filter((item) => item.target.repository === repository);
-        const charts = inDependencyOrder(mine.map((item) => item.chart));
+        const charts = (0,chart_order/* inDependencyOrder */.V)(mine.map((item) => item.chart));
         const publishing = inputs.dryRun
             ? store.plan(charts)
             : store.publish(charts, { verifyTimeoutMs: inputs.verifyTimeoutMs });
@@ -19952,6 +20419,7 @@ function summarizeVerification(verifications) {
 
 
 
+
 const verify_NAMED = 5;
 /** Looks a chart up as consumers do, and compares. */
 async function verifyChart({ chart, file }, target, store) {
@@ -20008,33 +20476,12 @@ async function verifyCharts(inputs, services) {
         result: isDifferent ? 'different' : failure === undefined ? 'verified' : 'not-found',
         ok: failure === undefined,
         ...(failure === undefined ? {} : { failure }),
-        outputs: outputsOf(verifications),
+        outputs: (0,publication/* publicationOutputs */.f7)(verifications),
         summary: summarizeVerification(verifications),
         document: { charts: verifications },
     };
 }
 const READ = { readOnly: true };
-function outputsOf(verifications) {
-    const [first] = verifications;
-    const charts = verifications.map((one) => ({
-        name: one.name,
-        version: one.version,
-        digest: one.digest,
-        url: one.url,
-        package: one.packageFile,
-        result: one.state,
-        repository: one.repository,
-        environment: one.environment,
-    }));
-    return {
-        name: first?.name ?? '',
-        version: first?.version ?? '',
-        digest: first?.digest ?? '',
-        url: first?.url ?? '',
-        package: first?.packageFile ?? '',
-        charts: JSON.stringify(charts),
-    };
-}
 
 ;// CONCATENATED MODULE: ./src/actions/publish-chart/run.ts
 
@@ -20063,7 +20510,3063 @@ const publishChart = { name: 'publish-chart', readInputs: readInputs, run: run }
 
 /***/ }),
 
-/***/ 5315:
+/***/ 1474:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  reportReleases: () => (/* binding */ reportReleases)
+});
+
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
+var cluster_inputs = __nccwpck_require__(9162);
+// EXTERNAL MODULE: ./src/release/release-inputs.ts
+var release_inputs = __nccwpck_require__(7520);
+;// CONCATENATED MODULE: ./src/actions/report-releases/inputs.ts
+
+
+
+const FORMATS = ['markdown', 'json', 'html'];
+function readFormats(reader) {
+    const words = reader
+        .string('format', 'markdown,json,html')
+        .split(/[,\s]+/)
+        .filter((word) => word !== '');
+    for (const word of words) {
+        if (FORMATS.some((format) => format === word))
+            continue;
+        throw new errors/* HelmCdError */.EF('input', `Input "format" has the unknown value "${word}"`, {
+            hint: `Valid values, comma separated: ${FORMATS.join(', ')}.`,
+        });
+    }
+    return FORMATS.filter((format) => words.includes(format));
+}
+/** @throws HelmCdError `input` for two clusters of one name. */
+function readClusters(reader) {
+    const clusters = reader.list('clusters').map((line) => {
+        const [, name = '', context = ''] = /^([^=\s]+)\s*=\s*(.+)$/.exec(line) ?? [];
+        // Contexts of some clouds have a = in their names: those are written with a name of their own.
+        return name === '' ? { name: line, context: line } : { name, context };
+    });
+    const names = clusters.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined)
+        throw new errors/* HelmCdError */.EF('input', `Input "clusters" has the name "${twice}" twice.`);
+    return clusters;
+}
+/** Reads and checks all inputs of report-releases. */
+function readInputs(reader) {
+    const inputs = {
+        config: reader.string('config'),
+        clusters: readClusters(reader),
+        namespaces: [...new Set(reader.list('namespaces'))],
+        releases: reader.list('releases'),
+        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
+        formats: readFormats(reader),
+        outputDirectory: reader.string('output-directory'),
+        title: reader.string('title', 'What is running'),
+        drift: reader.choice('drift', ['auto', 'true', 'false'], 'auto'),
+        images: reader.boolean('images', true),
+        registry: reader.string('registry'),
+        registryUsername: reader.string('registry-username'),
+        registryPassword: reader.secret('registry-password'),
+        cacheFolder: reader.string('cache-folder'),
+        token: reader.secret('token'),
+        recordDeployments: reader.boolean('record-deployments', false),
+        organization: reader.string('organization'),
+    };
+    for (const namespace of inputs.namespaces)
+        (0,release_inputs/* checkNames */.LN)('', namespace);
+    for (const release of inputs.releases)
+        (0,release_inputs/* checkNames */.LN)(release, '');
+    if (inputs.clusters.length > 0 && inputs.kubeconfig.context !== '') {
+        throw new errors/* HelmCdError */.EF('input', 'Inputs "clusters" and "kube-context" were both given.', {
+            hint: 'Name every context under clusters.',
+        });
+    }
+    if ((inputs.registryUsername === '') !== (inputs.registryPassword === '')) {
+        throw new errors/* HelmCdError */.EF('input', 'Of "registry-username" and "registry-password" only one was given.');
+    }
+    if (inputs.recordDeployments && inputs.token === '') {
+        throw new errors/* HelmCdError */.EF('input', 'Input "record-deployments" needs "token".', {
+            hint: 'It needs the permission artifact-metadata: write.',
+        });
+    }
+    return inputs;
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/config/load.ts
+var load = __nccwpck_require__(1036);
+// EXTERNAL MODULE: ./src/core/redact-value.ts
+var redact_value = __nccwpck_require__(4898);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/core/plain-text.ts
+var plain_text = __nccwpck_require__(1303);
+;// CONCATENATED MODULE: ./src/core/html.ts
+/** HTML in which nothing that comes from outside can be markup. */
+
+/** Text that is HTML already. */
+class Markup {
+    text;
+    constructor(text) {
+        this.text = text;
+    }
+}
+/** For the content of an element and for a quoted attribute alike. */
+function escapeHtml(text) {
+    return (0,plain_text/* withoutControls */.D)(text, true)
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&#39;');
+}
+function textOf(content) {
+    if (content === null || content === undefined || content === false)
+        return '';
+    if (content instanceof Markup)
+        return content.text;
+    if (typeof content === 'object')
+        return content.map(textOf).join('');
+    return escapeHtml(String(content));
+}
+/** A template of HTML: what is filled in is escaped, and attributes must be quoted. Its indentation is left out. */
+function html(parts, ...contents) {
+    return new Markup(parts.map((part, index) => part.replace(/\n\s+/g, '\n') + textOf(contents[index])).join(''));
+}
+/** A link to the web; of any other address only the content. */
+function html_anchor(url, content, label = '') {
+    if (!/^https?:\/\/[^\s]+$/i.test(url))
+        return html `${content}`;
+    if (label === '')
+        return html `<a href="${url}" rel="noopener noreferrer">${content}</a>`;
+    return html `<a href="${url}" rel="noopener noreferrer" aria-label="${label}">${content}</a>`;
+}
+
+;// CONCATENATED MODULE: ./src/core/report-words.ts
+const plural = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
+/** `sha256:` and twelve digits. */
+function shortDigest(digest) {
+    return digest.slice(0, 'sha256:'.length + 12);
+}
+function shortCommit(commit) {
+    return commit.slice(0, 12);
+}
+/** `3 tests passed`. */
+function testsText({ result, tests }) {
+    if (result === 'none')
+        return 'no tests';
+    if (result === 'unknown')
+        return 'tests unknown';
+    if (result === 'failed') {
+        const failed = tests.filter(({ phase }) => phase === 'Failed').length;
+        return `${failed} of ${plural(tests.length, 'test')} failed`;
+    }
+    return result === 'not run' ? 'tests not run' : `${plural(tests.length, 'test')} ${result}`;
+}
+/** `ghcr.io/acme/api 1.0.0, to come 1.1.0 (3 commits)`. */
+function gapText({ name, ahead, behind, state, commits }) {
+    if (state === 'missing')
+        return `${name}: not there yet, to come ${ahead}`;
+    if (state === 'same')
+        return `${name} ${behind}: the same`;
+    const count = commits === null ? '' : `, ${plural(commits, 'commit')}`;
+    if (state === 'ahead')
+        return `${name} ${behind}: newer than ${ahead}`;
+    return `${name} ${behind}, to come ${ahead}${count}`;
+}
+/** `shop: production is behind staging (chart 1.0.0 → 1.1.0)`. */
+function stepText({ release, from, to, state, gaps }) {
+    if (state === 'missing')
+        return `${release}: not in ${to} yet`;
+    if (state === 'same')
+        return `${release}: ${to} is as ${from}`;
+    const commits = gaps.filter(({ what }) => what === 'image').reduce((sum, gap) => sum + (gap.commits ?? 0), 0);
+    const by = commits === 0 ? '' : ` by ${plural(commits, 'commit')}`;
+    return state === 'behind'
+        ? `${release}: ${to} is behind ${from}${by}`
+        : `${release}: ${to} is not as ${from}${by === '' ? '' : `, it lacks ${plural(commits, 'commit')}`}`;
+}
+/** A reference in which a digest is short: `ghcr.io/acme/api:1.1.0@sha256:519e8d515345…`. */
+function shortReference(reference) {
+    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+}
+
+;// CONCATENATED MODULE: ./src/core/report-html-parts.ts
+/** Pieces that the parts of the page share. */
+
+
+/** The head of a table that can be sorted: the script makes a button of each title. */
+function tableHead(columns) {
+    const cells = columns.map(({ title, sort, numeric }) => sort === 'none'
+        ? html `<th scope="col">${title}</th>`
+        : html `<th scope="col" data-sort-by="${sort}" ${numeric ? html ` class="number"` : ''}>${title}</th>`);
+    return html `<thead>
+    <tr>
+      ${cells}
+    </tr>
+  </thead>`;
+}
+/** A wide table, which scrolls by itself: with the keyboard, too. */
+function scrolling(label, table) {
+    return html `<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`;
+}
+/** A digest, short; the whole is its title and can be copied from there. */
+function digestMark(digest) {
+    return digest === '' ? '' : html `<code class="digest" title="${digest}">${shortDigest(digest)}</code>`;
+}
+/** An image reference, its digest short; the whole is its title. */
+function referenceMark(reference) {
+    return html `<code class="reference" title="${reference}">${shortReference(reference)}</code>`;
+}
+function commitMark(commit) {
+    if (commit === null)
+        return '';
+    return html_anchor(commit.url, html `<code title="${commit.text}">${shortCommit(commit.text)}</code>`, `Commit ${shortCommit(commit.text)}`);
+}
+/** `3 hours ago`, as of the report, with the time itself as title. */
+function timeMark(time, now) {
+    const then = Date.parse(time);
+    if (!Number.isFinite(then))
+        return html `<span class="muted">unknown</span>`;
+    const iso = new Date(then).toISOString();
+    return html `<time datetime="${iso}" title="${`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}"
+    >${ago(Date.parse(now) - then)}</time
+  >`;
+}
+const UNITS = [
+    ['year', 365 * 86_400_000],
+    ['month', 30 * 86_400_000],
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+];
+/** In words, of milliseconds. */
+function ago(milliseconds) {
+    if (milliseconds < 60_000)
+        return 'just now';
+    const [name, size] = UNITS.find(([, length]) => milliseconds >= length) ?? ['minute', 60_000];
+    const count = Math.floor(milliseconds / size);
+    return `${count} ${name}${count === 1 ? '' : 's'} ago`;
+}
+const SIGNS = { bad: '✕', warning: '▲', fine: '✓', plain: '–' };
+/** A state: by its word and sign, never by its colour alone. */
+function pill(tone, text) {
+    return html `<span class="pill ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${text}</span>`;
+}
+
+;// CONCATENATED MODULE: ./src/core/report-html-environments.ts
+/** What each environment has, and what it is behind by. */
+
+
+
+function matrix({ names, rows }) {
+    const cells = (row) => row.cells.map((cell) => cell === null
+        ? html `<td class="muted">–</td>`
+        : html `<td>
+            <strong>${cell.version || 'unknown'}</strong
+            >${cell.status === 'deployed' ? '' : html `<small class="bad-text">${cell.status}</small>`}
+          </td>`);
+    return scrolling('Chart versions by environment', html `<table class="matrix">
+      <caption class="hidden">
+        Chart versions by environment
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Release</th>
+          ${names.map((name, index) => html `<th scope="col">${index === 0 ? '' : html `<span class="arrow" aria-hidden="true">→</span> `}${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map((row) => html `<tr>
+              <th scope="row">${row.release}</th>
+              ${cells(row)}
+            </tr> `)}
+      </tbody>
+    </table>`);
+}
+const COLUMNS = [
+    { title: 'Release', sort: 'text' },
+    { title: 'Environment', sort: 'text' },
+    { title: 'What', sort: 'text' },
+    { title: 'There', sort: 'none' },
+    { title: 'To come', sort: 'none' },
+    { title: 'Behind by', sort: 'number' },
+];
+const TONES = {
+    same: 'fine',
+    behind: 'warning',
+    ahead: 'plain',
+    different: 'warning',
+    missing: 'warning',
+};
+function behind({ state, commits, url }) {
+    const word = commits !== null && commits > 0 ? plural(commits, 'commit') : state === 'missing' ? 'not there yet' : state;
+    return html `${pill(TONES[state], word)} ${url === '' ? '' : html_anchor(url, 'compare')}`;
+}
+function gapGroup({ release, from, to }, gap) {
+    return html `<tbody class="entry">
+    <tr>
+      <th scope="row" data-key="${release}">${release}</th>
+      <td data-key="${to}"><span class="chip">${to}</span> <span class="muted">behind ${from}</span></td>
+      <td data-key="${`${gap.what} ${gap.name}`}"><span class="kind">${gap.what}</span> ${gap.name}</td>
+      <td>${gap.behind || '–'}</td>
+      <td>${gap.ahead}</td>
+      <td data-key="${gap.commits ?? ''}">${behind(gap)}</td>
+    </tr>
+  </tbody>`;
+}
+/** @returns nothing when there are no environments to compare. */
+function environmentsSection({ environments }) {
+    if (environments === null)
+        return '';
+    const gaps = environments.steps.flatMap((step) => {
+        if (step.state === 'missing') {
+            const gap = {
+                what: 'chart',
+                name: step.release,
+                ahead: 'all of it',
+                behind: '',
+                state: 'missing',
+                commits: null,
+                url: '',
+            };
+            return [gapGroup(step, gap)];
+        }
+        return step.gaps.filter(({ state }) => state !== 'same').map((gap) => gapGroup(step, gap));
+    });
+    return html `<section id="environments" aria-labelledby="environments-title" tabindex="-1">
+    <h2 id="environments-title">Environments</h2>
+    ${matrix(environments)}
+    ${gaps.length === 0
+        ? html `<p class="muted">Every environment has what the one before it has.</p>`
+        : html `<h3>What is still to come</h3>
+            ${scrolling('What is still to come', html `<table class="sortable">
+                <caption class="hidden">
+                  Differences between environments
+                </caption>
+                ${tableHead(COLUMNS)}${gaps}
+              </table>`)}`}
+  </section>`;
+}
+
+// EXTERNAL MODULE: ./src/core/byte-size.ts
+var byte_size = __nccwpck_require__(2771);
+;// CONCATENATED MODULE: ./src/core/report-html-images.ts
+/** The images of a report as a table. */
+
+
+
+
+const report_html_images_COLUMNS = [
+    { title: 'Image', sort: 'text' },
+    { title: 'Digest', sort: 'text' },
+    { title: 'Platforms, size', sort: 'number' },
+    { title: 'Built', sort: 'number' },
+    { title: 'Commit', sort: 'text' },
+    { title: 'Pull request, build', sort: 'text' },
+    { title: 'Signed', sort: 'text' },
+    { title: 'Pods', sort: 'number', numeric: true },
+];
+function largest({ facts }) {
+    const sizes = (facts?.platforms ?? []).flatMap(({ size }) => (size === null ? [] : [size]));
+    return sizes.length === 0 ? undefined : Math.max(...sizes);
+}
+function platformsCell(image) {
+    if (image.facts === null)
+        return html `<span class="muted">unknown</span>`;
+    const names = image.facts.platforms.map(({ platform }) => platform || 'any').join(', ');
+    const size = largest(image);
+    return html `${names}<small class="muted">${size === undefined ? 'size unknown' : (0,byte_size/* formatBytes */.z)(size)}</small>`;
+}
+function attachedCell({ attached }) {
+    if (attached === null)
+        return html `<span class="muted">unknown</span>`;
+    const { signatures, attestations, sboms } = attached;
+    const parts = [
+        ...(signatures > 0 ? [plural(signatures, 'signature')] : []),
+        ...(attestations > 0 ? [plural(attestations, 'attestation')] : []),
+        ...(sboms > 0 ? [plural(sboms, 'SBOM')] : []),
+    ];
+    if (parts.length === 0)
+        return pill('plain', 'none found');
+    const word = signatures > 0 ? 'signed' : attestations > 0 ? 'attested' : 'described';
+    return html `${pill(signatures + attestations > 0 ? 'fine' : 'plain', word)}<small class="muted"
+      >${parts.join(', ')}</small
+    >`;
+}
+function buildCell({ pullRequests, builds }) {
+    const pulls = pullRequests.map(({ number, title, url }) => html `<div>${html_anchor(url, `#${number}`)} ${title}</div>`);
+    const runs = builds.map(({ name, number, conclusion, url }) => {
+        const tone = conclusion === 'success' ? 'fine' : conclusion === 'failure' ? 'bad' : 'plain';
+        return html `<div><small>${pill(tone, conclusion || 'unknown')} ${html_anchor(url, `${name} ${number}`)}</small></div>`;
+    });
+    return pulls.length + runs.length === 0 ? html `<span class="muted">–</span>` : [pulls, runs];
+}
+function usedBy({ usedBy: uses }) {
+    const names = uses.slice(0, 6).map(({ release, namespace }) => `${namespace}/${release}`);
+    return html `<small class="muted"
+    >in ${names.join(', ')}${uses.length > 6 ? ` and ${uses.length - 6} more` : ''}</small
+  >`;
+}
+function imageGroup(image, index, now) {
+    const { name, tags, digest, facts, commit, commitTitle, note, pods } = image;
+    const title = facts?.title === undefined || facts.title === '' ? '' : html `<small>${facts.title}</small>`;
+    const version = facts === null || facts.version === '' || tags.includes(facts.version)
+        ? ''
+        : html ` <span class="muted">${facts.version}</span>`;
+    return html `<tbody class="entry" id="image-${index}">
+    <tr>
+      <th scope="row" data-key="${name}">
+        <code class="reference">${name}</code
+        >${tags.map((tag) => html ` <span class="chip">${tag}</span>`)}${version}${title}${usedBy(image)}${note === '' ? '' : html `<small class="note">${note}</small>`}
+      </th>
+      <td data-key="${digest}">${digest === '' ? html `<span class="muted">unknown</span>` : digestMark(digest)}</td>
+      <td data-key="${largest(image) ?? ''}">${platformsCell(image)}</td>
+      <td data-key="${Date.parse(facts?.created ?? '') || ''}">${timeMark(facts?.created ?? '', now)}</td>
+      <td data-key="${commit?.text ?? ''}">
+        ${commit === null ? html `<span class="muted">unknown</span>` : commitMark(commit)}${commitTitle === '' ? '' : html `<small>${commitTitle}</small>`}
+      </td>
+      <td data-key="${image.pullRequests[0]?.number ?? ''}">${buildCell(image)}</td>
+      <td data-key="${image.attached === null ? '' : image.attached.signatures}">${attachedCell(image)}</td>
+      <td class="number" data-key="${pods}">${pods}</td>
+    </tr>
+  </tbody>`;
+}
+function imagesSection({ images, generatedAt }) {
+    const rows = images.map((image, index) => imageGroup(image, index, generatedAt));
+    return html `<section id="images" aria-labelledby="images-title" tabindex="-1">
+    <h2 id="images-title">Images</h2>
+    ${images.length === 0
+        ? html `<p class="muted">None run.</p>`
+        : scrolling('Images', html `<table class="sortable">
+              <caption class="hidden">
+                Images that run, by name
+              </caption>
+              ${tableHead(report_html_images_COLUMNS)}${rows}
+            </table>`)}
+  </section>`;
+}
+
+;// CONCATENATED MODULE: ./src/core/report-html-workloads.ts
+/** What a release's workloads should run and really run, as a table. */
+
+
+
+function runningCell({ running, image }, anchors) {
+    if (running.length === 0)
+        return html `<span class="muted">no pod</span>`;
+    return running.map(({ reference, name, digest, pods, ready }) => {
+        const target = anchors.get(`${name}@${digest}`);
+        const mark = digest === '' ? html `<span class="muted">no digest</span>` : digestMark(digest);
+        const linked = target === undefined ? mark : html `<a href="#${target}">${mark}</a>`;
+        const other = reference === image ? '' : html ` ${pill('warning', 'not what the spec says')} ${referenceMark(reference)}`;
+        return html `<div>${linked} <span class="muted">${ready} of ${plural(pods, 'pod')} ready</span>${other}</div>`;
+    });
+}
+const STATES = { ready: 'fine', progressing: 'warning', failed: 'bad', missing: 'bad', unknown: 'plain' };
+function workloadRows(workload, anchors) {
+    const { kind, name, state, message, containers, desired, ready, problems } = workload;
+    const span = Math.max(1, containers.length);
+    const head = html `<th scope="rowgroup" rowspan="${span}"><span class="kind">${kind}</span> ${name}</th>
+    <td rowspan="${span}">
+      ${pill(STATES[state], state)}<small class="muted">${message}</small
+      >${problems.map((problem) => html `<small class="bad-text">${problem}</small>`)}
+    </td>
+    <td rowspan="${span}" class="number">${desired === null ? ready : `${ready}/${desired}`}</td>`;
+    if (containers.length === 0)
+        return html `<tr>
+      ${head}
+      <td></td>
+      <td></td>
+      <td></td>
+    </tr>`;
+    return containers.map((container, index) => html `<tr>
+        ${index === 0 ? head : ''}
+        <td>${container.name}${container.init ? html ` <span class="muted">init</span>` : ''}</td>
+        <td>${referenceMark(container.image)}</td>
+        <td>${runningCell(container, anchors)}</td>
+      </tr> `);
+}
+/** A table of a release's workloads; digests lead to their images. @param anchors by `name@digest` */
+function workloadTable({ workloads, name }, anchors) {
+    if (workloads.length === 0)
+        return html `<p class="muted">No workloads.</p>`;
+    return scrolling(`Workloads of ${name}`, html `<table class="inner">
+      <thead>
+        <tr>
+          <th scope="col">Workload</th>
+          <th scope="col">State</th>
+          <th scope="col" class="number">Ready</th>
+          <th scope="col">Container</th>
+          <th scope="col">Specified</th>
+          <th scope="col">Really running</th>
+        </tr>
+      </thead>
+      ${workloads.map((workload) => html `<tbody>
+            ${workloadRows(workload, anchors)}
+          </tbody>`)}
+    </table>`);
+}
+
+;// CONCATENATED MODULE: ./src/core/report-order.ts
+const bad = (what) => ({ level: 'bad', what });
+const warning = (what) => ({ level: 'warning', what });
+/** Statuses of helm that are as they should be. */
+const FINE = new Set(['deployed', 'superseded', 'uninstalled']);
+const report_order_plural = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
+function ofStatus({ status, before }) {
+    if (FINE.has(status))
+        return [];
+    const still = before === null ? '' : `; revision ${before.revision} (${before.chartVersion}) was the last one deployed`;
+    if (status === 'unknown')
+        return [warning('its record could not be read')];
+    return [bad(`helm says ${status.replace(/^pending-(.*)$/, 'pending: its $1 has not ended')}${still}`)];
+}
+function ofOutcome({ outcome, status }) {
+    if (outcome === 'failed' && status !== 'failed')
+        return [bad('its deploy failed')];
+    // What is pending by helm, too, was said.
+    if (outcome === 'pending' && FINE.has(status))
+        return [warning('the run that deployed it was not seen through')];
+    return [];
+}
+/** Why a release should be looked at, the gravest first. */
+function concernsOf(release) {
+    const concerns = [...ofStatus(release), ...ofOutcome(release)];
+    const failed = release.tests.tests.filter(({ phase }) => phase === 'Failed');
+    if (failed.length > 0)
+        concerns.push(bad(`failed: ${failed.map(({ name }) => `test ${name}`).join(', ')}`));
+    for (const { kind, name, state, message, problems } of release.workloads) {
+        if (state === 'failed' || state === 'missing')
+            concerns.push(bad(`${kind} ${name}: ${message}`));
+        else if (state === 'progressing' && problems.length > 0) {
+            concerns.push(bad(`${kind} ${name}: ${message} (${problems[0] ?? ''})`));
+        }
+        else if (state === 'progressing')
+            concerns.push(warning(`${kind} ${name}: ${message}`));
+    }
+    for (const { kind, name, stale } of release.workloads) {
+        for (const line of stale)
+            concerns.push(warning(`${kind} ${name}, ${line}`));
+    }
+    if (release.drift.state === 'drifted')
+        concerns.push(warning(`drift: ${report_order_plural(release.drift.lines.length, 'difference')} from what was released`));
+    return [...concerns.filter(({ level }) => level === 'bad'), ...concerns.filter(({ level }) => level === 'warning')];
+}
+/** `bad`, `warning`, or `fine`. */
+function levelOf({ concerns }) {
+    return concerns[0]?.level ?? 'fine';
+}
+const RANKS = { bad: 0, warning: 1, fine: 2 };
+const compareText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** The gravest first; then by cluster, namespace and name. */
+function orderReleases(releases) {
+    return [...releases].sort((a, b) => RANKS[levelOf(a)] - RANKS[levelOf(b)] ||
+        compareText(a.cluster, b.cluster) ||
+        compareText(a.namespace, b.namespace) ||
+        compareText(a.name, b.name));
+}
+/** By name; of one name what more pods run first. */
+function orderImages(images) {
+    return [...images].sort((a, b) => compareText(a.name, b.name) || b.pods - a.pods || compareText(a.digest, b.digest));
+}
+/** The numbers that a report begins with. */
+function totalsOf(releases, images) {
+    const count = (is) => releases.filter(is).length;
+    return {
+        releases: releases.length,
+        bad: count((release) => levelOf(release) === 'bad'),
+        warnings: count((release) => levelOf(release) === 'warning'),
+        drifted: count(({ drift }) => drift.state === 'drifted'),
+        unverified: count(({ verified }) => verified !== 'yes'),
+        pods: releases.reduce((sum, { workloads }) => sum + workloads.reduce((all, { ready }) => all + ready, 0), 0),
+        images: images.length,
+        unsigned: images.filter(({ attached }) => attached !== null && attached.signatures + attached.attestations === 0)
+            .length,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/core/report-html-releases.ts
+/** The releases of a report as a table; each has a second row with everything about it. */
+
+
+
+
+
+const report_html_releases_COLUMNS = [
+    { title: 'Release', sort: 'text' },
+    { title: 'Status', sort: 'number' },
+    { title: 'Ready', sort: 'number', numeric: true },
+    { title: 'Environment', sort: 'text' },
+    { title: 'Chart', sort: 'text' },
+    { title: 'Rev.', sort: 'number', numeric: true },
+    { title: 'Deployed', sort: 'number' },
+    { title: 'Origin', sort: 'text' },
+    { title: 'Verified, tests', sort: 'text' },
+    { title: 'Drift', sort: 'number' },
+];
+const RANK = { bad: 0, warning: 1, fine: 2 };
+function readyOf({ workloads }) {
+    const counted = workloads.filter(({ desired }) => desired !== null);
+    if (counted.length === 0)
+        return undefined;
+    const sum = (of) => counted.reduce((all, one) => all + of(one), 0);
+    return { ready: sum((one) => one.ready), desired: sum((one) => one.desired ?? 0) };
+}
+function verifiedCell({ verified, tests, madeBy }) {
+    const tone = verified === 'yes' ? 'fine' : verified === 'no' ? 'bad' : 'plain';
+    const word = verified === 'yes'
+        ? 'verified'
+        : verified === 'no'
+            ? 'not verified'
+            : madeBy === 'helm'
+                ? 'by helm alone'
+                : 'unknown';
+    return html `${pill(tone, word)}<small class="${tests.result === 'failed' ? 'bad-text' : 'muted'}"
+      >${testsText(tests)}</small
+    >`;
+}
+function driftCell({ drift }) {
+    if (drift.state === 'drifted')
+        return pill('warning', plural(drift.lines.length, 'difference'));
+    if (drift.state === 'none')
+        return pill('fine', 'none');
+    return html `<span class="muted" title="${drift.note}">not known</span>`;
+}
+/** What helm says; of what helm finds in order though it is not, that. */
+function statusCell(release) {
+    const level = levelOf(release);
+    const status = release.status.replace('pending-', 'pending ');
+    if (level === 'fine' || status !== 'deployed')
+        return pill(level, status);
+    return html `${pill(level, level === 'bad' ? 'in trouble' : 'to look at')}<small class="muted">${status}</small>`;
+}
+function originCell({ commit, run, madeBy }) {
+    if (commit === null && run === null)
+        return html `<span class="muted">${madeBy === 'helm' ? 'helm' : '–'}</span>`;
+    return html `${commitMark(commit)}${run === null ? '' : html `<small>${html_anchor(run.url, `run ${run.text}`)}</small>`}`;
+}
+function fact(name, value) {
+    return value === '' || value === null
+        ? ''
+        : html `<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div> `;
+}
+function list(title, items, kind = '') {
+    if (items.length === 0)
+        return '';
+    return html `<div class="list ${kind}">
+    <h3>${title}</h3>
+    <ul>
+      ${items.map((item) => html `<li>${item}</li> `)}
+    </ul>
+  </div>`;
+}
+function detail(release, anchors) {
+    const { concerns, chart, description, before, drift, tests, revisions, outcome } = release;
+    return html `${list('To look at', concerns.map(({ level, what }) => html `<span class="sign ${level}" aria-hidden="true">${level === 'bad' ? '✕' : '▲'}</span> ${what}`), 'concerns')}
+    <dl class="facts">
+      ${fact('Description', description)}${fact('Chart digest', chart.digest === '' ? '' : html `<code>${chart.digest}</code>`)}${fact('Chart repository', chart.repository)}${fact('App version', chart.appVersion)}${fact('Outcome', outcome)}${fact('Deployed before', before === null ? '' : `revision ${before.revision}, ${before.chartVersion}`)}${fact('Revisions kept', revisions === 0 ? '' : String(revisions))}${fact('Drift', drift.note)}
+    </dl>
+    ${workloadTable(release, anchors)}
+    <div class="columns">
+      ${list('Tests', tests.tests.map(({ name, phase, at }) => [
+        pill(phase === 'Succeeded' ? 'fine' : phase === 'Failed' ? 'bad' : 'plain', phase.toLowerCase()),
+        ` ${name}`,
+        at === '' ? '' : html ` <span class="muted">${at.slice(0, 16).replace('T', ' ')}</span>`,
+    ]))}${list('Drift', drift.lines)}
+    </div>`;
+}
+function releaseGroup(release, index, report, anchors) {
+    const { name, namespace, cluster, environment, chart, status, revision, deployedAt, commit, verified, tests, drift } = release;
+    const level = levelOf(release);
+    const ready = readyOf(release);
+    const missing = ready === undefined ? 0 : ready.desired - ready.ready;
+    const flags = [
+        drift.state === 'drifted' ? 'drifted' : '',
+        verified === 'yes' ? '' : 'unverified',
+        tests.result === 'failed' ? 'failed-tests' : '',
+        release.workloads.some(({ stale }) => stale.length > 0) ? 'stale' : '',
+    ].filter((flag) => flag !== '');
+    const words = [
+        name,
+        namespace,
+        cluster,
+        environment,
+        chart.name,
+        chart.version,
+        status,
+        commit?.text ?? '',
+        ...release.workloads.flatMap((one) => [one.name, ...one.containers.map(({ image }) => image)]),
+    ];
+    const place = report.clusters.length > 1 ? `${namespace} · ${cluster}` : namespace;
+    return html `<tbody
+    class="entry ${level}"
+    id="release-${index}"
+    data-level="${level}"
+    data-cluster="${cluster}"
+    data-namespace="${namespace}"
+    data-environment="${environment}"
+    data-flags="${flags.join(' ')}"
+    data-text="${words.join(' ').toLowerCase()}"
+  >
+    <tr>
+      <th scope="row" data-key="${`${name} ${namespace}`}">
+        <span class="name">${name}</span><small class="muted">${place}</small>
+      </th>
+      <td data-key="${RANK[level]}">${statusCell(release)}</td>
+      <td class="number" data-key="${ready === undefined ? '' : -missing}">
+        ${ready === undefined ? '–' : html `<span class="${missing > 0 ? 'bad-text' : ''}">${ready.ready}/${ready.desired}</span>`}
+      </td>
+      <td data-key="${environment}">
+        ${environment === '' ? html `<span class="muted">–</span>` : html `<span class="chip">${environment}</span>`}
+      </td>
+      <td data-key="${`${chart.name} ${chart.version}`}">
+        ${chart.name === '' ? html `<span class="muted">unknown</span>` : html `${chart.name} <strong>${chart.version}</strong>`}<small
+          >${digestMark(chart.digest)}</small
+        >
+      </td>
+      <td class="number" data-key="${revision}">${revision === 0 ? '–' : revision}</td>
+      <td data-key="${Date.parse(deployedAt) || ''}">${timeMark(deployedAt, report.generatedAt)}</td>
+      <td data-key="${commit?.text ?? ''}">${originCell(release)}</td>
+      <td data-key="${`${verified} ${tests.result}`}">${verifiedCell(release)}</td>
+      <td data-key="${drift.state === 'unknown' ? '' : drift.lines.length}">${driftCell(release)}</td>
+    </tr>
+    <tr class="detail">
+      <td colspan="${report_html_releases_COLUMNS.length}"><div class="detail-box">${detail(release, anchors)}</div></td>
+    </tr>
+  </tbody>`;
+}
+function choice(id, label, all, values) {
+    if (values.length < 2)
+        return '';
+    const options = values.map((value) => html `<option value="${value}">${value || 'none'}</option>`);
+    return html `<label
+    >${label}
+    <select id="${id}" data-filter="${id}">
+      <option value="*">${all}</option>
+      ${options}
+    </select></label
+  >`;
+}
+function controls({ releases }) {
+    const values = (of) => [...new Set(releases.map(of))].sort();
+    const count = (level) => releases.filter((release) => levelOf(release) === level).length;
+    const levels = [
+        ['*', `All (${releases.length})`],
+        ['bad', `In trouble (${count('bad')})`],
+        ['warning', `To look at (${count('warning')})`],
+        ['fine', `Well (${count('fine')})`],
+    ];
+    return html `<form class="controls needs-script" role="search" aria-label="Filter the releases">
+      <label class="grow"
+        >Filter <input type="search" id="text" placeholder="Release, chart, image, commit …" autocomplete="off"
+      /></label>
+      ${choice('cluster', 'Cluster', 'All', values(({ cluster }) => cluster))}
+      ${choice('namespace', 'Namespace', 'All', values(({ namespace }) => namespace))}
+      ${choice('environment', 'Environment', 'All', values(({ environment }) => environment))}
+      <label
+        >Only
+        <select id="flag">
+          <option value="*">everything</option>
+          <option value="drifted">drifted</option>
+          <option value="unverified">not verified</option>
+          <option value="failed-tests">failed tests</option>
+          <option value="stale">old images still running</option>
+        </select></label
+      >
+      <fieldset class="levels">
+        <legend>Status</legend>
+        ${levels.map(([value, label], index) => html `<label><input type="radio" name="level" value="${value}" ${index === 0 ? html ` checked` : ''} /><span>${label}</span></label>`)}
+      </fieldset>
+      <button type="button" id="fold" aria-pressed="false">Show all details</button>
+    </form>
+    <p id="count" class="muted needs-script" role="status"></p>`;
+}
+/** @returns the section, also when there are no releases. */
+function releasesSection(report) {
+    const anchors = new Map(report.images.map(({ name, digest }, index) => [`${name}@${digest}`, `image-${index}`]));
+    const rows = report.releases.map((release, index) => releaseGroup(release, index, report, anchors));
+    return html `<section id="releases" aria-labelledby="releases-title" tabindex="-1">
+    <h2 id="releases-title">Releases</h2>
+    ${report.releases.length === 0
+        ? html `<p class="muted">There are none.</p>`
+        : html `${controls(report)}${scrolling('Releases', html `<table class="sortable" id="release-table">
+                <caption class="hidden">
+                  Releases, the gravest first
+                </caption>
+                ${tableHead(report_html_releases_COLUMNS)}${rows}
+              </table>`)}
+            <p id="none" class="muted" hidden>No release is left by this filter.</p>`}
+  </section>`;
+}
+
+;// CONCATENATED MODULE: ./src/core/report-html-script.ts
+/**
+ * What a report's page does by itself: it sorts, filters and folds tables that are there already. Texts are only read from the page and
+ * set as text; nothing is ever made of them. It runs without it, too: then everything is shown.
+ */
+const SCRIPT = `
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  root.classList.add('js');
+  const all = (selector, from = document) => Array.from(from.querySelectorAll(selector));
+  const one = (id) => document.getElementById(id);
+
+  // Theme: as the system has it, or as chosen here.
+  const themes = ['automatic', 'light', 'dark'];
+  const remember = (name) => { try { localStorage.setItem('helm-cd-theme', name); } catch { /* a file may have no storage */ } };
+  const remembered = () => { try { return localStorage.getItem('helm-cd-theme'); } catch { return null; } };
+  const themeButton = one('theme');
+  const setTheme = (name) => {
+    if (name === 'automatic') delete root.dataset.theme;
+    else root.dataset.theme = name;
+    themeButton.dataset.name = name;
+    themeButton.textContent = 'Theme: ' + name;
+    themeButton.setAttribute('aria-label', 'Theme: ' + name + '. Change');
+  };
+  setTheme(themes.includes(remembered()) ? remembered() : 'automatic');
+  themeButton.addEventListener('click', () => {
+    const next = themes[(themes.indexOf(themeButton.dataset.name) + 1) % themes.length];
+    setTheme(next);
+    remember(next);
+  });
+
+  // Sorting: a table's entries are its tbody elements; a cell is sorted by its data-key.
+  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  for (const table of all('table.sortable')) {
+    const heads = all('thead th', table);
+    const entries = all('tbody.entry', table);
+    const keyOf = (entry, column) => entry.rows[0].cells[column].dataset.key ?? '';
+    const sort = (column, descending) => {
+      const numeric = heads[column].dataset.sortBy === 'number';
+      const sign = descending ? -1 : 1;
+      const sorted = [...entries].sort((a, b) => {
+        const [left, right] = [keyOf(a, column), keyOf(b, column)];
+        // What is missing comes last, whichever way.
+        if (left === '' || right === '') return left === right ? 0 : left === '' ? 1 : -1;
+        return sign * (numeric ? Number(left) - Number(right) : collator.compare(left, right));
+      });
+      for (const [index, head] of heads.entries()) {
+        if (head.dataset.sortBy === undefined) continue;
+        head.setAttribute('aria-sort', index !== column ? 'none' : descending ? 'descending' : 'ascending');
+      }
+      table.append(...sorted);
+    };
+    for (const [column, head] of heads.entries()) {
+      if (head.dataset.sortBy === undefined) continue;
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      head.setAttribute('aria-sort', 'none');
+      button.addEventListener('click', () => sort(column, head.getAttribute('aria-sort') === 'ascending'));
+    }
+  }
+
+  // Folding: what is in trouble is open at first.
+  const table = one('release-table');
+  if (table === null) return;
+  const releases = all('tbody.entry', table);
+  const open = (entry, wanted) => {
+    entry.rows[1].hidden = !wanted;
+    entry.querySelector('.toggle').setAttribute('aria-expanded', String(wanted));
+  };
+  for (const [index, entry] of releases.entries()) {
+    const name = entry.querySelector('.name');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'toggle name';
+    button.textContent = name.textContent;
+    entry.rows[1].id = 'detail-' + index;
+    button.setAttribute('aria-controls', 'detail-' + index);
+    name.replaceWith(button);
+    open(entry, entry.dataset.level === 'bad' && index < 3);
+    button.addEventListener('click', () => open(entry, entry.rows[1].hidden));
+  }
+  const fold = one('fold');
+  fold.addEventListener('click', () => {
+    const wanted = fold.getAttribute('aria-pressed') !== 'true';
+    fold.setAttribute('aria-pressed', String(wanted));
+    fold.textContent = wanted ? 'Hide all details' : 'Show all details';
+    for (const entry of releases) open(entry, wanted);
+  });
+
+  // Filtering, kept in the address so that a view can be passed on.
+  const text = one('text');
+  const flag = one('flag');
+  const selects = all('select[data-filter]');
+  const radios = all('input[name=level]');
+  const level = () => radios.find((radio) => radio.checked)?.value ?? '*';
+  const total = releases.length;
+  const filter = () => {
+    const words = text.value.toLowerCase().split(/\\s+/).filter((word) => word !== '');
+    let shown = 0;
+    for (const entry of releases) {
+      const { dataset } = entry;
+      const fits =
+        words.every((word) => dataset.text.includes(word)) &&
+        selects.every(({ value, dataset: { filter: name } }) => value === '*' || dataset[name] === value) &&
+        (flag.value === '*' || dataset.flags.split(' ').includes(flag.value)) &&
+        (level() === '*' || dataset.level === level());
+      entry.hidden = !fits;
+      if (fits) shown++;
+    }
+    one('none').hidden = shown > 0;
+    one('count').textContent = shown === total ? total + ' releases' : shown + ' of ' + total + ' releases';
+  };
+  const controls = () => [text, flag, ...selects];
+  const save = () => {
+    const state = new URLSearchParams();
+    for (const { id, value } of controls()) if (value !== '' && value !== '*') state.set(id, value);
+    if (level() !== '*') state.set('level', level());
+    const query = state.toString();
+    try { history.replaceState(null, '', query === '' ? location.pathname + location.search : '#' + query); } catch { /* not everywhere */ }
+  };
+  const changed = () => { filter(); save(); };
+  if (location.hash.includes('=')) {
+    const state = new URLSearchParams(location.hash.slice(1));
+    for (const control of controls()) {
+      const value = state.get(control.id);
+      if (value === null) continue;
+      control.value = value;
+      if (control.value !== value) control.value = '*';
+    }
+    for (const radio of radios) if (radio.value === state.get('level')) radio.checked = true;
+  }
+  text.addEventListener('input', changed);
+  for (const control of [flag, ...selects, ...radios]) control.addEventListener('change', changed);
+  text.form.addEventListener('submit', (event) => event.preventDefault());
+  filter();
+})();
+`;
+
+;// CONCATENATED MODULE: ./src/core/report-html-style.ts
+/** The style of a report's page. Colours are pairs that can be read in both themes (WCAG 2.2 AA). */
+const STYLE = `
+:root{color-scheme:light dark;--bg:#f4f6f9;--card:#fff;--ink:#17212d;--muted:#55616f;--line:#dde3ea;--soft:#f8fafc;--accent:#0a58a8;--focus:#0a58a8;
+--bad:#a3121d;--bad-bg:#fde8e9;--bad-line:#d9323f;--warning:#734600;--warning-bg:#fff1cf;--warning-line:#e0a11b;--fine:#0f5f36;--fine-bg:#e1f4e8;--fine-line:#2f9e62;--chip:#e7edf5;--shadow:0 1px 2px rgb(20 30 45/.06),0 4px 14px rgb(20 30 45/.05)}
+@media (prefers-color-scheme:dark){:root:not([data-theme=light]){--bg:#0d131a;--card:#151d27;--ink:#e5ebf2;--muted:#9dabba;--line:#2a3644;--soft:#1a2430;--accent:#74b9ff;--focus:#8cc6ff;
+--bad:#ffa3a8;--bad-bg:#3b161b;--bad-line:#e5484d;--warning:#f5cb6d;--warning-bg:#35290d;--warning-line:#c98a12;--fine:#84e0ab;--fine-bg:#10301f;--fine-line:#2f9e62;--chip:#243141;--shadow:none}}
+:root[data-theme=light]{color-scheme:light}
+:root[data-theme=dark]{color-scheme:dark;--bg:#0d131a;--card:#151d27;--ink:#e5ebf2;--muted:#9dabba;--line:#2a3644;--soft:#1a2430;--accent:#74b9ff;--focus:#8cc6ff;
+--bad:#ffa3a8;--bad-bg:#3b161b;--bad-line:#e5484d;--warning:#f5cb6d;--warning-bg:#35290d;--warning-line:#c98a12;--fine:#84e0ab;--fine-bg:#10301f;--fine-line:#2f9e62;--chip:#243141;--shadow:none}
+*{box-sizing:border-box}
+html{scroll-behavior:smooth;scroll-padding-top:1rem}
+@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+a{color:var(--accent);text-underline-offset:2px}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px;border-radius:4px}
+section:focus{outline:none}
+code{font:12.5px/1.4 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace}
+small{display:block;font-size:12.5px;line-height:1.45}
+h1{font-size:1.5rem;line-height:1.2;margin:0;letter-spacing:-.01em}
+h2{font-size:1.15rem;margin:2.25rem 0 .75rem}
+h3{font-size:.95rem;margin:1.25rem 0 .5rem}
+.skip{position:absolute;left:-999px;top:0;background:var(--card);padding:.5rem 1rem;z-index:9}
+.skip:focus{left:1rem;top:1rem}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.muted{color:var(--muted)}.bad-text{color:var(--bad)}
+.top,main,footer{max-width:1500px;margin:0 auto;padding:0 1.5rem}
+.top{display:flex;gap:1rem;justify-content:space-between;align-items:center;padding-top:1.75rem;padding-bottom:.25rem}
+.top p{margin:.2rem 0 0;color:var(--muted);font-size:.92rem}
+.brand{display:flex;gap:.9rem;align-items:center;min-width:0;overflow-wrap:anywhere}
+.logo{width:42px;height:42px;flex:none;color:var(--accent)}
+button,select,input[type=search]{font:inherit;font-size:.9rem;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:.36rem .7rem;min-height:2.2rem;max-width:100%}
+button{cursor:pointer;white-space:nowrap}button:hover{border-color:var(--accent)}
+.needs-script{display:none}.js .needs-script{display:revert}.js .controls{display:flex}
+.tiles{list-style:none;margin:1.25rem 0 0;padding:0;display:grid;gap:.8rem;grid-template-columns:repeat(auto-fit,minmax(165px,1fr))}
+.tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.85rem 1rem;box-shadow:var(--shadow);border-top:3px solid var(--line)}
+.tile strong{display:block;font-size:1.85rem;line-height:1.1;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
+.tile span{font-weight:600}.tile small{color:var(--muted)}
+.tile.bad{border-top-color:var(--bad-line)}.tile.bad strong{color:var(--bad)}
+.tile.warning{border-top-color:var(--warning-line)}.tile.warning strong{color:var(--warning)}
+.tile.zero{border-top-color:var(--fine-line)}
+.notes{background:var(--warning-bg);color:var(--warning);border-radius:12px;padding:.2rem 1.2rem .6rem;margin-top:1.1rem}
+.notes h2{font-size:1rem;margin:.7rem 0 .3rem}.notes ul{margin:0;padding-left:1.2rem}.notes li{overflow-wrap:anywhere}
+nav{display:flex;gap:1.2rem;margin-top:1.2rem}
+.controls{flex-wrap:wrap;gap:.6rem .9rem;align-items:end;margin:0 0 .6rem}
+.controls label{display:flex;flex-direction:column;gap:.15rem;font-size:.8rem;color:var(--muted)}
+.controls .grow{flex:1 1 15rem}.controls select{max-width:14rem}
+.levels{border:0;padding:0;margin:0;display:flex;flex-wrap:wrap;min-width:0}
+.levels legend{font-size:.8rem;color:var(--muted);padding:0;margin-bottom:.15rem}
+.levels label{position:relative;display:block}
+.levels input{position:absolute;inset:0;opacity:0;margin:0;width:100%;height:100%;cursor:pointer}
+.levels span{display:block;padding:.36rem .75rem;min-height:2.2rem;background:var(--card);border:1px solid var(--line);margin-left:-1px;font-size:.9rem;color:var(--ink)}
+.levels label:first-of-type span{border-radius:7px 0 0 7px;margin-left:0}.levels label:last-of-type span{border-radius:0 7px 7px 0}
+.levels input:checked+span{background:var(--accent);border-color:var(--accent);color:var(--card)}
+.levels input:focus-visible+span{outline:3px solid var(--focus);outline-offset:2px}
+#count{margin:0 0 .5rem;font-size:.88rem}
+.scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:12px;box-shadow:var(--shadow)}
+table{border-collapse:collapse;width:100%;text-align:left;font-size:.93rem}.inner{font-size:1em}
+thead th{font-size:.8rem;font-weight:600;color:var(--muted);background:var(--soft);border-bottom:1px solid var(--line);padding:.5rem .65rem;white-space:nowrap;vertical-align:bottom}
+thead th button{all:unset;cursor:pointer;display:inline-flex;gap:.3rem;border-radius:3px}
+thead th button:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+thead th button::after{content:"↕";opacity:.35}
+th[aria-sort=ascending] button::after{content:"↑";opacity:1}th[aria-sort=descending] button::after{content:"↓";opacity:1}
+tbody th,td{padding:.6rem .65rem;vertical-align:top;font-weight:400}
+.entry+.entry>tr:first-child>*,.matrix tbody tr+tr>*{border-top:1px solid var(--line)}
+.number{text-align:right;font-variant-numeric:tabular-nums}thead .number button{flex-direction:row-reverse}
+.name{font-weight:650}
+#release-table>tbody>tr:first-child>th{min-width:9.5rem;box-shadow:inset 4px 0 0 transparent;position:sticky;left:0;background:var(--card);z-index:1;overflow-wrap:anywhere}
+#release-table>.bad>tr:first-child>th{box-shadow:inset 4px 0 0 var(--bad-line)}
+#release-table>.warning>tr:first-child>th{box-shadow:inset 4px 0 0 var(--warning-line)}
+#release-table .toggle{all:unset;cursor:pointer;display:flex;gap:.45rem;align-items:baseline;font-weight:650}
+time,.nowrap{white-space:nowrap}
+#release-table .toggle::before{content:"▸";color:var(--muted);width:.8em;flex:none}
+#release-table .toggle[aria-expanded=true]::before{content:"▾"}
+#release-table .toggle:focus-visible{outline:3px solid var(--focus);outline-offset:2px;border-radius:4px}
+.js #release-table>tbody>tr:first-child>th small{padding-left:1.25em}
+.pill{display:inline-block;border-radius:99px;padding:.08rem .6rem;font-size:.84rem;font-weight:600;white-space:nowrap;background:var(--chip);color:var(--ink)}
+.pill.bad{background:var(--bad-bg);color:var(--bad)}.pill.warning{background:var(--warning-bg);color:var(--warning)}.pill.fine{background:var(--fine-bg);color:var(--fine)}
+.pill.plain{color:var(--muted);font-weight:500}
+.pill+small{margin-top:.15rem}
+.chip{display:inline-block;background:var(--chip);border-radius:5px;padding:.05rem .45rem;font-size:.84rem}
+.kind{color:var(--muted);font-size:.84rem}
+.digest{color:inherit}td .digest{color:var(--muted)}a .digest{color:var(--accent)}
+.reference{overflow-wrap:anywhere}
+.note{color:var(--warning);overflow-wrap:anywhere}
+.detail>td{padding:0 .8rem 1rem}
+.detail-box{background:var(--soft);border:1px solid var(--line);border-radius:10px;padding:.4rem 1rem 1rem}
+.detail-box .scroll{box-shadow:none;border-radius:8px}
+.inner thead th{background:transparent}.inner tbody+tbody>tr:first-child>*{border-top:1px solid var(--line)}
+.inner td,.inner tbody th{padding:.45rem .7rem}
+.facts{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:.7rem 0 .9rem}.facts div{min-width:0}
+dt{font-size:.78rem;color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
+.list ul{margin:0;padding-left:0;list-style:none}.list li{overflow-wrap:anywhere;padding:.1rem 0}
+.columns{display:flex;flex-wrap:wrap;gap:0 3rem}
+.sign.bad{color:var(--bad)}.sign.warning{color:var(--warning)}
+.matrix td,.matrix th{white-space:nowrap}.arrow{color:var(--muted)}
+.entry:target>tr>*{background:var(--warning-bg)}
+footer{color:var(--muted);font-size:.85rem;padding-top:2rem;padding-bottom:2rem}
+@media (max-width:700px){.top,main,footer{padding-left:.9rem;padding-right:.9rem}.top{align-items:flex-start}.logo{display:none}#release-table>tbody>tr:first-child>th{min-width:8.5rem;max-width:10rem}.tiles{grid-template-columns:repeat(2,1fr)}.controls select{max-width:100%}.detail-box{position:sticky;left:.8rem;max-width:calc(100vw - 3.6rem)}}
+@media print{:root{--bg:#fff;--card:#fff;--soft:#fff;--shadow:none}body{font-size:10pt}.needs-script,.js .needs-script,.js .controls,nav,.skip{display:none}.scroll{overflow:visible;border-radius:0}.tiles{grid-template-columns:repeat(6,1fr)}tr.detail[hidden]{display:table-row}.entry{break-inside:avoid}.tile,.detail-box,.pill{print-color-adjust:exact}#release-table>tbody>tr:first-child>th{position:static}}
+`;
+
+;// CONCATENATED MODULE: ./src/core/report-html.ts
+/**
+ * A report as one page of HTML that needs nothing else: it can be opened from a file, published, or kept. All that it shows is in
+ * it as real tables; the script only sorts, filters and folds. Its policy allows its own style and script, and no connection.
+ */
+
+
+
+
+
+
+
+
+const sourceHash = (text) => `'sha256-${(0,external_node_crypto_.createHash)('sha256').update(text).digest('base64')}'`;
+/** https://www.w3.org/TR/CSP3/: nothing is loaded, and only these two texts are style and script. */
+const CONTENT_SECURITY_POLICY = [
+    "default-src 'none'",
+    `style-src ${sourceHash(STYLE)}`,
+    `script-src ${sourceHash(SCRIPT)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+].join('; ');
+// Byte for byte what the policy's hashes are of.
+const STYLE_ELEMENT = new Markup(`<style>${STYLE}</style>`);
+const SCRIPT_ELEMENT = new Markup(`<script>${SCRIPT}</script>`);
+const LOGO = new Markup('<svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><circle cx="16" cy="16" r="9" fill="none" stroke="currentColor" stroke-width="2.5"/><circle cx="16" cy="16" r="2.6" fill="currentColor"/><path d="M16 2v9M16 21v9M2 16h9M21 16h9M6.1 6.1l6.4 6.4M19.5 19.5l6.4 6.4M25.9 6.1l-6.4 6.4M12.5 19.5l-6.4 6.4" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"/></svg>');
+function tile(value, label, kind, note = '') {
+    return html `<li class="tile ${value === 0 && kind !== 'plain' ? 'zero' : kind}">
+    <strong>${value}</strong><span>${label}</span>${note}
+  </li>`;
+}
+function tiles({ totals, clusters }) {
+    return html `<ul class="tiles" aria-label="Totals">
+    ${tile(totals.releases, totals.releases === 1 ? 'release' : 'releases', 'plain', html `<small>${plural(clusters.length, 'cluster')}, ${plural(totals.pods, 'ready pod')}</small>`)}
+    ${tile(totals.bad, 'in trouble', 'bad', html `<small>failed, pending, or not running</small>`)}
+    ${tile(totals.warnings, 'to look at', 'warning', html `<small>not as they should be</small>`)}
+    ${tile(totals.drifted, 'drifted', 'warning', html `<small>changed behind the release’s back</small>`)}
+    ${tile(totals.unverified, 'not verified', 'plain', html `<small>nobody saw rollout and tests through</small>`)}
+    ${tile(totals.images, totals.images === 1 ? 'image' : 'images', 'plain', html `<small>${totals.unsigned} found without a signature</small>`)}
+  </ul>`;
+}
+function notesSection({ notes }) {
+    if (notes.length === 0)
+        return '';
+    return html `<section class="notes" aria-labelledby="notes-title">
+    <h2 id="notes-title">What could not be looked at</h2>
+    <ul>
+      ${notes.map((note) => html `<li>${note}</li> `)}
+    </ul>
+  </section>`;
+}
+function header(report) {
+    const { title, generatedAt, clusters, run } = report;
+    const when = `${generatedAt.slice(0, 10)} ${generatedAt.slice(11, 16)} UTC`;
+    const names = clusters.map(({ name, server, reached }, index) => [
+        index === 0 ? '' : ', ',
+        html `<span title="${server}">${name}${reached ? '' : ' (not reached)'}</span>`,
+    ]);
+    return html `<header class="top">
+    <div class="brand">
+      ${LOGO}
+      <div>
+        <h1>${title}</h1>
+        <p>
+          ${clusters.length === 1 ? 'Cluster' : 'Clusters'} ${names} · as of
+          <time datetime="${generatedAt}">${when}</time>${run === null ? '' : html ` · ${html_anchor(run.url, run.text)}`}
+        </p>
+      </div>
+    </div>
+    <button type="button" id="theme" class="needs-script" aria-label="Theme: automatic. Change">
+      Theme: automatic
+    </button>
+  </header>`;
+}
+/** The page of a report. */
+function reportHtml(report) {
+    const hasEnvironments = report.environments !== null;
+    const page = html `<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="generator" content="helm-cd report-releases" />
+        <link rel="icon" href="data:," />
+        <title>${report.title}</title>
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <a class="skip" href="#releases">Skip to the releases</a>
+        ${header(report)}
+        <main>
+          ${tiles(report)} ${notesSection(report)}
+          <nav aria-label="Parts of the report">
+            <a href="#releases">Releases</a>${hasEnvironments ? html `<a href="#environments">Environments</a>` : ''}<a
+              href="#images"
+              >Images</a
+            >
+          </nav>
+          ${releasesSection(report)} ${environmentsSection(report)} ${imagesSection(report)}
+        </main>
+        <footer><p>Written by helm-cd report-releases. Times are UTC.</p></footer>
+        ${SCRIPT_ELEMENT}
+      </body>
+    </html> `;
+    return page.text;
+}
+
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/core/report-markdown.ts
+/** A report as GitHub-flavoured Markdown: what matters most first, and no longer than a job summary may be. */
+
+
+
+
+/** A job summary holds 1 MiB; a little is left for who writes it. */
+const LIMIT_BYTES = 1024 * 1024 - 8192;
+const MARKS = { bad: '🔴', warning: '🟡', fine: '🟢' };
+function report_markdown_link({ text, url }, short = text) {
+    return !/^https?:\/\//.test(url) ? (0,markdown/* code */.aY)(short) : `[${(0,markdown/* code */.aY)(short)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`;
+}
+function ready({ workloads }) {
+    const counted = workloads.filter(({ desired }) => desired !== null);
+    if (counted.length === 0)
+        return '–';
+    const sum = (of) => counted.reduce((all, one) => all + of(one), 0);
+    return `${sum((one) => one.ready)}/${sum((one) => one.desired ?? 0)}`;
+}
+function releaseRow(release, manyClusters) {
+    const { chart, drift, verified } = release;
+    const place = manyClusters ? `${release.cluster} / ${release.namespace}` : release.namespace;
+    return [
+        `${MARKS[levelOf(release)]} ${(0,markdown/* escapeMarkdown */.FV)(release.status)}`,
+        `**${(0,markdown/* escapeMarkdown */.FV)(release.name)}**`,
+        (0,markdown/* escapeMarkdown */.FV)(place),
+        (0,markdown/* escapeMarkdown */.FV)(release.environment || '–'),
+        `${(0,markdown/* escapeMarkdown */.FV)(`${chart.name} ${chart.version}`.trim() || '–')}${chart.digest === '' ? '' : ` ${(0,markdown/* code */.aY)(shortDigest(chart.digest))}`}`,
+        String(release.revision || '–'),
+        (0,markdown/* escapeMarkdown */.FV)(release.deployedAt.slice(0, 16).replace('T', ' ') || '–'),
+        release.commit === null ? '–' : report_markdown_link(release.commit, shortCommit(release.commit.text)),
+        `${{ yes: '✅', no: '❌', unknown: '–' }[verified]} ${testsText(release.tests)}`,
+        { none: 'none', drifted: `⚠️ ${drift.lines.length}`, unknown: '–' }[drift.state],
+        ready(release),
+    ];
+}
+const HEADER = [
+    'Status',
+    'Release',
+    'Namespace',
+    'Environment',
+    'Chart',
+    'Rev.',
+    'Deployed (UTC)',
+    'Commit',
+    'Verified, tests',
+    'Drift',
+    'Ready',
+];
+function troubles(release) {
+    const { concerns, workloads, drift, description, run } = release;
+    const lines = [
+        ...concerns.map(({ level, what }) => `- ${MARKS[level]} ${(0,markdown/* escapeMarkdown */.FV)(what)}`),
+        ...(description === '' ? [] : [`- ${(0,markdown/* escapeMarkdown */.FV)(description)}`]),
+        ...(run === null ? [] : [`- Run ${report_markdown_link(run)}`]),
+        ...workloads.flatMap(({ problems }) => problems.map((problem) => `- ${(0,markdown/* escapeMarkdown */.FV)(problem)}`)),
+        ...drift.lines.map((line) => `- drift: ${(0,markdown/* escapeMarkdown */.FV)(line)}`),
+    ];
+    return (0,markdown/* details */.zH)(`${release.name} in ${release.namespace}: ${plural(concerns.length, 'concern')}`, lines.join('\n'), levelOf(release) === 'bad');
+}
+function imageRow(image) {
+    const { facts, attached, commit } = image;
+    const [largest = null] = (facts?.platforms ?? []).map(({ size }) => size).sort((a, b) => (b ?? 0) - (a ?? 0));
+    const signed = attached === null
+        ? '–'
+        : attached.signatures > 0
+            ? '✅ signed'
+            : attached.attestations > 0
+                ? '✅ attested'
+                : '❌ none';
+    return [
+        (0,markdown/* code */.aY)(image.name),
+        image.tags.map((tag) => (0,markdown/* code */.aY)(tag)).join(' ') || '–',
+        (0,markdown/* code */.aY)(shortDigest(image.digest)) || '–',
+        (0,markdown/* escapeMarkdown */.FV)((facts?.platforms ?? []).map(({ platform }) => platform).join(', ') || '–'),
+        largest === null ? '–' : (0,byte_size/* formatBytes */.z)(largest),
+        (0,markdown/* escapeMarkdown */.FV)(facts?.created.slice(0, 10) || '–'),
+        [
+            commit === null ? '–' : report_markdown_link(commit, shortCommit(commit.text)),
+            ...image.pullRequests.map(({ number, url }) => report_markdown_link({ text: `#${number}`, url })),
+        ].join(' '),
+        signed,
+        String(image.pods),
+        (0,markdown/* escapeMarkdown */.FV)(image.note),
+    ];
+}
+/** Rows as tables of bounded length: a part that does not fit is left out as a whole. */
+function tables(header, rows, room) {
+    let size = 0;
+    let shown = 0;
+    for (const row of rows) {
+        size += Buffer.byteLength(row.join(' | ')) + 8;
+        if (size > room)
+            break;
+        shown++;
+    }
+    return { text: shown === 0 ? '' : (0,markdown/* table */.tp)(header, rows.slice(0, shown)), shown };
+}
+function environmentsPart({ environments }) {
+    if (environments === null)
+        return [];
+    const rows = environments.rows.map(({ release, cells }) => [
+        (0,markdown/* escapeMarkdown */.FV)(release),
+        ...cells.map((cell) => (cell === null ? '–' : (0,markdown/* escapeMarkdown */.FV)(cell.version))),
+    ]);
+    const behind = environments.steps
+        .filter(({ state }) => state !== 'same')
+        .map((step) => {
+        const gaps = step.gaps
+            .filter(({ state }) => state !== 'same')
+            .map((gap) => `  - ${gap.url === '' ? (0,markdown/* escapeMarkdown */.FV)(gapText(gap)) : `${(0,markdown/* escapeMarkdown */.FV)(gapText(gap))}: ${report_markdown_link({ text: 'compare', url: gap.url })}`}`);
+        return [`- ${(0,markdown/* escapeMarkdown */.FV)(stepText(step))}`, ...gaps].join('\n');
+    });
+    return [
+        '#### Environments',
+        (0,markdown/* table */.tp)(['Release', ...environments.names.map(markdown/* escapeMarkdown */.FV)], rows),
+        ...(behind.length === 0 ? ['All environments are on the same versions.'] : [behind.join('\n')]),
+    ];
+}
+/** The headline: how many there are, and how they are. */
+function headline({ totals, title }) {
+    const { releases, bad, warnings } = totals;
+    const parts = [
+        plural(releases, 'release'),
+        ...(bad > 0 ? [`${bad} in trouble`] : []),
+        ...(warnings > 0 ? [`${warnings} to look at`] : []),
+        ...(bad + warnings === 0 && releases > 0 ? ['all is well'] : []),
+    ];
+    const mark = bad > 0 ? MARKS.bad : warnings > 0 ? MARKS.warning : MARKS.fine;
+    return `### ${mark} ${(0,markdown/* escapeMarkdown */.FV)(title)}: ${parts.join(', ')}`;
+}
+/** The whole report; of one that is too long, the end is left out with a note. */
+function reportMarkdown(report) {
+    const { releases, images, notes, clusters, totals } = report;
+    const parts = [headline(report)];
+    let room = LIMIT_BYTES;
+    const add = (...texts) => {
+        for (const text of texts) {
+            const size = Buffer.byteLength(text) + 2;
+            if (size > room) {
+                parts.push('_The rest was left out: a job summary holds at most 1 MiB. The JSON and HTML reports have all of it._');
+                room = 0;
+                return;
+            }
+            room -= size;
+            parts.push(text);
+        }
+    };
+    const names = clusters.map(({ name, reached }) => `${(0,markdown/* escapeMarkdown */.FV)(name)}${reached ? '' : ' (not reached)'}`);
+    add(`${names.length === 1 ? 'Cluster' : 'Clusters'} ${names.join(', ')} at ${report.generatedAt.slice(0, 16).replace('T', ' ')} UTC: ${plural(totals.pods, 'ready pod')}, ${plural(totals.images, 'image')}, ${totals.drifted} drifted, ${totals.unverified} not verified by helm-cd.`, ...(notes.length === 0
+        ? []
+        : [
+            notes
+                .slice(0, 50)
+                .map((note) => `> ⚠️ ${(0,markdown/* escapeMarkdown */.FV)(note)}`)
+                .join('\n>\n'),
+        ]));
+    const many = clusters.length > 1;
+    const releaseTable = tables(HEADER, releases.map((release) => releaseRow(release, many)), room * 0.6);
+    if (releaseTable.shown > 0)
+        add('#### Releases', releaseTable.text);
+    if (releaseTable.shown < releases.length)
+        add(`… and ${releases.length - releaseTable.shown} more, without concerns of their own that are graver.`);
+    add(...releases
+        .filter((release) => release.concerns.length > 0)
+        .map(troubles)
+        .slice(0, 200));
+    add(...environmentsPart(report));
+    if (images.length > 0) {
+        const header = ['Image', 'Tags', 'Digest', 'Platforms', 'Size', 'Created', 'Commit', 'Signed', 'Pods', 'Note'];
+        const imageTable = tables(header, images.map(imageRow), room - 1000);
+        if (imageTable.shown > 0)
+            add('#### Images', imageTable.text);
+        if (imageTable.shown < images.length)
+            add(`… and ${images.length - imageTable.shown} more images.`);
+    }
+    return `${parts.join('\n\n')}\n`;
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
+// EXTERNAL MODULE: ./src/core/commit-range.ts
+var commit_range = __nccwpck_require__(5558);
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+;// CONCATENATED MODULE: ./src/core/report-images.ts
+/** What an image's manifests and configuration say, by the OCI image specification. */
+
+
+const listOf = (value) => (Array.isArray(value) ? value.map(release_manifest/* record */.g1) : []);
+const report_images_text = (value) => (typeof value === 'string' ? value : '');
+const size = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+/** `linux/arm64/v8`; empty for what runs nowhere, such as an attestation. */
+function platformText(platform) {
+    const { os, architecture, variant } = (0,release_manifest/* record */.g1)(platform);
+    const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
+    return parts.length < 2 || os === 'unknown' ? '' : parts.join('/');
+}
+/** The images in an index; nothing for what is no index. */
+function imagesInIndex(index) {
+    if (!Array.isArray(index['manifests']))
+        return undefined;
+    return listOf(index['manifests']).flatMap((one) => {
+        const platform = platformText(one['platform']);
+        const digest = report_images_text(one['digest']);
+        // Without a platform it may be for any.
+        const isImage = platform !== '' || one['platform'] === undefined;
+        return isImage && digest !== '' ? [{ digest, platform }] : [];
+    });
+}
+/** Bytes to be pulled for one image; nothing when a part does not say. */
+function imageSize(manifest) {
+    const parts = [(0,release_manifest/* record */.g1)(manifest['config']), ...listOf(manifest['layers'])].map((part) => size(part['size']));
+    return parts.some((part) => part === undefined) ? null : parts.reduce((sum, part) => sum + (part ?? 0), 0);
+}
+const TITLES = {
+    created: 'org.opencontainers.image.created',
+    revision: 'org.opencontainers.image.revision',
+    source: 'org.opencontainers.image.source',
+    version: 'org.opencontainers.image.version',
+    title: 'org.opencontainers.image.title',
+};
+/** Keys that came before the specification's, by the same meaning. */
+const OLDER = {
+    revision: 'org.label-schema.vcs-ref',
+    source: 'org.label-schema.vcs-url',
+    version: 'org.label-schema.version',
+};
+/**
+ * @param top the manifest under the digest that runs: an index, or an image's.
+ * @param manifest an image's own; `config` its configuration. Annotations of the whole count more than labels of a part.
+ */
+function imageFacts(top, manifest, config, platforms) {
+    const sources = [
+        (0,release_manifest/* record */.g1)(top['annotations']),
+        (0,release_manifest/* record */.g1)(manifest['annotations']),
+        (0,release_manifest/* record */.g1)((0,release_manifest/* record */.g1)(config['config'])['Labels']),
+    ];
+    const said = (name) => {
+        const keys = [TITLES[name], OLDER[name]].filter((key) => key !== undefined);
+        return sources.flatMap((source) => keys.map((key) => report_images_text(source[key]))).find((found) => found !== '') ?? '';
+    };
+    // Reproducible builds say 1970 in the configuration.
+    const created = [said('created'), report_images_text(config['created'])].find((time) => Date.parse(time) > 0) ?? '';
+    return {
+        platforms,
+        created,
+        revision: said('revision'),
+        source: said('source'),
+        version: said('version'),
+        title: said('title'),
+    };
+}
+const isCommit = (revision) => /^[0-9a-f]{7,64}$/.test(revision);
+/** The commit that an image was built of; nothing when it does not say. */
+function commitOf({ revision, source }) {
+    if (!isCommit(revision))
+        return null;
+    const url = (0,commit_range/* sourceUrl */.Hx)(source);
+    return {
+        text: revision,
+        url: url === undefined ? '' : `${url}/${/^https:\/\/gitlab\./.test(url) ? '-/' : ''}commit/${revision}`,
+    };
+}
+/** `owner/name` on the given server; nothing for what lies elsewhere. */
+function repositoryOn(serverUrl, source) {
+    const url = (0,commit_range/* sourceUrl */.Hx)(source);
+    if (url === undefined || !URL.canParse(serverUrl) || new URL(url).host !== new URL(serverUrl).host)
+        return undefined;
+    return new URL(url).pathname.slice(1);
+}
+/** What a descriptor that refers to an image is: by its artifact type, as cosign, notation, buildx and syft write them. */
+function attachmentKind(descriptor) {
+    const type = `${report_images_text(descriptor['artifactType'])} ${report_images_text((0,release_manifest/* record */.g1)(descriptor['annotations'])['dev.sigstore.bundle.predicateType'])}`;
+    if (/spdx|cyclonedx|sbom/i.test(type))
+        return 'sboms';
+    if (/in-toto|attestation|predicate|slsa/i.test(type))
+        return 'attestations';
+    if (/cosign|signature|sigstore|notary/i.test(type))
+        return 'signatures';
+    return 'others';
+}
+/** Attestations that an image builder put into the index itself. */
+function attestationsIn(index) {
+    const isAttestation = (one) => (0,release_manifest/* record */.g1)(one['annotations'])['vnd.docker.reference.type'] === 'attestation-manifest';
+    return listOf(index['manifests']).filter(isAttestation).length;
+}
+
+;// CONCATENATED MODULE: ./src/core/report-environments.ts
+/** What one environment is behind the one that is promoted to it. */
+
+
+
+/** The images that a release runs most of, by their names. */
+function imagesOf(release) {
+    const images = new Map();
+    for (const { containers, kind } of release.workloads) {
+        if (kind === 'Job')
+            continue;
+        for (const { image, running } of containers) {
+            const reference = (0,image_reference/* parseImageReference */.o_)(image);
+            if (reference === undefined)
+                continue;
+            const name = (0,image_reference/* canonicalImageName */.dW)(reference.name);
+            const current = running.find((one) => one.reference === image) ?? running[0];
+            const digest = current?.digest || reference.digest || '';
+            if (!images.has(name))
+                images.set(name, { name, tag: reference.tag ?? '', digest });
+        }
+    }
+    return images;
+}
+function order(ahead, behind) {
+    if (ahead === behind)
+        return 'same';
+    const [a, b] = [semver_default().parse(ahead), semver_default().parse(behind)];
+    if (a === null || b === null)
+        return 'different';
+    const compared = semver_default().compareBuild(a, b);
+    return compared > 0 ? 'behind' : compared < 0 ? 'ahead' : 'different';
+}
+const report_environments_short = (digest) => digest.slice(0, 'sha256:'.length + 12);
+const versionText = ({ tag, digest }) => tag || report_environments_short(digest) || 'unknown';
+async function imageGap(name, ahead, behind, images, serverUrl, count) {
+    const gap = { what: 'image', name, ahead: versionText(ahead), commits: null, url: '' };
+    if (behind === undefined)
+        return { ...gap, behind: '', state: 'missing' };
+    const said = { ...gap, behind: versionText(behind) };
+    if (ahead.digest !== '' && ahead.digest === behind.digest)
+        return { ...said, state: 'same', commits: 0 };
+    const byTag = order(ahead.tag, behind.tag);
+    const isSame = byTag === 'same' && (ahead.digest === '' || behind.digest === '');
+    if (isSame)
+        return { ...said, state: 'same' };
+    // The same tag, and yet other bytes.
+    const state = byTag === 'same' ? 'different' : byTag;
+    const [to, from] = [ahead, behind].map(({ digest }) => images.get(`${name}@${digest}`)?.facts ?? undefined);
+    const source = to?.source ?? '';
+    const repository = repositoryOn(serverUrl, source);
+    if (repository === undefined || to === undefined || from === undefined)
+        return { ...said, state };
+    if (to.revision === '' || from.revision === '' || to.revision === from.revision)
+        return { ...said, state };
+    const url = `${serverUrl}/${repository}/compare/${from.revision}...${to.revision}`;
+    const distance = await count(repository, from.revision, to.revision);
+    if (distance === undefined)
+        return { ...said, state, url };
+    const byCommits = distance.ahead > 0 && distance.behind === 0 ? 'behind' : distance.ahead === 0 ? 'ahead' : 'different';
+    return { ...said, state: state === 'different' ? byCommits : state, commits: distance.ahead, url };
+}
+async function chartGap(ahead, behind, serverUrl, count) {
+    const { name } = ahead.chart;
+    const [to, from] = [ahead.commit, behind.commit];
+    const gap = { what: 'chart', name, ahead: ahead.chart.version, behind: behind.chart.version };
+    const state = order(gap.ahead, gap.behind);
+    const [, repository] = /^https?:\/\/[^/]+\/([^/]+\/[^/]+)\/commit\//.exec(to?.url ?? '') ?? [];
+    if (to === null || from === null || repository === undefined || to.text === from.text || state === 'same') {
+        return { ...gap, state, commits: state === 'same' ? 0 : null, url: '' };
+    }
+    const url = `${serverUrl}/${repository}/compare/${from.text}...${to.text}`;
+    return { ...gap, state, commits: (await count(repository, from.text, to.text))?.ahead ?? null, url };
+}
+function stateOf(gaps) {
+    const states = gaps.map(({ state }) => state);
+    if (states.every((state) => state === 'same'))
+        return 'same';
+    if (states.includes('different') || states.includes('ahead'))
+        return 'different';
+    return 'behind';
+}
+/**
+ * Holds the environments against each other, release by release.
+ * @param images by `name@digest`.
+ * @param serverUrl of GitHub.
+ */
+async function compareEnvironments({ names, promotions }, releases, images, serverUrl, count) {
+    const of = (environment, name) => releases.find((release) => release.environment === environment && release.name === name);
+    const known = [...new Set(releases.filter(({ environment }) => names.includes(environment)).map(({ name }) => name))];
+    if (known.length === 0)
+        return null;
+    const rows = known.sort().map((release) => ({
+        release,
+        cells: names.map((environment) => {
+            const found = of(environment, release);
+            return found === undefined ? null : { version: found.chart.version, status: found.status };
+        }),
+    }));
+    const steps = [];
+    for (const { from, to } of promotions) {
+        for (const release of known) {
+            const [ahead, behind] = [of(from, release), of(to, release)];
+            if (ahead === undefined)
+                continue;
+            if (behind === undefined) {
+                steps.push({ release, from, to, state: 'missing', gaps: [] });
+                continue;
+            }
+            const [next, now] = [imagesOf(ahead), imagesOf(behind)];
+            const gaps = [await chartGap(ahead, behind, serverUrl, count)];
+            for (const [name, version] of next)
+                gaps.push(await imageGap(name, version, now.get(name), images, serverUrl, count));
+            steps.push({ release, from, to, state: stateOf(gaps), gaps });
+        }
+    }
+    return { names, rows, steps };
+}
+
+;// CONCATENATED MODULE: ./src/core/report-image-uses.ts
+/** Which images the releases of a report run. */
+
+/** Every image once, by name and digest; what does not run yet by its tag. */
+function imageUses(releases) {
+    const uses = new Map();
+    const add = (name, digest, tag, pods, release) => {
+        if (!(0,image_reference/* isImageName */.lS)(name))
+            return;
+        const canonical = (0,image_reference/* canonicalImageName */.dW)(name);
+        const key = digest === '' ? `${canonical}:${tag}` : `${canonical}@${digest}`;
+        const use = uses.get(key) ?? { name: canonical, digest, tags: new Set(), pods: 0, usedBy: new Map() };
+        uses.set(key, use);
+        if (tag !== '')
+            use.tags.add(tag);
+        use.pods += pods;
+        const { cluster, namespace, name: own } = release;
+        use.usedBy.set(`${cluster}/${namespace}/${own}`, { cluster, namespace, release: own });
+    };
+    for (const release of releases) {
+        for (const { image, running } of release.workloads.flatMap(({ containers }) => containers)) {
+            for (const one of running) {
+                const reference = (0,image_reference/* parseImageReference */.o_)(one.reference);
+                const digest = one.digest || reference?.digest || '';
+                // Where a mirror stands in, the node names the mirror.
+                add(one.name, digest, reference?.tag ?? '', one.pods, release);
+            }
+            const wanted = (0,image_reference/* parseImageReference */.o_)(image);
+            if (wanted === undefined || running.some(({ reference }) => reference === image))
+                continue;
+            add(wanted.name, wanted.digest ?? '', wanted.tag ?? 'latest', 0, release);
+        }
+    }
+    return [...uses.values()].map(({ tags, usedBy, ...use }) => ({
+        ...use,
+        tags: [...tags].sort(),
+        usedBy: [...usedBy.values()],
+    }));
+}
+
+// EXTERNAL MODULE: ./src/core/concurrency.ts
+var concurrency = __nccwpck_require__(8904);
+// EXTERNAL MODULE: ./src/github/patience.ts
+var patience = __nccwpck_require__(5412);
+;// CONCATENATED MODULE: ./src/github/commit-facts.ts
+/** What GitHub knows of a commit: its title, the pull requests it came by, the workflow runs that built it. */
+
+
+
+const CONCURRENCY = 4;
+/** Of one commit. */
+const MOST_RUNS = 20;
+const MOST_SHOWN = 5;
+const commit_facts_text = (value) => (typeof value === 'string' ? value : '');
+const number = (value) => (typeof value === 'number' ? value : 0);
+const commit_facts_listOf = (value) => Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+/** Asks about commits, each once. What GitHub does not tell is left out; why not, the first time, is a note. */
+class CommitReader {
+    /** Why GitHub did not tell something, each reason once. */
+    problems = new Set();
+    github;
+    clock;
+    limit = (0,concurrency/* createLimiter */.z)(CONCURRENCY);
+    known = new Map();
+    constructor(github, clock) {
+        this.github = github;
+        this.clock = clock;
+    }
+    async ask(route, parameters, what) {
+        try {
+            const answer = await this.limit(() => (0,patience/* patiently */.d_)({ clock: this.clock, repeatable: true }, () => this.github.request(route, parameters)));
+            if (answer.status === 200)
+                return answer;
+            const repository = `${commit_facts_text(parameters['owner'])}/${commit_facts_text(parameters['repo'])}`;
+            this.problems.add(answer.status === 404
+                ? `GitHub shows nothing of ${repository}: it does not exist, or the token may not read it.`
+                : `GitHub tells no ${what} of ${repository} (HTTP ${answer.status}).`);
+            return undefined;
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+                throw error;
+            this.problems.add(error.message);
+            return undefined;
+        }
+    }
+    /** @param repository `owner/name` */
+    about(repository, commit) {
+        const key = `${repository} ${commit}`;
+        const known = this.known.get(key) ?? this.look(repository, commit);
+        this.known.set(key, known);
+        return known;
+    }
+    async look(repository, commit) {
+        const [owner = '', repo = ''] = repository.split('/');
+        const place = { owner, repo };
+        const [said, pulls, runs] = await Promise.all([
+            this.ask('GET /repos/{owner}/{repo}/commits/{ref}', { ...place, ref: commit, per_page: 1 }, 'commits'),
+            this.ask('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { ...place, commit_sha: commit }, 'pull requests'),
+            this.ask('GET /repos/{owner}/{repo}/actions/runs', { ...place, head_sha: commit, per_page: MOST_RUNS }, 'workflow runs'),
+        ]);
+        const message = commit_facts_text(said?.data?.['commit']?.['message']);
+        const builds = commit_facts_listOf(runs?.data?.['workflow_runs']).map((run) => ({
+            name: commit_facts_text(run['name']),
+            number: number(run['run_number']),
+            conclusion: commit_facts_text(run['conclusion']) || commit_facts_text(run['status']),
+            url: commit_facts_text(run['html_url']),
+        }));
+        return {
+            title: message.split('\n')[0] ?? '',
+            pullRequests: commit_facts_listOf(pulls?.data)
+                .map((pull) => ({ number: number(pull['number']), title: commit_facts_text(pull['title']), url: commit_facts_text(pull['html_url']) }))
+                .slice(0, MOST_SHOWN),
+            builds: builds.slice(0, MOST_SHOWN),
+        };
+    }
+    /** How many commits lie between two; nothing when GitHub does not tell. */
+    async distance(repository, base, head) {
+        const [owner = '', repo = ''] = repository.split('/');
+        const parameters = { owner, repo, basehead: `${base}...${head}`, per_page: 1 };
+        const answer = await this.ask('GET /repos/{owner}/{repo}/compare/{basehead}', parameters, 'comparison');
+        const { ahead_by: ahead, behind_by: behind } = (answer?.data ?? {});
+        return typeof ahead === 'number' && typeof behind === 'number' ? { ahead, behind } : undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/reporting/image-cache.ts
+/** Facts about images by their digest, for this run, and, with a folder, for later ones. */
+
+
+
+/** Changes with what is kept: an older cache is not read. */
+const VERSION = 1;
+function isCached(value) {
+    const { facts, attestations } = Object(value);
+    return typeof attestations === 'number' && Array.isArray(facts?.platforms) && typeof facts.created === 'string';
+}
+/** A cache that cannot be read or written is none: nothing depends on it. */
+class ImageCache {
+    folder;
+    known = new Map();
+    /** @param folder an absolute path; empty: only for this run. */
+    constructor(folder) {
+        this.folder = folder;
+    }
+    file(digest) {
+        if (this.folder === '' || !/^sha256:[0-9a-f]{64}$/.test(digest))
+            return undefined;
+        return external_node_path_default().join(this.folder, `v${VERSION}`, `${digest.slice('sha256:'.length)}.json`);
+    }
+    async get(digest) {
+        const known = this.known.get(digest);
+        const file = this.file(digest);
+        if (known !== undefined || file === undefined)
+            return known;
+        try {
+            const read = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
+            if (!isCached(read))
+                return undefined;
+            this.known.set(digest, read);
+            return read;
+        }
+        catch {
+            return undefined;
+        }
+    }
+    async put(digest, image) {
+        this.known.set(digest, image);
+        const file = this.file(digest);
+        if (file === undefined)
+            return;
+        const half = `${file}.${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+        try {
+            await (0,promises_.mkdir)(external_node_path_default().dirname(file), { recursive: true });
+            await (0,promises_.writeFile)(half, JSON.stringify(image));
+            await (0,promises_.rename)(half, file);
+        }
+        catch {
+            // Next time it is asked for again.
+        }
+    }
+}
+
+// EXTERNAL MODULE: ./src/registry/client.ts + 5 modules
+var registry_client = __nccwpck_require__(8135);
+// EXTERNAL MODULE: ./src/registry/credentials.ts
+var credentials = __nccwpck_require__(3653);
+// EXTERNAL MODULE: ./src/registry/media-types.ts
+var media_types = __nccwpck_require__(9867);
+;// CONCATENATED MODULE: ./src/reporting/image-registry.ts
+/** What the registries know of images. What is under a digest never changes, so it is read once and may be kept. */
+
+
+
+
+
+
+
+/** An image of an index that has more platforms than these is not looked into for its size. */
+const MOST_PLATFORMS = 12;
+const parse = (bytes) => (0,release_manifest/* record */.g1)(JSON.parse(Buffer.from(bytes).toString('utf8')));
+/** Registries, each of which is asked no more once it did not answer. */
+class ImageRegistry {
+    services;
+    login;
+    cache;
+    silent = new Map();
+    clients = new Map();
+    /** @param login its password goes to its own registry alone. */
+    constructor(services, login, cache) {
+        this.services = services;
+        this.login = login;
+        this.cache = cache;
+    }
+    client(name) {
+        const known = this.clients.get(name);
+        if (known !== undefined)
+            return known;
+        const { host, repository } = (0,image_reference/* registryPlaceOf */._u)(name);
+        const { username, password, registry } = this.login;
+        const own = registry === host ? { username, password } : { username: '', password: '' };
+        const client = (0,credentials/* findCredentials */.g)(host, own, this.services).then((credentials) => new registry_client/* RegistryClient */.b(host, repository, credentials, this.services));
+        this.clients.set(name, client);
+        return client;
+    }
+    /**
+     * Looks an image up; whatever goes wrong is a note.
+     * @param reference a digest or a tag.
+     * @throws HelmCdError `cancelled`
+     */
+    async find(name, reference) {
+        const { host } = (0,image_reference/* registryPlaceOf */._u)(name);
+        const nothing = (note) => ({ digest: '', facts: null, attached: null, note });
+        const silence = this.silent.get(host);
+        if (silence !== undefined)
+            return nothing(silence);
+        try {
+            const found = await this.look(await this.client(name), name, reference);
+            return found ?? nothing(`${host} does not have it (any more)`);
+        }
+        catch (error) {
+            if (this.services.cancelled.aborted)
+                throw error;
+            const message = (0,errors/* messageOf */.bD)(error);
+            if (error instanceof errors/* HelmCdError */.EF && error.code === 'unreachable')
+                this.silent.set(host, message);
+            this.services.log.debug(`${name} ${reference}: ${message}`);
+            return nothing(message);
+        }
+    }
+    async look(client, name, reference) {
+        const known = await this.cache.get(reference);
+        if (known !== undefined) {
+            const attached = await this.attachments(client, reference, known.attestations);
+            return { digest: reference, facts: known.facts, attached, note: '' };
+        }
+        const top = await client.manifest(reference, media_types/* ANY_MANIFEST */.F9);
+        if (top === undefined)
+            return undefined;
+        const index = parse(top.bytes);
+        const images = imagesInIndex(index);
+        const platforms = [];
+        let manifest = images === undefined ? index : {};
+        let config = {};
+        for (const [position, { digest, platform }] of (images ?? [{ digest: top.digest, platform: '' }]).entries()) {
+            if (position >= MOST_PLATFORMS) {
+                platforms.push({ platform, digest, size: null });
+                continue;
+            }
+            const own = images === undefined ? top : await client.manifest(digest, media_types/* MANIFEST_TYPES */._P);
+            const content = own === undefined ? {} : parse(own.bytes);
+            if (position === 0) {
+                manifest = content;
+                config = await this.config(client, content);
+            }
+            platforms.push({ platform: platform || platformIn(config), digest, size: imageSize(content) });
+        }
+        const facts = imageFacts(index, manifest, config, platforms);
+        const attestations = attestationsIn(index);
+        await this.cache.put(top.digest, { facts, attestations });
+        return { digest: top.digest, facts, attached: await this.attachments(client, top.digest, attestations), note: '' };
+    }
+    async config(client, manifest) {
+        const digest = (0,release_manifest/* record */.g1)(manifest['config'])['digest'];
+        return typeof digest === 'string' ? parse(await client.blob(digest)) : {};
+    }
+    /** Signatures come and go, so they are asked for each time. Nothing when the registry does not tell. */
+    async attachments(client, digest, inIndex) {
+        try {
+            const counts = { signatures: 0, attestations: inIndex, sboms: 0, others: 0 };
+            for (const descriptor of (await client.referrers(digest)).descriptors)
+                counts[attachmentKind(descriptor)]++;
+            // The tags of cosign 1 and 2.
+            const tag = digest.replace(':', '-');
+            const tags = { sig: 'signatures', att: 'attestations', sbom: 'sboms' };
+            for (const [suffix, kind] of Object.entries(tags)) {
+                const found = await client.manifest(`${tag}.${suffix}`, media_types/* MANIFEST_TYPES */._P);
+                if (found === undefined)
+                    continue;
+                const { layers } = parse(found.bytes);
+                counts[kind] += Array.isArray(layers) ? Math.max(1, layers.length) : 1;
+            }
+            return counts;
+        }
+        catch (error) {
+            if (this.services.cancelled.aborted)
+                throw error;
+            this.services.log.debug(`Signatures of ${digest}: ${(0,errors/* messageOf */.bD)(error)}`);
+            return null;
+        }
+    }
+}
+function platformIn(config) {
+    const { os, architecture, variant } = config;
+    return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
+}
+
+;// CONCATENATED MODULE: ./src/reporting/read-images.ts
+/** Everything that registries and GitHub know of the images that run. */
+
+
+const read_images_CONCURRENCY = 6;
+async function find({ name, digest, tags }, registry) {
+    if (registry === undefined)
+        return { digest, facts: null, attached: null, note: 'registries were not asked' };
+    const [tag] = tags;
+    const found = await registry.find(name, digest || (tag ?? 'latest'));
+    if (found.facts !== null || digest === '' || tag === undefined)
+        return found;
+    // Side-loaded, or pulled by way of something that has other digests: then its tag is the next best witness.
+    const byTag = await registry.find(name, tag);
+    if (byTag.facts === null)
+        return found;
+    return {
+        ...byTag,
+        digest,
+        attached: null,
+        note: `${found.note}: what is told is of its tag ${tag}, ${byTag.digest.slice(0, 19)}…`,
+    };
+}
+async function entry(use, sources) {
+    const { registry, commits, serverUrl } = sources;
+    const { digest, facts, attached, note } = await find(use, registry);
+    const repository = facts === null ? undefined : repositoryOn(serverUrl, facts.source);
+    const commit = facts === null ? null : commitOf(facts);
+    const known = commits === undefined || commit === null || repository === undefined
+        ? undefined
+        : await commits.about(repository, commit.text);
+    return {
+        ...use,
+        digest: use.digest || digest,
+        facts,
+        commit,
+        commitTitle: known?.title ?? '',
+        pullRequests: known?.pullRequests ?? [],
+        builds: known?.builds ?? [],
+        attached,
+        note,
+    };
+}
+/** Two uses that turned out to be the same image: one by its digest, one by its tag. */
+function merge(images) {
+    const merged = new Map();
+    for (const image of images) {
+        const key = `${image.name}@${image.digest || image.tags.join()}`;
+        const known = merged.get(key);
+        if (known === undefined)
+            merged.set(key, image);
+        else {
+            const best = known.facts === null || (known.note !== '' && image.note === '') ? image : known;
+            const usedBy = new Map([...known.usedBy, ...image.usedBy].map((use) => [Object.values(use).join('/'), use]));
+            merged.set(key, {
+                ...best,
+                tags: [...new Set([...known.tags, ...image.tags])].sort(),
+                pods: known.pods + image.pods,
+                usedBy: [...usedBy.values()],
+            });
+        }
+    }
+    return [...merged.values()];
+}
+/** @throws HelmCdError `cancelled`; whatever else goes wrong is a note of the image. */
+async function readImages(uses, sources) {
+    const limit = (0,concurrency/* createLimiter */.z)(read_images_CONCURRENCY);
+    return merge(await Promise.all(uses.map((use) => limit(() => entry(use, sources)))));
+}
+
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
+// EXTERNAL MODULE: ./src/core/release-outcome.ts
+var release_outcome = __nccwpck_require__(7155);
+// EXTERNAL MODULE: ./src/core/release.ts
+var release = __nccwpck_require__(2558);
+// EXTERNAL MODULE: ./src/core/release-tests.ts
+var release_tests = __nccwpck_require__(8950);
+;// CONCATENATED MODULE: ./src/core/report-release.ts
+/** One release as a report has it, of what helm wrote down and of the labels that deploy-chart adds. */
+
+
+
+/** What a Secret's metadata tell of a release's record; nothing when it is none. */
+function recordEntry({ metadata }) {
+    const { name = '', namespace = '', labels = {} } = metadata ?? {};
+    const revision = Number(labels['version']);
+    const release = labels['name'] ?? '';
+    if (labels['owner'] !== 'helm' || release === '' || !Number.isSafeInteger(revision))
+        return undefined;
+    return { namespace, secret: name, release, revision, status: labels['status'] ?? 'unknown', labels };
+}
+/** Goes through records one by one and keeps only what is needed: two a release, however many revisions there are. */
+class RecordIndex {
+    found = new Map();
+    add(entry) {
+        const key = `${entry.namespace}/${entry.release}`;
+        const known = this.found.get(key);
+        const { namespace, release } = entry;
+        if (known === undefined) {
+            const deployed = entry.status === 'deployed' ? entry : undefined;
+            this.found.set(key, { namespace, release, revisions: 1, newest: entry, deployed });
+            return;
+        }
+        const newest = entry.revision > known.newest.revision ? entry : known.newest;
+        const isDeployed = entry.status === 'deployed' && entry.revision > (known.deployed?.revision ?? 0);
+        const deployed = isDeployed ? entry : known.deployed;
+        this.found.set(key, { namespace, release, revisions: known.revisions + 1, newest, deployed });
+    }
+    /** All releases; `deployed` only where it is not the newest. */
+    releases() {
+        return [...this.found.values()].map((one) => ({
+            ...one,
+            deployed: one.deployed?.revision === one.newest.revision ? undefined : one.deployed,
+        }));
+    }
+}
+/** What deploy-chart writes: `shop 1.2.0 sha256:…, commit …, https://…/actions/runs/1`. */
+const ARCHIVE = /(?:^|\s)(sha256:[0-9a-f]{64})(?:,|\s|$)/;
+const RUN = /(?:^|[\s,])(https?:\/\/[^\s,]+\/([\w.-]+\/[\w.-]+)\/actions\/runs\/(\d+))(?:$|[\s,])/;
+function chartDigest(description, label) {
+    const [, said = ''] = ARCHIVE.exec(description) ?? [];
+    if (label === '' || said.slice('sha256:'.length).startsWith(label))
+        return said;
+    return /^[0-9a-f]{63}$/.test(label) ? `sha256:${label}` : '';
+}
+function originOf(revision, place) {
+    const [, runUrl = '', runRepository = ''] = RUN.exec(revision.description) ?? [];
+    const sha = revision.labels[release_outcome/* LABELS */.kg.commit] ?? '';
+    const run = revision.labels[release_outcome/* LABELS */.kg.run] ?? '';
+    const [, runId = ''] = /^(\d+)-\d+$/.exec(run) ?? [];
+    const root = runUrl === '' ? place.serverUrl : new URL(runUrl).origin;
+    const repository = runRepository || place.repository;
+    const page = (path) => (repository === '' ? '' : `${root}/${repository}/${path}`);
+    return {
+        commit: /^[0-9a-f]{7,64}$/.test(sha) ? { text: sha, url: page(`commit/${sha}`) } : null,
+        run: runId === '' ? null : { text: run, url: runUrl || page(`actions/runs/${runId}`) },
+    };
+}
+/** A run that began before the revision was made is a copy that a rollback took along. */
+function testsOf(revision) {
+    const hooks = (0,release_tests/* testHooks */.r)(revision.hooks.filter(release/* isTest */.Nu));
+    if (hooks.length === 0)
+        return { result: 'none', tests: [] };
+    const since = Date.parse(revision.deployedAt);
+    const tests = hooks.map(({ name, lastRun }) => {
+        const started = Date.parse(lastRun.startedAt);
+        const isCopy = Number.isFinite(since) && Number.isFinite(started) && started < since - 1000;
+        if (lastRun.phase === '' || isCopy)
+            return { name, phase: 'not run', at: '' };
+        return { name, phase: lastRun.phase, at: lastRun.completedAt || lastRun.startedAt };
+    });
+    const has = (phase) => tests.some((test) => test.phase === phase);
+    if (has('Failed'))
+        return { result: 'failed', tests };
+    if (has('Running') || has('Unknown'))
+        return { result: 'running', tests };
+    return { result: has('not run') ? 'not run' : 'passed', tests };
+}
+const VERIFIED = { passed: 'yes', restored: 'yes', failed: 'no', pending: 'no' };
+/** What the newest record says of a release, and what is known of the one before. */
+function releaseFacts(wanted, newest, deployed, place) {
+    const outcome = (0,release_outcome/* outcomeOf */.sG)(newest) ?? '';
+    const isOurs = outcome !== '';
+    // Labels are copied from revision to revision: of one that helm-cd did not make they tell of another.
+    const { commit, run } = isOurs ? originOf(newest, place) : { commit: null, run: null };
+    return {
+        namespace: wanted.namespace,
+        name: wanted.release,
+        revision: newest.revision,
+        revisions: wanted.revisions,
+        status: newest.status,
+        chart: {
+            name: newest.chartName,
+            version: newest.chartVersion,
+            appVersion: newest.appVersion,
+            digest: isOurs ? chartDigest(newest.description, newest.labels[release_outcome/* LABELS */.kg.chartDigest] ?? '') : '',
+            repository: '',
+        },
+        before: deployed === undefined ? null : { revision: deployed.revision, chartVersion: deployed.chartVersion },
+        deployedAt: newest.deployedAt,
+        description: newest.description.replace(/\s+/g, ' ').trim(),
+        madeBy: isOurs ? 'helm-cd' : 'helm',
+        commit,
+        run,
+        outcome,
+        verified: outcome === '' ? 'unknown' : VERIFIED[outcome],
+        tests: testsOf(newest),
+    };
+}
+/** A release of which only the record's metadata, or not even these, could be read. */
+function factsWithoutBody(wanted) {
+    const { newest } = wanted;
+    return {
+        namespace: wanted.namespace,
+        name: wanted.release,
+        revision: newest.revision,
+        revisions: wanted.revisions,
+        status: newest.status,
+        chart: { name: '', version: '', appVersion: '', digest: '', repository: '' },
+        before: null,
+        deployedAt: '',
+        description: '',
+        madeBy: 'unknown',
+        commit: null,
+        run: null,
+        outcome: '',
+        verified: 'unknown',
+        tests: { result: 'unknown', tests: [] },
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/kubernetes-object.ts
+var kubernetes_object = __nccwpck_require__(6127);
+// EXTERNAL MODULE: ./src/core/pod-problems.ts
+var pod_problems = __nccwpck_require__(1825);
+// EXTERNAL MODULE: ./src/core/rollout.ts
+var core_rollout = __nccwpck_require__(7058);
+;// CONCATENATED MODULE: ./src/core/report-workloads.ts
+/** What a release's workloads should run, and what their pods really run. */
+
+
+
+
+const KINDS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod']);
+const GROUPS = new Set(['v1', 'apps/v1', 'batch/v1']);
+/** The objects of a manifest that make pods. */
+function workloadRefs(refs) {
+    return refs.filter(({ kind, apiVersion }) => KINDS.has(kind) && GROUPS.has(apiVersion));
+}
+/**
+ * What a node says that it runs.
+ * @param id `docker.io/library/nginx@sha256:…`, with docker `docker-pullable://…`; only `sha256:…` for what was never in a
+ *   registry: that is the digest of its configuration, under which nobody finds it.
+ */
+function parseImageId(id) {
+    const match = /^(?:[a-z-]+:\/\/)?([^@\s]+)@(sha256:[0-9a-f]{64})$/.exec(id);
+    return match === null ? undefined : { name: match[1] ?? '', digest: match[2] ?? '' };
+}
+/** A reference without tag and digest. */
+function nameIn(reference) {
+    return reference.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+}
+/** The pods of a workload, those of its older revisions too; of a CronJob those that run right now. */
+function podsOf(workload, here) {
+    if (workload.kind === 'Pod')
+        return [workload];
+    const between = { Deployment: 'ReplicaSet', CronJob: 'Job' }[workload.kind];
+    const pods = here.filter(({ kind }) => kind === 'Pod');
+    if (between === undefined)
+        return pods.filter((pod) => (0,kubernetes_object/* isOwnedBy */.D0)(pod, workload));
+    const owners = here.filter((object) => object.kind === between && (0,kubernetes_object/* isOwnedBy */.D0)(object, workload));
+    const uids = new Set(owners.map(({ metadata }) => metadata.uid));
+    return pods.filter(({ metadata }) => (metadata.ownerReferences ?? []).some(({ uid }) => uids.has(uid)));
+}
+/** Whether a pod counts: one that has ended runs nothing. */
+function isAlive({ metadata, status }) {
+    return metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+function runningImages(container, init, pods) {
+    const groups = new Map();
+    for (const pod of pods) {
+        const specs = (init ? pod.pod.initContainers : pod.pod.containers) ?? [];
+        const reference = specs.find(({ name }) => name === container)?.image;
+        if (reference === undefined)
+            continue;
+        const statuses = (init ? pod.status?.initContainerStatuses : pod.status?.containerStatuses) ?? [];
+        const status = statuses.find(({ name }) => name === container);
+        const running = parseImageId(status?.imageID ?? '');
+        const key = `${reference} ${running?.digest ?? ''}`;
+        const known = groups.get(key);
+        const ready = status?.ready === true ? 1 : 0;
+        groups.set(key, {
+            reference,
+            name: running?.name ?? nameIn(reference),
+            digest: running?.digest ?? '',
+            pods: (known?.pods ?? 0) + 1,
+            ready: (known?.ready ?? 0) + ready,
+        });
+    }
+    return [...groups.values()].sort((a, b) => b.pods - a.pods);
+}
+const pods = (count, verb) => `${count} ${count === 1 ? `pod ${verb}s` : `pods ${verb}`}`;
+/** What is not as the spec says. */
+function staleLines({ name, image, running }) {
+    const others = running.filter(({ reference }) => reference !== image);
+    const lines = others.map((other) => `${name}: the spec says ${shortReference(image)}, ${other.pods} ${other.pods === 1 ? 'pod still runs' : 'pods still run'} ${shortReference(other.reference)}`);
+    // A tag that was pushed again: whoever started later runs something else.
+    const digests = running.filter(({ reference, digest }) => reference === image && digest !== '');
+    if (digests.length > 1) {
+        const parts = digests.map(({ digest, pods: count }) => `${pods(count, 'run')} ${digest.slice(0, 19)}…`);
+        lines.push(`${name}: ${shortReference(image)} is more than one image: ${parts.join(', ')}`);
+    }
+    return lines;
+}
+function containersOf(workload, alive) {
+    return [false, true].flatMap((init) => ((init ? workload.pod.initContainers : workload.pod.containers) ?? []).map(({ name = '', image = '' }) => ({
+        name,
+        init,
+        image,
+        running: runningImages(name, init, alive),
+    })));
+}
+function desiredOf({ kind, spec, status }) {
+    if (kind === 'Deployment' || kind === 'StatefulSet')
+        return spec?.replicas ?? 1;
+    if (kind === 'DaemonSet')
+        return status?.desiredNumberScheduled ?? 0;
+    return kind === 'Pod' ? 1 : null;
+}
+const isReady = ({ status }) => (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
+/** One workload of a release: what its object says, and its pods. */
+function workloadEntry(ref, namespace, live) {
+    const home = ref.namespace === '' ? namespace : ref.namespace;
+    const { kind, name } = ref;
+    const empty = { kind, namespace: home, name, desired: null, ready: 0, containers: [], stale: [], problems: [] };
+    const here = live.of(home);
+    const object = here.find((candidate) => candidate.kind === kind && (0,kubernetes_object/* nameOf */.Vb)(candidate) === name);
+    if (object === undefined) {
+        if (live.knows(kind, home))
+            return { ...empty, state: 'missing', message: 'it is in the manifest, but not in the cluster' };
+        return { ...empty, state: 'unknown', message: 'it may not be read' };
+    }
+    const [rollout] = kind === 'CronJob' ? [] : (0,core_rollout/* assessRollout */.cH)([ref], namespace, here);
+    const all = podsOf(object, here);
+    const alive = all.filter(isAlive);
+    const knowsPods = live.knows('Pod', home) && (kind !== 'Deployment' || live.knows('ReplicaSet', home));
+    const containers = containersOf(object, alive);
+    const state = rollout?.state ?? 'ready';
+    const message = rollout?.message ?? (object.spec?.suspend === true ? 'suspended' : 'scheduled');
+    return {
+        kind,
+        namespace: home,
+        name,
+        state,
+        message: knowsPods ? message : `${message} (its pods may not be read)`,
+        desired: desiredOf(object),
+        ready: knowsPods
+            ? alive.filter(isReady).length
+            : (object.status?.readyReplicas ?? object.status?.numberAvailable ?? 0),
+        containers,
+        // Where pods go through images one after the other, what the last run had is no news.
+        stale: kind === 'Job' || kind === 'CronJob' ? [] : containers.flatMap(staleLines),
+        problems: [...new Set((rollout?.problems ?? []).map(pod_problems/* describeProblem */.BJ))],
+    };
+}
+/** The workloads of a release, as its manifest names them and as they are. */
+function workloadEntries(refs, namespace, live) {
+    return refs.map((ref) => workloadEntry(ref, namespace, live));
+}
+
+;// CONCATENATED MODULE: ./src/core/report-unrecorded.ts
+/** Releases whose records may not be read: what helm wrote on their workloads tells that they are there. */
+
+
+
+const API_VERSIONS = { Job: 'batch/v1', CronJob: 'batch/v1', Pod: 'v1' };
+/** `shop-1.2.0` of the label `helm.sh/chart`, in which a + of the version is a _. */
+function chartOfLabel(label) {
+    const match = /^(.+?)-(v?\d+\.\d+\.\d+.*)$/.exec(label);
+    return match === null
+        ? { name: label, version: '' }
+        : { name: match[1] ?? '', version: (match[2] ?? '').replace(/_/g, '+') };
+}
+function releaseOf({ metadata }) {
+    const name = metadata.annotations?.['meta.helm.sh/release-name'] ?? '';
+    if (name === '' || metadata.labels?.['app.kubernetes.io/managed-by'] !== 'Helm')
+        return undefined;
+    return { name, namespace: metadata.annotations?.['meta.helm.sh/release-namespace'] ?? metadata.namespace ?? '' };
+}
+/** The releases that own workloads, with what is known of them without a record. */
+function liveReleases(live) {
+    const found = new Map();
+    for (const objects of live.all()) {
+        for (const object of objects) {
+            const release = releaseOf(object);
+            if (release === undefined || (object.metadata.ownerReferences ?? []).length > 0)
+                continue;
+            const key = `${release.namespace}/${release.name}`;
+            const known = found.get(key);
+            if (known === undefined)
+                found.set(key, { ...release, objects: [object] });
+            else
+                known.objects.push(object);
+        }
+    }
+    return [...found.values()].map(({ name, namespace, objects }) => {
+        const newest = { namespace, secret: '', release: name, revision: 0, status: 'unknown', labels: {} };
+        const facts = factsWithoutBody({ namespace, release: name, revisions: 0, newest, deployed: undefined });
+        const label = objects.map(({ metadata }) => metadata.labels?.['helm.sh/chart'] ?? '').find((text) => text !== '');
+        const refs = objects.map((object) => ({
+            apiVersion: API_VERSIONS[object.kind] ?? 'apps/v1',
+            kind: object.kind,
+            namespace: object.metadata.namespace ?? '',
+            name: (0,kubernetes_object/* nameOf */.Vb)(object),
+        }));
+        return {
+            ...facts,
+            chart: { ...facts.chart, ...(label === undefined ? {} : chartOfLabel(label)) },
+            workloads: workloadEntries(refs, namespace, live),
+        };
+    });
+}
+
+// EXTERNAL MODULE: ./src/core/drift.ts
+var drift = __nccwpck_require__(5452);
+;// CONCATENATED MODULE: ./src/core/report-drift.ts
+
+/** More lines than these nobody reads. */
+const MOST_LINES = 50;
+const LONGEST = 80;
+/** Texts under these keys are never secret; any other text of a chart's values may be one, wherever it went. */
+const PUBLIC = /(?:^|\.)(?:image|imagePullPolicy|type|cpu|memory|ephemeral-storage|restartPolicy|storageClassName|schedule|protocol)$/;
+function show(value, path, kind) {
+    if (value === undefined)
+        return 'missing';
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null)
+        return String(value);
+    if (kind === 'Secret' || typeof value !== 'string' || !PUBLIC.test(path))
+        return 'something else';
+    return value.length <= LONGEST ? value : `${value.slice(0, LONGEST - 1)}…`;
+}
+/** `Deployment/shop: spec.replicas is 5, released as 2`, one line a field. Texts are only shown where they are no secret. */
+function driftLines(drift, namespace) {
+    const lines = drift.flatMap(({ ref, kind, fields }) => {
+        const name = (0,release_manifest/* formatRef */.rq)(ref, namespace);
+        if (kind === 'missing')
+            return [`${name}: it was deleted`];
+        return fields.map(({ path, live, next }) => {
+            const [is, was] = [show(live, path, ref.kind), show(next, path, ref.kind)];
+            if (is === 'something else' || was === 'something else')
+                return `${name}: ${path} is not as released`;
+            return next === undefined ? `${name}: ${path} was not released` : `${name}: ${path} is ${is}, released as ${was}`;
+        });
+    });
+    return lines.length <= MOST_LINES
+        ? lines
+        : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more`];
+}
+
+;// CONCATENATED MODULE: ./src/reporting/drift.ts
+/** Whether live objects are as they were released: the API server is asked what it would change if they were applied again. */
+
+
+
+/** What helm calls itself as a field manager. */
+const FIELD_MANAGER = 'helm';
+const unknown = (note) => ({ state: 'unknown', lines: [], note });
+/** Looks at releases of one cluster. Where that is not permitted, it is found out once. */
+class DriftReader {
+    cluster;
+    denied = new Set();
+    constructor(cluster) {
+        this.cluster = cluster;
+    }
+    /** Namespaces in which it is not permitted, as far as was tried. */
+    get deniedNamespaces() {
+        return [...this.denied];
+    }
+    /**
+     * @param objects of the manifest that was deployed.
+     * @throws HelmCdError `cancelled`, `timeout`
+     */
+    async look(objects, namespace) {
+        if (this.denied.has(namespace))
+            return unknown('needs the permission to patch');
+        if (objects.length === 0)
+            return { state: 'none', lines: [], note: '' };
+        const found = await this.cluster.objects.getEach(objects, namespace);
+        const present = found.flatMap(({ status, object }, index) => status === 200 && object !== undefined ? [{ released: objects[index], live: object }] : []);
+        const applied = await this.cluster.objects.dryRunEach(present.flatMap(({ released }) => (released === undefined ? [] : [released])), { namespace, fieldManager: FIELD_MANAGER, force: true });
+        const forbidden = [...found, ...applied].filter(({ status }) => status === 403 || status === 401).length;
+        if (forbidden === found.length + applied.length ||
+            (applied.length > 0 && applied.every(({ status }) => status === 403))) {
+            this.denied.add(namespace);
+            return unknown('needs the permission to patch');
+        }
+        const asList = (items) => (0,release_manifest/* readObjects */.$I)(JSON.stringify({ kind: 'List', items }), namespace);
+        // An object of which it is not known whether it is there is no missing one.
+        const looked = objects.filter((_, index) => found[index]?.status === 200 || found[index]?.status === 404);
+        const live = asList(present.map((one) => one.live));
+        const after = asList(applied.flatMap(({ object }) => (object === undefined ? [] : [object])));
+        const lines = driftLines((0,drift/* findDrift */.L)(looked, looked, live, after), namespace);
+        const left = objects.length - looked.length + applied.filter(({ object }) => object === undefined).length;
+        const note = left === 0 ? '' : `${left} of ${objects.length} objects could not be looked at`;
+        if (lines.length > 0)
+            return { state: 'drifted', lines, note };
+        return left === 0 ? { state: 'none', lines, note } : { state: 'unknown', lines, note };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/core/report-live.ts
+const LIVE_RESOURCES = [
+    { kind: 'Pod', plural: 'pods', base: '/api/v1' },
+    { kind: 'Deployment', plural: 'deployments', base: '/apis/apps/v1' },
+    { kind: 'ReplicaSet', plural: 'replicasets', base: '/apis/apps/v1', metadataOnly: true },
+    { kind: 'StatefulSet', plural: 'statefulsets', base: '/apis/apps/v1' },
+    { kind: 'DaemonSet', plural: 'daemonsets', base: '/apis/apps/v1' },
+    { kind: 'Job', plural: 'jobs', base: '/apis/batch/v1' },
+    { kind: 'CronJob', plural: 'cronjobs', base: '/apis/batch/v1' },
+];
+/** Where a kind's list is, of one namespace or of all. */
+function listPath({ base, plural }, namespace) {
+    return namespace === '' ? `${base}/${plural}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+}
+const report_live_images = (list) => (list ?? []).map(({ name = '', image = '' }) => ({ name, image }));
+const LABELS = ['controller-revision-hash', 'pod-template-generation', 'app.kubernetes.io/managed-by', 'helm.sh/chart'];
+const ANNOTATIONS = [
+    'deployment.kubernetes.io/revision',
+    'deprecated.daemonset.template.generation',
+    'meta.helm.sh/release-name',
+    'meta.helm.sh/release-namespace',
+];
+function pick(from, names) {
+    return Object.fromEntries(names.flatMap((name) => (from?.[name] === undefined ? [] : [[name, from[name]]])));
+}
+function report_live_status({ name, image, imageID, ready, restartCount, state, lastState }) {
+    return {
+        ...(name === undefined ? {} : { name }),
+        ...(image === undefined ? {} : { image }),
+        ...(imageID === undefined ? {} : { imageID }),
+        ...(ready === undefined ? {} : { ready }),
+        ...(restartCount === undefined ? {} : { restartCount }),
+        ...(state === undefined ? {} : { state }),
+        ...(lastState === undefined ? {} : { lastState }),
+    };
+}
+/** The parts of an object that a report looks at. */
+function compactObject(kind, object) {
+    const { metadata = {}, spec = {}, status: said } = object;
+    const { template, jobTemplate, initContainers, containers } = spec;
+    const pod = template?.spec ?? jobTemplate?.spec?.template?.spec ?? { containers, initContainers };
+    const { replicas, paused, completions, backoffLimit, suspend, updateStrategy } = spec;
+    const { name, namespace, uid, generation, deletionTimestamp, ownerReferences } = metadata;
+    const kept = { replicas, paused, completions, backoffLimit, suspend, updateStrategy };
+    return {
+        kind,
+        metadata: {
+            ...defined({ name, namespace, uid, generation, deletionTimestamp }),
+            ownerReferences: (ownerReferences ?? []).map((owner) => defined({ kind: owner.kind, uid: owner.uid })),
+            labels: pick(metadata.labels, LABELS),
+            annotations: pick(metadata.annotations, ANNOTATIONS),
+        },
+        spec: defined(kept),
+        pod: { containers: report_live_images(pod.containers), initContainers: report_live_images(pod.initContainers) },
+        ...(said === undefined
+            ? {}
+            : {
+                status: {
+                    ...said,
+                    ...(said.containerStatuses === undefined ? {} : { containerStatuses: said.containerStatuses.map(report_live_status) }),
+                    ...(said.initContainerStatuses === undefined
+                        ? {}
+                        : { initContainerStatuses: said.initContainerStatuses.map(report_live_status) }),
+                },
+            }),
+    };
+}
+function defined(object) {
+    return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+/** The live objects of a cluster, by namespace. */
+class LiveObjects {
+    namespaces = new Map();
+    /** Kinds that could not be listed, by namespace; empty for all of them. */
+    missing = new Set();
+    add(object) {
+        const { namespace = '' } = object.metadata;
+        const known = this.namespaces.get(namespace);
+        if (known === undefined)
+            this.namespaces.set(namespace, [object]);
+        else
+            known.push(object);
+    }
+    fail(kind, namespace) {
+        this.missing.add(`${namespace}/${kind}`);
+    }
+    /** Whether objects of a kind in a namespace are known: none there then means that there are none. */
+    knows(kind, namespace) {
+        return !this.missing.has(`/${kind}`) && !this.missing.has(`${namespace}/${kind}`);
+    }
+    of(namespace) {
+        return this.namespaces.get(namespace) ?? [];
+    }
+    all() {
+        return this.namespaces.values();
+    }
+}
+
+// EXTERNAL MODULE: ./src/reporting/listing.ts
+var listing = __nccwpck_require__(478);
+;// CONCATENATED MODULE: ./src/reporting/live-objects.ts
+/** The workloads and pods of a cluster, each list once, whatever number of releases there are. */
+
+
+
+/** Fewer namespaces than these are listed one by one: what else the cluster has does not matter then. */
+const FEW_NAMESPACES = 5;
+/** So many are tried one by one when the whole may not be listed. */
+const MOST_NAMESPACES = 100;
+async function listInto(reader, resource, namespace, live) {
+    const { kind, plural, metadataOnly } = resource;
+    const place = namespace === '' ? 'of all namespaces' : `in namespace ${namespace}`;
+    const options = {
+        what: `The ${plural} ${place} cannot be listed`,
+        ...(metadataOnly ? { accept: listing/* METADATA_ONLY */.Bd } : {}),
+    };
+    try {
+        for await (const item of (0,listing/* listItems */.Dw)(reader, listPath(resource, namespace), options)) {
+            live.add(compactObject(kind, item));
+        }
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors/* HelmCdError */.EF && (error.code === 'unauthorized' || error.code === 'not-found'))
+            return false;
+        throw error;
+    }
+}
+/**
+ * @param namespaces those whose objects are needed; none: those of all.
+ * @param home the namespace to make do with when all were wanted, and may not be listed.
+ * @returns the objects, and notes about kinds that may not be listed.
+ * @throws HelmCdError `unreachable`, `cancelled`.
+ */
+async function readLiveObjects(reader, namespaces, home = '') {
+    const live = new LiveObjects();
+    const denied = new Map();
+    const whole = namespaces.length > FEW_NAMESPACES || home !== '';
+    const single = home === '' ? namespaces : [home];
+    await Promise.all(LIVE_RESOURCES.map(async (resource) => {
+        if (whole && (await listInto(reader, resource, '', live)))
+            return;
+        for (const namespace of single.slice(0, MOST_NAMESPACES)) {
+            if (await listInto(reader, resource, namespace, live))
+                continue;
+            live.fail(resource.kind, namespace);
+            denied.set(resource.plural, [...(denied.get(resource.plural) ?? []), namespace]);
+        }
+        for (const namespace of single.slice(MOST_NAMESPACES))
+            live.fail(resource.kind, namespace);
+    }));
+    const notes = [...denied].map(([plural, places]) => {
+        const named = places.slice(0, 5).join(', ');
+        const more = places.length > 5 ? ` and ${places.length - 5} more` : '';
+        return `The credentials may not list ${plural} in ${named}${more}.`;
+    });
+    return { live, notes };
+}
+
+// EXTERNAL MODULE: ./src/helm/release-record.ts
+var release_record = __nccwpck_require__(9268);
+;// CONCATENATED MODULE: ./src/reporting/release-records.ts
+/** Which releases there are: helm's records by their metadata, and the bodies of those that are shown. */
+
+
+
+
+/** helm 3 and 4 mark their records so (pkg/storage/driver). */
+const RECORDS = { selector: 'owner=helm', accept: listing/* METADATA_ONLY */.Bd };
+const secrets = (namespace) => namespace === '' ? '/api/v1/secrets' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+/**
+ * The releases of a cluster, without the bodies of their records.
+ * @param namespaces empty: all of them.
+ * @throws HelmCdError `unreachable`, `cancelled`.
+ */
+async function findReleases(reader, namespaces) {
+    const index = new RecordIndex();
+    const denied = [];
+    for (const namespace of namespaces.length === 0 ? [''] : namespaces) {
+        const place = namespace === '' ? 'in all namespaces' : `in namespace ${namespace}`;
+        const what = `The releases ${place} cannot be listed`;
+        try {
+            for await (const item of (0,listing/* listItems */.Dw)(reader, secrets(namespace), { ...RECORDS, what })) {
+                const entry = recordEntry(item);
+                if (entry !== undefined)
+                    index.add(entry);
+            }
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'unauthorized')
+                throw error;
+            denied.push(namespace);
+        }
+    }
+    return { releases: index.releases(), denied };
+}
+/**
+ * One record with its body; nothing when it is gone by now.
+ * @throws HelmCdError `unauthorized` when it may not be read, `file` when it is damaged.
+ */
+async function readRevision(reader, entry) {
+    const path = `${secrets(entry.namespace)}/${encodeURIComponent(entry.secret)}`;
+    const answer = await (0,listing/* read */.LF)(reader, path);
+    if (answer.status === 404)
+        return undefined;
+    if (answer.status !== 200)
+        throw (0,listing/* failureOf */.g5)(`The release record ${entry.secret} cannot be read`, answer);
+    return (0,release_record/* readRecord */.aE)(JSON.parse(answer.body));
+}
+
+;// CONCATENATED MODULE: ./src/reporting/read-cluster.ts
+/** All releases of one cluster, with what their workloads run. Only a few whole records are in memory at a time. */
+
+
+
+
+
+
+
+
+
+
+
+/** Records may have a megabyte each. */
+const read_cluster_CONCURRENCY = 12;
+const NO_DRIFT = { state: 'unknown', lines: [], note: 'not looked at' };
+class ReleaseReader {
+    reader;
+    live;
+    drift;
+    place;
+    /** By what they say: how often. */
+    problems = new Map();
+    constructor(reader, live, drift, place) {
+        this.reader = reader;
+        this.live = live;
+        this.drift = drift;
+        this.place = place;
+    }
+    async revision(wanted, entry) {
+        if (entry === undefined)
+            return undefined;
+        try {
+            return await readRevision(this.reader, entry);
+        }
+        catch (error) {
+            const known = error instanceof errors/* HelmCdError */.EF && ['unauthorized', 'file', 'not-found'].includes(error.code);
+            if (!known)
+                throw error;
+            const message = error.code === 'unauthorized'
+                ? `The credentials may list the release records in ${wanted.namespace}, but not read them.`
+                : error.message;
+            this.problems.set(message, (this.problems.get(message) ?? 0) + 1);
+            return undefined;
+        }
+    }
+    async driftOf(revision, namespace) {
+        if (this.drift === undefined)
+            return NO_DRIFT;
+        try {
+            return await this.drift.look((0,release_manifest/* readManifest */.WI)(revision.manifest, namespace), namespace);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+                throw error;
+            return { ...NO_DRIFT, note: (0,errors/* messageOf */.bD)(error) };
+        }
+    }
+    async release(wanted) {
+        const { namespace } = wanted;
+        const newest = await this.revision(wanted, wanted.newest);
+        const nothing = { workloads: [], drift: NO_DRIFT };
+        if (newest === undefined)
+            return { ...factsWithoutBody(wanted), ...nothing, labelledEnvironment: '' };
+        const deployed = await this.revision(wanted, wanted.deployed);
+        const facts = releaseFacts(wanted, newest, deployed, this.place);
+        const labelledEnvironment = facts.madeBy === 'helm-cd' ? (newest.labels[release_outcome/* LABELS */.kg.environment] ?? '') : '';
+        if (facts.status === 'uninstalled')
+            return { ...facts, ...nothing, labelledEnvironment };
+        const refs = workloadRefs((0,release_manifest/* readManifest */.WI)(newest.manifest, namespace).map(({ ref }) => ref));
+        const workloads = workloadEntries(refs, namespace, this.live);
+        // While an operation has not ended nobody knows what is meant to be there.
+        const drift = facts.status === 'deployed' ? await this.driftOf(newest, namespace) : NO_DRIFT;
+        return { ...facts, workloads, drift, labelledEnvironment };
+    }
+}
+function deniedNotes(denied, found) {
+    return denied.map((namespace) => {
+        const place = namespace === '' ? 'in all namespaces' : `in namespace ${namespace}`;
+        const hint = namespace === '' ? ' Name the namespaces that they may read, or give them the role of examples/rbac.' : '';
+        return `The credentials may not list helm's records (Secrets) ${place}: ${plural(found, 'release')} known by workloads alone.${hint}`;
+    });
+}
+/**
+ * Reads a cluster.
+ * @throws HelmCdError `unreachable` when it goes away meanwhile, `cancelled`.
+ */
+async function readCluster(cluster, services, options) {
+    const reader = { cluster, clock: services.clock };
+    const { releases, denied } = await findReleases(reader, options.namespaces);
+    const isWanted = (name) => options.releases.length === 0 || options.releases.includes(name);
+    const wanted = releases.filter(({ release }) => isWanted(release));
+    // Where records may not be read, all workloads of these namespaces are looked through for what helm wrote on them.
+    const namespaces = [
+        ...new Set([...wanted.map(({ namespace }) => namespace), ...denied.filter((namespace) => namespace !== '')]),
+    ];
+    const all = denied.includes('');
+    const { live, notes } = await readLiveObjects(reader, all ? [] : namespaces, all ? cluster.defaultNamespace : '');
+    services.log.info(`${plural(wanted.length, 'release')} in ${plural(namespaces.length, 'namespace')}`);
+    const drift = options.drift ? new DriftReader(cluster) : undefined;
+    const releaseReader = new ReleaseReader(reader, live, drift, options.place);
+    const limit = (0,concurrency/* createLimiter */.z)(read_cluster_CONCURRENCY);
+    const found = await Promise.all(wanted.map((one) => limit(() => releaseReader.release(one))));
+    const known = new Set(wanted.map(({ namespace, release }) => `${namespace}/${release}`));
+    const others = denied.length === 0 ? [] : liveReleases(live).filter(({ name }) => isWanted(name));
+    const unrecorded = others.filter(({ namespace, name }) => !known.has(`${namespace}/${name}`));
+    const undrifted = drift?.deniedNamespaces ?? [];
+    return {
+        releases: [...found, ...unrecorded.map((one) => ({ ...one, drift: NO_DRIFT, labelledEnvironment: '' }))],
+        notes: [
+            ...deniedNotes(denied, unrecorded.length),
+            ...notes,
+            ...[...releaseReader.problems].map(([message, count]) => count === 1 ? message : `${message} (${count} records)`),
+            ...(undrifted.length === 0
+                ? []
+                : [
+                    `Drift was not looked at in ${undrifted.slice(0, 5).join(', ')}${undrifted.length > 5 ? ` and ${undrifted.length - 5} more namespaces` : ''}: the dry run on the server needs the permission to patch what is released.`,
+                ]),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/clusters.ts
+/** Which clusters a report is about, and what is read of them. */
+
+
+
+
+
+/** Those that the inputs name, else the contexts of helm-cd.yaml, else the current one. */
+function wantedClusters({ clusters, kubeconfig }, config) {
+    if (clusters.length > 0)
+        return clusters;
+    if (kubeconfig.context !== '')
+        return [{ name: kubeconfig.context, context: kubeconfig.context }];
+    const environments = (config?.environments ?? []).map(({ cluster }) => cluster.context ?? '');
+    const overrides = Object.values(config?.overrides ?? {}).flatMap((one) => Object.values(one).map(({ cluster }) => cluster?.context ?? ''));
+    const contexts = [...new Set([...environments, ...overrides])].filter((context) => context !== '');
+    return contexts.length === 0 ? [{ name: '', context: '' }] : contexts.map((context) => ({ name: context, context }));
+}
+async function readOne({ name, context }, inputs, services) {
+    // Each has its own connection, and so its own files.
+    const temp = await (0,promises_.mkdtemp)(external_node_path_default().join(services.temp, 'c-'));
+    let entry = { name: name || 'cluster', server: '', context, reached: false, releases: 0 };
+    try {
+        const cluster = await (0,kubernetes_cluster/* connectCluster */.b)({ ...inputs.kubeconfig, context }, { ...services, temp });
+        entry = { ...entry, name: name || cluster.context || 'cluster', server: cluster.server, context: cluster.context };
+        const { releases, notes } = await readCluster(cluster, services, {
+            namespaces: inputs.namespaces,
+            releases: inputs.releases,
+            drift: inputs.drift !== 'false',
+            place: { serverUrl: services.context.serverUrl, repository: services.context.repository },
+        });
+        const done = { ...entry, reached: true, releases: releases.length };
+        return { clusters: [done], found: releases.map((release) => ({ cluster: done, release })), notes };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+            throw error;
+        return { clusters: [entry], found: [], notes: [`Cluster ${entry.name}: ${(0,errors/* messageOf */.bD)(error)}`] };
+    }
+}
+/**
+ * Reads all clusters, side by side; one that cannot be read is a note.
+ * @throws HelmCdError when none can be read: what is wrong with the first.
+ */
+async function clusters_readClusters(inputs, config, services) {
+    const wanted = wantedClusters(inputs, config);
+    const read = await Promise.all(wanted.map((one) => readOne(one, inputs, services)));
+    const clusters = read.flatMap((one) => one.clusters);
+    const many = clusters.length > 1;
+    const notes = read.flatMap((one) => one.notes.map((note) => {
+        const name = one.clusters[0]?.name ?? '';
+        return many && !note.startsWith(`Cluster ${name}: `) ? `Cluster ${name}: ${note}` : note;
+    }));
+    if (!clusters.some(({ reached }) => reached)) {
+        throw new errors/* HelmCdError */.EF('unreachable', `There is no cluster to report on. ${notes.join(' ')}`, {
+            hint: 'Give kubeconfig or kubeconfig-file, and the right contexts under clusters.',
+        });
+    }
+    return { clusters, found: read.flatMap((one) => one.found), notes };
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/environments.ts
+/** Which environment a release belongs to, and which environments feed which. */
+
+/** The environments of helm-cd.yaml in promotion order: each is fed by the one it names, else by the one before. */
+function environmentOrder(config) {
+    const environments = config?.environments ?? [];
+    const promotions = environments.flatMap(({ name, promoteFrom }, index) => {
+        const from = promoteFrom ?? environments[index - 1]?.name;
+        return from === undefined ? [] : [{ from, to: name }];
+    });
+    return { names: environments.map(({ name }) => name), promotions };
+}
+/**
+ * The environment that a release is deployed to: the one whose cluster and namespace helm-cd.yaml says it goes to, else the one
+ * that its label names.
+ */
+function environmentFor({ name, namespace, labelledEnvironment }, { context }, config) {
+    const chart = config?.charts.find(({ release }) => release === name);
+    const environments = (config?.environments ?? []).map((environment) => config === undefined || chart === undefined ? environment : (0,load/* environmentOf */.p7)(config, environment, chart.name));
+    const labelled = environments.find((environment) => environment.name === labelledEnvironment);
+    const isPlace = ({ cluster }) => (cluster.context === undefined || cluster.context === context) &&
+        (cluster.namespace === undefined || cluster.namespace === namespace) &&
+        (cluster.context !== undefined || cluster.namespace !== undefined);
+    const found = labelled ?? (chart === undefined ? undefined : environments.find(isPlace));
+    return {
+        environment: found?.name ?? labelledEnvironment,
+        repository: chart === undefined ? '' : (found?.repository ?? ''),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/build.ts
+/** The report, of everything that was found. */
+
+
+
+
+
+
+
+
+
+
+
+function releasesOf({ found }, config) {
+    return found.map(({ cluster, release }) => {
+        const { environment, repository } = environmentFor(release, cluster, config);
+        const { labelledEnvironment: _, ...rest } = release;
+        const entry = { ...rest, cluster: cluster.name, environment, chart: { ...rest.chart, repository } };
+        return { ...entry, concerns: concernsOf(entry) };
+    });
+}
+/** The registry that the login is for, and a note when that is not clear. */
+function loginFor(inputs, uses) {
+    if (inputs.registryUsername === '' || inputs.registry !== '')
+        return { registry: inputs.registry, notes: [] };
+    const hosts = [...new Set(uses.map(({ name }) => (0,image_reference/* registryPlaceOf */._u)(name).host))];
+    if (hosts.length <= 1)
+        return { registry: hosts[0] ?? '', notes: [] };
+    const note = `Images come from ${hosts.length} registries, so registry-username and registry-password were used for none: say by the input registry which one they are for.`;
+    return { registry: '', notes: [note] };
+}
+/** Reads clusters, registries and GitHub. What cannot be read is a note. */
+async function buildReport(inputs, config, services) {
+    const { serverUrl, apiUrl, graphqlUrl, runUrl, runId, repository } = services.context;
+    const read = await clusters_readClusters(inputs, config, services);
+    const releases = releasesOf(read, config);
+    const uses = imageUses(releases);
+    const login = loginFor(inputs, uses);
+    const cache = new ImageCache(inputs.cacheFolder === '' ? '' : external_node_path_default().resolve(services.workingDirectory, inputs.cacheFolder));
+    const { registryUsername: username, registryPassword: password } = inputs;
+    const registry = inputs.images
+        ? new ImageRegistry(services, { registry: login.registry, username, password }, cache)
+        : undefined;
+    const commits = inputs.token === ''
+        ? undefined
+        : new CommitReader(services.github({ token: inputs.token, apiUrl, graphqlUrl }), services.clock);
+    const images = orderImages(await readImages(uses, { registry, commits, serverUrl }));
+    const byDigest = new Map(images.map((image) => [`${image.name}@${image.digest}`, image]));
+    const count = (place, base, head) => commits?.distance(place, base, head) ?? Promise.resolve(undefined);
+    const environments = await compareEnvironments(environmentOrder(config), releases, byDigest, serverUrl, count);
+    return {
+        generatedAt: new Date(services.clock.now()).toISOString(),
+        title: inputs.title,
+        run: runUrl === '' ? null : { text: `${repository} run ${runId}`, url: runUrl },
+        clusters: read.clusters,
+        totals: totalsOf(releases, images),
+        notes: [...read.notes, ...login.notes, ...(commits?.problems ?? [])],
+        environments,
+        releases: orderReleases(releases),
+        images,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/core/artifact-records.ts
+/** What GitHub is told of what runs where: one record for each container of each workload that has an environment. */
+
+
+const artifact_records_LONGEST = { name: 256, version: 100, environment: 128, cluster: 128, deployment: 256 };
+/** The name of a repository of the organization; nothing for one of somebody else. */
+function repositoryIn(organization, source) {
+    const [owner = '', name = ''] = new URL((0,commit_range/* sourceUrl */.Hx)(source) ?? 'https://none.invalid').pathname.slice(1).split('/');
+    const isOurs = owner.toLowerCase() === organization.toLowerCase();
+    return isOurs && /^[A-Za-z0-9._-]{1,100}$/.test(name) ? name : undefined;
+}
+function recordsOf(release, organization, sources) {
+    return release.workloads.flatMap(({ kind, namespace, name, containers }) => kind === 'Job'
+        ? []
+        : containers.flatMap(({ name: container, image, running }) => {
+            // Of several that run during a rollout it is the one that is to stay, once a pod has it.
+            const [current] = [...running]
+                .filter(({ digest }) => digest !== '')
+                .sort((a, b) => Number(b.reference === image) - Number(a.reference === image) || b.pods - a.pods);
+            if (current === undefined)
+                return [];
+            const canonical = (0,image_reference/* canonicalImageName */.dW)(current.name);
+            const version = (0,image_reference/* parseImageReference */.o_)(current.reference)?.tag ?? '';
+            const repository = repositoryIn(organization, sources.get(`${canonical}@${current.digest}`) ?? '');
+            return [
+                {
+                    name: canonical.slice(0, artifact_records_LONGEST.name),
+                    digest: current.digest,
+                    ...(version === '' ? {} : { version: version.slice(0, artifact_records_LONGEST.version) }),
+                    status: 'deployed',
+                    logical_environment: release.environment.slice(0, artifact_records_LONGEST.environment),
+                    cluster: release.cluster.slice(0, artifact_records_LONGEST.cluster),
+                    deployment_name: `${namespace}-${name}-${container}`.slice(0, artifact_records_LONGEST.deployment),
+                    ...(repository === undefined ? {} : { github_repository: repository }),
+                },
+            ];
+        }));
+}
+/** The records of a report. Releases without an environment have none: GitHub wants to know which one it is. */
+function artifactRecords({ releases, images }, organization) {
+    const sources = new Map(images.map(({ name, digest, facts }) => [`${name}@${digest}`, facts?.source ?? '']));
+    const records = releases
+        .filter(({ environment }) => environment !== '')
+        .flatMap((release) => recordsOf(release, organization, sources));
+    const key = (record) => JSON.stringify([record.logical_environment, record.cluster, record.deployment_name]);
+    return [...new Map(records.map((record) => [key(record), record])).values()];
+}
+
+// EXTERNAL MODULE: ./src/github/github-failure.ts
+var github_failure = __nccwpck_require__(1423);
+;// CONCATENATED MODULE: ./src/github/artifact-records.ts
+
+
+
+const artifact_records_CONCURRENCY = 4;
+/**
+ * Writes records, each of which is updated in place where there is one: doing it twice changes nothing.
+ * @returns how many were written, and why others were not, each reason once.
+ * @throws HelmCdError `unreachable`, `cancelled`
+ */
+async function writeArtifactRecords(github, clock, organization, records) {
+    const limit = (0,concurrency/* createLimiter */.z)(artifact_records_CONCURRENCY);
+    const problems = new Set();
+    let refused = false;
+    let written = 0;
+    await Promise.all(records.map((record) => limit(async () => {
+        // What the token may not do for one it may not do for any.
+        if (refused)
+            return;
+        const answer = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => github.request('POST /orgs/{org}/artifacts/metadata/deployment-record', {
+            org: organization,
+            ...record,
+            return_records: false,
+        }));
+        const failure = (0,github_failure/* githubFailure */.e)(answer, `the deployment record of ${record.deployment_name}`, clock.now());
+        if (failure === undefined)
+            written++;
+        else
+            problems.add(failure.message);
+        if (answer.status === 401 || answer.status === 403)
+            refused = true;
+        // Without the path's own "not found" for one artifact, the organization is none.
+        if (answer.status === 404 && written === 0)
+            refused = true;
+    })));
+    return { written, problems: [...problems] };
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/records.ts
+/** Tells GitHub what runs where, for organizations that use linked artifacts. */
+
+
+
+
+/**
+ * @returns notes: what could not be recorded, and why.
+ * @throws HelmCdError `input` when it is not known of which organization, `cancelled`.
+ */
+async function recordDeployments(report, inputs, services) {
+    const { repository, apiUrl, graphqlUrl } = services.context;
+    const organization = inputs.organization || (repository.split('/')[0] ?? '');
+    if (organization === '') {
+        throw new errors/* HelmCdError */.EF('input', 'Input "record-deployments" needs "organization" outside GitHub Actions.');
+    }
+    const records = artifactRecords(report, organization);
+    const without = report.releases.filter(({ environment }) => environment === '').length;
+    const notes = without === 0 ? [] : [`GitHub was not told of ${plural(without, 'release')} in no environment.`];
+    const github = services.github({ token: inputs.token, apiUrl, graphqlUrl });
+    const { written, problems } = await writeArtifactRecords(github, services.clock, organization, records);
+    services.log.info(`${written} of ${records.length} deployment records of ${organization} are up to date`);
+    return [...notes, ...problems.map((problem) => `Deployment records: ${problem}`)];
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/run.ts
+
+
+
+
+
+
+
+
+
+
+const FILES = { markdown: 'report.md', json: 'report.json', html: 'report.html' };
+/** @throws HelmCdError `file` when the folder cannot be written to. */
+async function writeFiles(report, { formats, outputDirectory }, services) {
+    const folder = outputDirectory === '' ? services.reports : external_node_path_default().resolve(services.workingDirectory, outputDirectory);
+    const contents = {
+        markdown: () => reportMarkdown(report),
+        json: () => `${JSON.stringify(report, null, 2)}\n`,
+        html: () => reportHtml(report),
+    };
+    const written = { markdown: '', json: '', html: '' };
+    try {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        for (const format of formats) {
+            const file = external_node_path_default().join(folder, FILES[format]);
+            await (0,promises_.writeFile)(file, contents[format]());
+            written[format] = file;
+            services.log.info(`Wrote ${file}`);
+        }
+    }
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('file', `The report cannot be written to ${folder}: ${(0,errors/* messageOf */.bD)(cause)}`, {
+            hint: 'Check the input output-directory.',
+            cause,
+        });
+    }
+    return written;
+}
+/** One report, from the inputs to the outcome. */
+async function run(inputs, services) {
+    const config = await (0,load/* loadConfig */.Z9)(services.workingDirectory, inputs.config);
+    const built = await buildReport(inputs, config, services);
+    const notes = inputs.recordDeployments ? await recordDeployments(built, inputs, services) : [];
+    const whole = { ...built, notes: [...built.notes, ...notes] };
+    const report = (0,redact_value/* redactValue */.F)(whole, (text) => services.masks.redact(text));
+    const files = await writeFiles(report, inputs, services);
+    const { totals } = report;
+    services.log.info(`${plural(totals.releases, 'release')}: ${totals.bad} in trouble, ${totals.warnings} to look at, ${totals.drifted} drifted`);
+    for (const note of report.notes)
+        services.log.info(`Note: ${note}`);
+    return {
+        result: totals.bad + totals.warnings === 0 ? 'healthy' : 'attention',
+        ok: true,
+        outputs: {
+            releases: String(totals.releases),
+            'in-trouble': String(totals.bad),
+            'report-file': files.markdown,
+            'json-file': files.json,
+            'html-file': files.html,
+        },
+        summary: reportMarkdown(report),
+        document: { ...report },
+        annotations: inputs.drift === 'true'
+            ? report.notes
+                .filter((note) => note.includes('Drift was not looked at'))
+                .map((message) => ({ level: 'warning', message }))
+            : [],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/report-releases/action.ts
+
+
+const reportReleases = { name: 'report-releases', readInputs: readInputs, run: run };
+
+
+/***/ }),
+
+/***/ 665:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -20076,15 +23579,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
-// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
-var cluster_inputs = __nccwpck_require__(9162);
-// EXTERNAL MODULE: ./src/release/deployment-tracker.ts
-var deployment_tracker = __nccwpck_require__(1923);
 // EXTERNAL MODULE: ./src/release/release-inputs.ts
 var release_inputs = __nccwpck_require__(7520);
 ;// CONCATENATED MODULE: ./src/actions/rollback-chart/inputs.ts
-
-
 
 
 function readRevision(reader) {
@@ -20100,35 +23597,7 @@ function readRevision(reader) {
 }
 /** Reads and checks all inputs of rollback-chart. */
 function readInputs(reader) {
-    const dryRun = reader.boolean('dry-run', false);
-    const timeoutMs = reader.duration('timeout', '5m');
-    const inputs = {
-        config: reader.string('config'),
-        environment: reader.string('environment'),
-        helmVersion: reader.string('helm-version'),
-        release: reader.string('release'),
-        namespace: reader.string('namespace'),
-        toRevision: readRevision(reader),
-        secrets: reader.list('secrets'),
-        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
-        timeoutMs,
-        testTimeoutMs: reader.duration('test-timeout', '5m'),
-        rollbackTimeoutMs: timeoutMs,
-        lockTimeoutMs: reader.duration('lock-timeout', '10m'),
-        unschedulableMs: reader.duration('unschedulable-timeout', '2m'),
-        historyMax: (0,release_inputs/* readHistoryMax */.zI)(reader),
-        diff: reader.boolean('diff', true),
-        planDigest: (0,release_inputs/* readPlanDigest */.ud)(reader, dryRun),
-        test: reader.boolean('test', true),
-        junitFile: reader.string('junit-file'),
-        verify: reader.string('verify'),
-        forceConflicts: reader.boolean('force-conflicts', false),
-        dryRun,
-        ...(0,deployment_tracker/* readDeploymentInputs */.r)(reader),
-    };
-    (0,release_inputs/* checkTimeouts */.t1)({ timeout: timeoutMs, 'test-timeout': inputs.testTimeoutMs });
-    (0,release_inputs/* checkNames */.LN)(inputs.release, inputs.namespace);
-    return inputs;
+    return { ...(0,release_inputs/* readReleaseInputs */.$E)(reader), toRevision: readRevision(reader) };
 }
 
 // EXTERNAL MODULE: ./src/release/conclude.ts + 3 modules
@@ -20186,21 +23655,23 @@ function chooseRevision(history, wanted) {
 }
 
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
-var kubernetes_cluster = __nccwpck_require__(9153);
+var helm_helm = __nccwpck_require__(2529);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
 // EXTERNAL MODULE: ./src/release/approved-plan.ts
 var approved_plan = __nccwpck_require__(9096);
 // EXTERNAL MODULE: ./src/release/current-history.ts + 1 modules
 var current_history = __nccwpck_require__(4924);
+// EXTERNAL MODULE: ./src/release/deployment-tracker.ts
+var deployment_tracker = __nccwpck_require__(1923);
 // EXTERNAL MODULE: ./src/release/fail.ts + 2 modules
 var fail = __nccwpck_require__(3362);
 // EXTERNAL MODULE: ./src/release/healthy.ts
 var healthy = __nccwpck_require__(904);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
-// EXTERNAL MODULE: ./src/release/lock.ts + 3 modules
-var release_lock = __nccwpck_require__(2388);
+// EXTERNAL MODULE: ./src/release/lock.ts + 2 modules
+var release_lock = __nccwpck_require__(7321);
 // EXTERNAL MODULE: ./src/release/phase-failure.ts
 var phase_failure = __nccwpck_require__(8113);
 // EXTERNAL MODULE: ./src/release/preflight.ts + 1 modules
@@ -20214,47 +23685,15 @@ var show_drift = __nccwpck_require__(1602);
 // EXTERNAL MODULE: ./src/release/unfinished.ts
 var unfinished = __nccwpck_require__(1800);
 // EXTERNAL MODULE: ./src/release/see-through.ts + 3 modules
-var see_through = __nccwpck_require__(5138);
+var see_through = __nccwpck_require__(7929);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/core/release-plan.ts
 var release_plan = __nccwpck_require__(604);
 // EXTERNAL MODULE: ./src/core/secret-text.ts
 var secret_text = __nccwpck_require__(7275);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./src/core/secret-values.ts
-var secret_values = __nccwpck_require__(190);
-;// CONCATENATED MODULE: ./src/release/secret-places.ts
-/** What is secret among the values of a release that was deployed before: no key is needed to know where. */
-
-
-
-
-async function placesIn(file) {
-    try {
-        const values = (0,dist/* parse */.qg)(await (0,promises_.readFile)(file, 'utf8'), { maxAliasCount: 100, logLevel: 'silent' });
-        const encrypted = (0,secret_values/* leavesOf */.wf)(values).filter(({ path: place, value }) => place[0] !== 'sops' && (0,secret_values/* isEncrypted */.ph)(value));
-        return encrypted.length === 0 ? undefined : encrypted.map((leaf) => leaf.path);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The places of the values that files encrypted by SOPS hold. */
-async function readSecretPlaces(files) {
-    const found = await Promise.all(files.map(async (file) => ({ file, places: await placesIn(file) })));
-    return {
-        places: found.flatMap(({ places }) => places ?? []),
-        unknown: found.filter(({ places }) => places === undefined).map(({ file }) => external_node_path_default().basename(file)),
-    };
-}
-/** What releases have at these places, as texts that must not show. */
-function secretsAt(places, releases) {
-    const leaves = releases.flatMap(({ config }) => places.map((place) => ({ path: place, value: ((0,secret_values/* valueAt */.fK)(config, place) ?? null) })));
-    return (0,secret_values/* secretTexts */.Vh)(leaves);
-}
-
+// EXTERNAL MODULE: ./src/release/secret-places.ts
+var secret_places = __nccwpck_require__(5134);
 ;// CONCATENATED MODULE: ./src/actions/rollback-chart/plan.ts
 /** What a rollback would change, in the form in which it can be shown and approved. */
 
@@ -20272,8 +23711,8 @@ function secretsAt(places, releases) {
  */
 async function planRollback({ target, services }, history, to, secretFiles) {
     const base = (0,release_good/* deployedRevision */.Sf)(history) ?? (0,release_good/* latest */.IW)(history);
-    const { places, unknown } = await readSecretPlaces(secretFiles);
-    const secrets = secretsAt(places, base === undefined ? [to] : [to, base]);
+    const { places, unknown } = await (0,secret_places/* readSecretPlaces */.P)(secretFiles);
+    const secrets = (0,secret_places/* secretsAt */.l)(places, base === undefined ? [to] : [to, base]);
     for (const secret of secrets)
         services.masks.add(secret);
     const marks = (0,secret_text/* createSecretMarks */.X)(secrets);
@@ -20381,7 +23820,7 @@ async function apply(context, inputs, to, before, holder, report) {
             report.revision = result.revision;
             if (!result.ok)
                 throw new phase_failure/* PhaseFailure */.w(result.applied ? 'rollout' : 'upgrade', result.message);
-            const revision = (await (0,release_history/* readHistory */.L)(cluster, target)).find((one) => one.revision === result.revision);
+            const revision = await (0,release_history/* readRevision */.M7)(cluster, target, result.revision);
             if (revision === undefined)
                 throw new phase_failure/* PhaseFailure */.w('upgrade', `revision ${result.revision} is gone`);
             await (0,see_through/* seeTests */.DZ)(context, inputs, revision, report, step);
@@ -20395,8 +23834,8 @@ async function apply(context, inputs, to, before, holder, report) {
         if (!(error instanceof phase_failure/* PhaseFailure */.w))
             throw error;
         await (0,fail/* reportFailure */.x)(context, error, before, report);
-        const newest = (0,release_good/* latest */.IW)(await (0,release_history/* readHistory */.L)(cluster, target, { ignoreCancel: true }));
-        if (newest === undefined || newest.revision <= before) {
+        const newest = await (0,release_history/* readNewer */.i5)(cluster, target, before, { ignoreCancel: true });
+        if (newest === undefined) {
             report.settlement = 'Nothing was changed: helm failed before it made a revision.';
             report.revision = before;
             await tracker?.fail(undefined);
@@ -20413,7 +23852,7 @@ async function apply(context, inputs, to, before, holder, report) {
 }
 async function underLock(context, inputs, target, lock, report) {
     const { services, cluster } = context;
-    const history = await (0,current_history/* currentHistory */.G)(context, inputs, lock, report);
+    const history = await (0,current_history/* currentHistory */.G)(context, { ...inputs, rollbackTimeoutMs: inputs.timeoutMs }, lock, report);
     const newest = (0,release_good/* latest */.IW)(history);
     if (newest === undefined) {
         throw new errors/* HelmCdError */.EF('not-found', `There is no release ${report.release} in ${report.namespace}.`, {
@@ -20447,7 +23886,9 @@ async function underLock(context, inputs, target, lock, report) {
         report.result = 'unchanged';
         return;
     }
-    const drift = await (0,preflight/* preflight */.M)(context, { next: to, base: deployed ?? newest, newest, planOnly: inputs.dryRun });
+    // helm applies a revision that it goes back to in the way in which that one was applied.
+    const options = { next: to, base: deployed ?? newest, newest: to, planOnly: inputs.dryRun };
+    const drift = await (0,preflight/* preflight */.M)(context, options);
     if (plan.marks !== undefined)
         await (0,show_drift/* showDrift */.v)(context, drift, plan.marks, report);
     if (inputs.dryRun) {
@@ -20575,22 +24016,22 @@ var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_nod
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/markdown.ts
 var markdown = __nccwpck_require__(6706);
-// EXTERNAL MODULE: ./src/core/release-good.ts
-var release_good = __nccwpck_require__(7038);
 // EXTERNAL MODULE: ./src/core/release-outcome.ts
 var release_outcome = __nccwpck_require__(7155);
 // EXTERNAL MODULE: ./src/core/release.ts
 var release = __nccwpck_require__(2558);
 // EXTERNAL MODULE: ./src/github/deployments.ts
 var deployments = __nccwpck_require__(6887);
+// EXTERNAL MODULE: ./src/github/run-repository.ts
+var run_repository = __nccwpck_require__(3987);
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm = __nccwpck_require__(4910);
-// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 5 modules
-var kubernetes_cluster = __nccwpck_require__(9153);
+var helm = __nccwpck_require__(2529);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
-// EXTERNAL MODULE: ./src/release/lock.ts + 3 modules
-var release_lock = __nccwpck_require__(2388);
+// EXTERNAL MODULE: ./src/release/lock.ts + 2 modules
+var release_lock = __nccwpck_require__(7321);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./src/release/orphans.ts
@@ -20656,8 +24097,8 @@ async function contextOf(state, services) {
     });
 }
 /** Why nothing needs to be done, as a sentence. */
-function whyDone(newest, { before, what }) {
-    if (newest === undefined || newest.revision <= before)
+function whyDone(newest, what) {
+    if (newest === undefined)
         return 'Nothing was changed: the release is as it was.';
     const outcome = (0,release_outcome/* outcomeOf */.sG)(newest);
     if (outcome === 'passed')
@@ -20670,11 +24111,11 @@ function whyDone(newest, { before, what }) {
     return what === 'rollback' && outcome === 'failed' ? `Revision ${newest.revision} was kept.` : undefined;
 }
 async function run_settle(state, context) {
-    const newest = (0,release_good/* latest */.IW)(await (0,release_history/* readHistory */.L)(context.cluster, context.target));
-    const done = whyDone(newest, state);
+    const newest = await (0,release_history/* readNewer */.i5)(context.cluster, context.target, state.before);
+    const done = whyDone(newest, state.what);
     if (done !== undefined) {
         context.services.log.info(done);
-        return { result: 'failed', revision: newest?.revision ?? 0, message: done };
+        return { result: 'failed', revision: newest?.revision ?? state.before, message: done };
     }
     return (0,settle/* settleFailure */.y)(context, {
         previous: state.before,
@@ -20686,23 +24127,12 @@ async function run_settle(state, context) {
     });
 }
 async function tellGitHub(state, token, message, services) {
-    const { repository, apiUrl, graphqlUrl, sha, runUrl } = services.context;
-    const [owner = '', name = ''] = repository.split('/');
-    if (state.githubDeployment === 0 || token === '' || name === '')
+    if (state.githubDeployment === 0 || token === '')
         return;
-    const client = services.github({ token, apiUrl, graphqlUrl, ignoreCancel: true });
-    const facts = {
-        environment: state.environment,
-        release: `${state.namespace}/${state.release}`,
-        ref: sha,
-        ownRef: sha,
-        description: '',
-        payload: {},
-        environmentUrl: '',
-        logUrl: runUrl,
-    };
-    const where = { client, owner, name, clock: services.clock };
-    await deployments/* DeploymentRecord */.P.resume(state.githubDeployment, where, facts, services.log).end('failure', message);
+    const repository = (0,run_repository/* runRepository */.Y)(token, services);
+    if (repository === undefined)
+        return;
+    await (0,deployments/* failDeployment */.q)(state.githubDeployment, repository, message, services.context.runUrl, services.log);
 }
 /** Settles what the step before has not. */
 async function run({ folder, token }, services) {
@@ -20754,7 +24184,7 @@ const settleRelease = {
 
 /***/ }),
 
-/***/ 4028:
+/***/ 2933:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -20773,6 +24203,7 @@ const LOUDNESS = ['error', 'warn', 'off'];
 /** Reads and checks all inputs of validate-chart. */
 function readInputs(reader) {
     const inputs = {
+        configCheck: reader.boolean('config-check', false),
         config: reader.string('config'),
         helmVersion: reader.string('helm-version'),
         charts: reader.list('charts'),
@@ -20813,7 +24244,7 @@ var load = __nccwpck_require__(1036);
 // EXTERNAL MODULE: ./src/core/concurrency.ts
 var concurrency = __nccwpck_require__(8904);
 // EXTERNAL MODULE: ./src/helm/helm.ts
-var helm_helm = __nccwpck_require__(4910);
+var helm_helm = __nccwpck_require__(2529);
 // EXTERNAL MODULE: ./src/schemas/packs.ts
 var schemas_packs = __nccwpck_require__(1442);
 // EXTERNAL MODULE: ./src/core/release-manifest.ts
@@ -22304,111 +25735,8 @@ function chartYamlProblems(text) {
     return problems;
 }
 
-;// CONCATENATED MODULE: ./src/core/findings.ts
-
-function sameThing(finding) {
-    const { level, rule, message, place, chart, resource } = finding;
-    return JSON.stringify([level, rule, message, place.file, place.line, place.column, chart, resource]);
-}
-const RANK = { error: 0, warning: 1 };
-function byPlace(a, b) {
-    if (a.place.file !== b.place.file)
-        return a.place.file < b.place.file ? -1 : 1;
-    const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
-    // Renders end in any order; a report does not show it.
-    return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
-}
-/**
- * Each thing once, with the cells that have it; ordered by file, then errors first, then line. `undefined` as a cell is
- * for what is not about a render.
- */
-function mergeFindings(found) {
-    const merged = new Map();
-    for (const { cell, finding } of found) {
-        const key = sameThing(finding);
-        const entry = merged.get(key) ?? { finding, cells: [], sources: new Map() };
-        const { source } = finding;
-        if (source !== undefined) {
-            entry.sources.set(source.value, (entry.sources.get(source.value) ?? new Set()).add(source.setIn));
-        }
-        if (cell !== undefined && !entry.cells.includes(cell))
-            entry.cells.push(cell);
-        merged.set(key, entry);
-    }
-    return [...merged.values()]
-        .map(({ finding: { source, ...finding }, cells, sources }) => {
-        const from = [...sources].map(([value, places]) => `${value}, set in ${[...places].sort().join(', ')}`);
-        const message = source === undefined ? finding.message : `${finding.message} (from ${from.join('; ')})`;
-        return { ...finding, message, cells };
-    })
-        .sort(byPlace);
-}
-function countLevel(findings, level) {
-    return findings.filter((finding) => finding.level === level).length;
-}
-/**
- * Where a finding is, as shortly as it can be said: `develop`, `develop (1.35), production (1.36)`, `Kubernetes 1.36`; `everywhere`
- * when those are all there are.
- * @param all the cells that there are.
- */
-function formatCells(cells, all) {
-    if (cells.length === 0)
-        return '';
-    const environments = [...new Set(cells.map((cell) => cell.environment))];
-    const versionsOf = (list, environment) => list.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
-    if (all.length <= 1)
-        return '';
-    if (cells.length === all.length)
-        return 'everywhere';
-    const everyEnvironment = environments.length > 1 && environments.length === new Set(all.map((cell) => cell.environment)).size;
-    const versions = [...new Set(environments.map((environment) => versionsOf(cells, environment).join(', ')))];
-    if (everyEnvironment && versions.length === 1)
-        return `Kubernetes ${versions[0] ?? ''}`;
-    return environments
-        .map((environment) => {
-        const own = versionsOf(cells, environment);
-        return own.length === versionsOf(all, environment).length ? environment : `${environment} (${own.join(', ')})`;
-    })
-        .join(', ');
-}
-/** Each thing once that a person has to mend once; in the order given. */
-function groupFindings(findings) {
-    const groups = new Map();
-    for (const finding of findings) {
-        const { level, rule, message, place, resource, hint, chart } = finding;
-        // Without a line two objects of a file are two places.
-        const own = place.line === undefined ? resource : undefined;
-        const key = JSON.stringify([level, rule, message, place.file, place.line, place.column, hint, own]);
-        const group = groups.get(key) ?? { first: finding, resources: new Set(), charts: new Set(), cells: new Map() };
-        groups.set(key, group);
-        if (resource !== undefined)
-            group.resources.add(resource);
-        group.charts.add(chart);
-        for (const cell of finding.cells)
-            group.cells.set(JSON.stringify(cell), cell);
-    }
-    return [...groups.values()].map(({ first, resources, charts, cells }) => ({
-        ...first,
-        resources: [...resources],
-        charts: [...charts],
-        cells: [...cells.values()],
-    }));
-}
-/** `Deployment/a, Deployment/b and 3 more`. */
-function formatResources(resources) {
-    const shown = resources.slice(0, 3);
-    const more = resources.length - shown.length;
-    return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-/**
- * One line for a log: place, level, message, what and where.
- * @param all the cells that the chart has.
- */
-function formatFinding(finding, all) {
-    const where = [formatResources(finding.resources), formatCells(finding.cells, all)].filter((part) => part !== '');
-    return `${(0,core_errors/* formatPlace */.dE)(finding.place)}: ${finding.level}: ${finding.message}${where.length === 0 ? '' : ` (${where.join('; ')})`} [${finding.rule}]`;
-}
-
+// EXTERNAL MODULE: ./src/core/findings.ts
+var core_findings = __nccwpck_require__(4637);
 ;// CONCATENATED MODULE: ./src/core/hidden-texts.ts
 /** Hides values in messages, however they are written there. */
 const HIDDEN = '***';
@@ -22482,267 +25810,8 @@ function createHiddenTexts() {
     };
 }
 
-// EXTERNAL MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
-var js_yaml = __nccwpck_require__(3243);
-// EXTERNAL MODULE: ./src/core/plain-yaml.ts
-var plain_yaml = __nccwpck_require__(9415);
-;// CONCATENATED MODULE: ./src/schemas/kubernetes-yaml.ts
-/**
- * YAML as Kubernetes reads it: the YAML 1.1 of Go's yaml v2, in which `on`, `yes` and `y` are booleans, `0644` is octal,
- * a date is text and `1:30` is text.
- */
-
-
-const DIGITS = '0123456789'.split('');
-const INTEGER = /^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-f]+|0b[01]+)$/i;
-const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i;
-/** Kubernetes' integers have 64 bits; what is longer is read as a float. */
-const LONGEST_INTEGER = 2n ** 64n;
-function toInteger(plain) {
-    if (!INTEGER.test(plain))
-        return undefined;
-    const negative = plain.startsWith('-');
-    const digits = plain.replace(/^[-+]/, '');
-    const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
-    if (value >= LONGEST_INTEGER)
-        return undefined;
-    return negative ? -Number(value) : Number(value);
-}
-const integerTag = (0,js_yaml/* defineScalarTag */.Gf)('tag:yaml.org,2002:int', {
-    implicit: true,
-    implicitFirstChars: ['-', '+', ...DIGITS],
-    resolve: (source) => toInteger(source.replaceAll('_', '')) ?? js_yaml/* NOT_RESOLVED */.Hg,
-    identify: () => false,
-});
-const NOT_FINITE = {
-    '.nan': Number.NaN,
-    '.inf': Number.POSITIVE_INFINITY,
-    '+.inf': Number.POSITIVE_INFINITY,
-    '-.inf': Number.NEGATIVE_INFINITY,
-};
-const floatTag = (0,js_yaml/* defineScalarTag */.Gf)('tag:yaml.org,2002:float', {
-    implicit: true,
-    implicitFirstChars: ['-', '+', '.', ...DIGITS],
-    resolve(source) {
-        const plain = source.replaceAll('_', '');
-        return FLOAT.test(plain) ? Number(plain) : (NOT_FINITE[source.toLowerCase()] ?? js_yaml/* NOT_RESOLVED */.Hg);
-    },
-    identify: () => false,
-});
-const KUBERNETES_SCHEMA = new js_yaml/* Schema */.Sj([
-    js_yaml/* strTag */.ym,
-    js_yaml/* seqTag */.UD,
-    js_yaml/* mapTag */.pj,
-    js_yaml/* nullYaml11Tag */.L2,
-    js_yaml/* boolYaml11Tag */.iE,
-    integerTag,
-    floatTag,
-    js_yaml/* mergeTag */.LJ,
-    js_yaml/* binaryTag */.kt,
-]);
-const IMPLICIT_TAGS = [js_yaml/* nullYaml11Tag */.L2, js_yaml/* boolYaml11Tag */.iE, integerTag, floatTag];
-/** What a plain scalar is by the schema. */
-function resolvePlain(plain) {
-    const first = plain.charAt(0);
-    for (const tag of IMPLICIT_TAGS) {
-        if (tag.implicitFirstChars?.includes(first) === false)
-            continue;
-        const value = tag.resolve(plain, false, tag.tagName);
-        if (value !== js_yaml/* NOT_RESOLVED */.Hg)
-            return value;
-    }
-    return plain;
-}
-/** Deeper than any object the API server accepts. */
-const MAX_DEPTH = 1000;
-/** What aliases may multiply a document to; far below what a "billion laughs" document asks for. */
-const MAX_EXPANDED_NODES = 1_000_000;
-/** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
-class KubernetesYamlError extends Error {
-    line;
-    /** Whether the fault is on that line; a wrong indentation or an open quote is noticed later. */
-    certain;
-    constructor(reason, line, certain = false) {
-        super(reason);
-        this.name = 'KubernetesYamlError';
-        this.line = line;
-        this.certain = certain;
-    }
-}
-/** Whether what the parser stumbled over is itself the fault. */
-function isCertain(reason, text, line, column) {
-    if (/^(?:tab characters|unknown escape|unidentified alias|unknown (?:scalar )?tag)/.test(reason))
-        return true;
-    // `a: b: c` and `a: @b`: a value that cannot stand behind its key.
-    const before = text.split('\n')[line]?.slice(0, column) ?? '';
-    return /^\s*(?:- +)*[^\s:][^:]*: /.test(before);
-}
-/** The number of nodes of a tree in which aliases may make one object appear many times. */
-function expandedSize(value, known = new Map()) {
-    if (typeof value !== 'object' || value === null)
-        return 1;
-    const counted = known.get(value);
-    if (counted !== undefined)
-        return counted;
-    known.set(value, 1);
-    let size = 1;
-    for (const child of Array.isArray(value) ? value : Object.values(value)) {
-        size += expandedSize(child, known);
-    }
-    known.set(value, size);
-    return size;
-}
-function loadDocument(text, duplicateKeys) {
-    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: MAX_DEPTH, maxAliases: 10_000 };
-    try {
-        return (0,js_yaml/* load */.Hh)(text, options);
-    }
-    catch (error) {
-        if (!(error instanceof js_yaml/* YAMLException */.tB))
-            throw error;
-        const { reason, mark } = error;
-        if (mark === undefined)
-            throw new KubernetesYamlError(reason);
-        throw new KubernetesYamlError(reason, mark.line + 1, isCertain(reason, text, mark.line, mark.column));
-    }
-}
-/** Scalars and brackets as Kubernetes reads them. */
-const SCALARS = {
-    resolve: resolvePlain,
-    flow(text) {
-        try {
-            return loadDocument(text, false);
-        }
-        catch (error) {
-            if (error instanceof KubernetesYamlError)
-                return plain_yaml/* NOT_PLAIN */.H;
-            throw error;
-        }
-    },
-};
-/**
- * Reads one document.
- * @throws KubernetesYamlError for what is no YAML, has several documents, or is a bomb of aliases.
- */
-function readKubernetesYaml(text) {
-    const plain = (0,plain_yaml/* readPlainYaml */.g)(text, SCALARS);
-    return plain === plain_yaml/* NOT_PLAIN */.H ? readAnyYaml(text) : { value: plain, hasDuplicateKeys: false };
-}
-/**
- * Reads one document by the whole parser, whatever it looks like.
- * @throws KubernetesYamlError as `readKubernetesYaml` does.
- */
-function readAnyYaml(text) {
-    let value;
-    let hasDuplicateKeys = false;
-    try {
-        value = loadDocument(text, false);
-    }
-    catch (error) {
-        if (!(error instanceof KubernetesYamlError) || !error.message.includes('duplicated mapping key'))
-            throw error;
-        hasDuplicateKeys = true;
-        value = loadDocument(text, true);
-    }
-    if (/[&*]/.test(text) && expandedSize(value) > MAX_EXPANDED_NODES) {
-        throw new KubernetesYamlError('its aliases expand to more than a million nodes');
-    }
-    return { value, hasDuplicateKeys };
-}
-/** The content of a document: `readKubernetesYaml` without more. */
-function parseKubernetesYaml(text) {
-    return readKubernetesYaml(text).value;
-}
-/** Reads the positions of a document that `parseKubernetesYaml` can read. */
-function readPositions(text) {
-    const lineStarts = [0];
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
-        lineStarts.push(at + 1);
-    const lineAt = (offset) => {
-        let low = 0;
-        let high = lineStarts.length - 1;
-        while (low < high) {
-            const middle = Math.ceil((low + high) / 2);
-            if ((lineStarts[middle] ?? 0) <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return low + 1;
-    };
-    const events = (0,js_yaml/* parseEvents */.PH)(text, { maxDepth: MAX_DEPTH });
-    const duplicates = [];
-    let next = 0;
-    let last = 0;
-    const readNode = (path) => {
-        const event = events[next++];
-        switch (event?.type) {
-            case js_yaml/* EVENT_ID */.hy.SCALAR:
-                // An empty scalar stands nowhere: it is where the last thing was.
-                last = event.valueStart >= 0 && event.valueEnd > event.valueStart ? event.valueStart : last;
-                return { start: last };
-            case js_yaml/* EVENT_ID */.hy.ALIAS:
-                last = event.anchorStart;
-                return { start: last };
-            case js_yaml/* EVENT_ID */.hy.SEQUENCE: {
-                const items = [];
-                while (events[next]?.type !== js_yaml/* EVENT_ID */.hy.POP && next < events.length)
-                    items.push(readNode([...path, items.length]));
-                next++;
-                return { start: event.start, items };
-            }
-            case js_yaml/* EVENT_ID */.hy.MAPPING: {
-                const keys = new Map();
-                const { start } = event;
-                while (events[next]?.type !== js_yaml/* EVENT_ID */.hy.POP && next < events.length) {
-                    const keyEvent = events[next];
-                    const key = keyEvent?.type === js_yaml/* EVENT_ID */.hy.SCALAR ? (0,js_yaml/* getScalarValue */.KE)(text, keyEvent) : '';
-                    const keyNode = readNode(path);
-                    const before = keys.get(key);
-                    const value = readNode([...path, key]);
-                    if (before !== undefined && key !== '<<') {
-                        duplicates.push({
-                            path: [...path, key],
-                            line: lineAt(keyNode.start),
-                            firstLine: lineAt(before.keyStart),
-                        });
-                    }
-                    keys.set(key, { keyStart: keyNode.start, value });
-                }
-                next++;
-                return { start, keys };
-            }
-            default:
-                return { start: last };
-        }
-    };
-    while (next < events.length && events[next]?.type === js_yaml/* EVENT_ID */.hy.DOCUMENT)
-        next++;
-    const root = readNode([]);
-    return {
-        duplicates,
-        lineOf(path) {
-            let node = root;
-            let offset = root.start;
-            for (const part of path) {
-                const child = typeof part === 'string' ? node.keys?.get(part) : undefined;
-                const item = typeof part === 'number' ? node.items?.[part] : undefined;
-                if (child !== undefined) {
-                    offset = child.keyStart;
-                    node = child.value;
-                }
-                else if (item !== undefined) {
-                    offset = item.start;
-                    node = item;
-                }
-                else
-                    break;
-            }
-            return lineAt(offset);
-        },
-    };
-}
-
+// EXTERNAL MODULE: ./src/schemas/kubernetes-yaml.ts
+var kubernetes_yaml = __nccwpck_require__(7056);
 ;// CONCATENATED MODULE: ./src/core/cluster-questions.ts
 /** What templates ask about the cluster that they are rendered for, as far as their text tells. */
 
@@ -22805,12 +25874,12 @@ var subcharts = __nccwpck_require__(7830);
 
 
 /** Deeper nesting than any chart has. */
-const chart_contents_MAX_DEPTH = 20;
+const MAX_DEPTH = 20;
 async function withSubcharts(files, prefix, where, depth) {
     const own = files
         .filter((file) => !file.path.startsWith('charts/'))
         .map((file) => ({ path: `${prefix}${file.path}`, data: file.data }));
-    if (depth === chart_contents_MAX_DEPTH)
+    if (depth === MAX_DEPTH)
         return own;
     const nested = [];
     for (const subchart of await (0,subcharts/* readSubcharts */.k)(files, where)) {
@@ -22952,10 +26021,10 @@ function lineTexts(text, secretKeysOnly) {
 }
 function parsed(text) {
     try {
-        return parseKubernetesYaml(text);
+        return (0,kubernetes_yaml/* parseKubernetesYaml */.zM)(text);
     }
     catch (error) {
-        if (error instanceof KubernetesYamlError)
+        if (error instanceof kubernetes_yaml/* KubernetesYamlError */.sv)
             return undefined;
         throw error;
     }
@@ -23266,7 +26335,7 @@ async function lineOfImport(file) {
 }
 function readDependencyNames(text) {
     try {
-        const { dependencies } = (0,release_manifest/* record */.g1)(parseKubernetesYaml(text));
+        const { dependencies } = (0,release_manifest/* record */.g1)((0,kubernetes_yaml/* parseKubernetesYaml */.zM)(text));
         return Array.isArray(dependencies)
             ? dependencies.map((item) => String((0,release_manifest/* record */.g1)(item)['alias'] ?? (0,release_manifest/* record */.g1)(item)['name']))
             : [];
@@ -23300,7 +26369,7 @@ function has(values, path) {
 let recent = [];
 const MOST_RECENT = 4;
 function parse(text) {
-    const known = recent.find((file) => file.text === text) ?? { text, value: parseKubernetesYaml(text) };
+    const known = recent.find((file) => file.text === text) ?? { text, value: (0,kubernetes_yaml/* parseKubernetesYaml */.zM)(text) };
     recent = [known, ...recent.filter((file) => file !== known)].slice(0, MOST_RECENT);
     return known;
 }
@@ -23319,11 +26388,11 @@ async function placeOfValue(path, files) {
             if (!has(known.value, path))
                 continue;
             // A list's items are numbers in a path of positions; a key that is a number is rare enough to be told by line alone.
-            const line = (known.positions ??= readPositions(text)).lineOf(path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
+            const line = (known.positions ??= (0,kubernetes_yaml/* readPositions */.Pm)(text)).lineOf(path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
             return { file: file.path, line };
         }
         catch (error) {
-            if (!(error instanceof KubernetesYamlError))
+            if (!(error instanceof kubernetes_yaml/* KubernetesYamlError */.sv))
                 throw error;
         }
     }
@@ -23426,10 +26495,10 @@ async function lineOfYamlFault(file, said) {
     if (said === undefined)
         return undefined;
     try {
-        parseKubernetesYaml(await (0,promises_.readFile)(file.absolute, 'utf8'));
+        (0,kubernetes_yaml/* parseKubernetesYaml */.zM)(await (0,promises_.readFile)(file.absolute, 'utf8'));
     }
     catch (error) {
-        if (!(error instanceof KubernetesYamlError))
+        if (!(error instanceof kubernetes_yaml/* KubernetesYamlError */.sv))
             return undefined;
         return error.certain || error.line === said ? error.line : undefined;
     }
@@ -23927,7 +26996,7 @@ class ObjectCheck {
         this.options = options;
     }
     positions() {
-        return (this.lines ??= readPositions(this.document.text));
+        return (this.lines ??= (0,kubernetes_yaml/* readPositions */.Pm)(this.document.text));
     }
     add(level, rule, message, path, more = {}) {
         this.findings.push({ level, rule, message, line: this.positions().lineOf(path), ...more });
@@ -25532,14 +28601,14 @@ function parseDocument(document) {
         },
     });
     try {
-        const { value, hasDuplicateKeys } = readKubernetesYaml(document.text);
+        const { value, hasDuplicateKeys } = (0,kubernetes_yaml/* readKubernetesYaml */.ON)(document.text);
         if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
             return { ...document, value: (0,release_manifest/* record */.g1)(value), hasDuplicateKeys };
         }
         return failed('renders something that is no Kubernetes object', 1);
     }
     catch (error) {
-        if (error instanceof KubernetesYamlError)
+        if (error instanceof kubernetes_yaml/* KubernetesYamlError */.sv)
             return failed(`renders invalid YAML: ${error.message}`, error.line, error.certain);
         throw error;
     }
@@ -25911,7 +28980,7 @@ function documentsOf(text, where) {
         // A flow map of YAML looks like that too.
     }
     try {
-        return (0,rendered_documents/* splitRender */.H)(text).map((document) => parseKubernetesYaml(document.text));
+        return (0,rendered_documents/* splitRender */.H)(text).map((document) => (0,kubernetes_yaml/* parseKubernetesYaml */.zM)(document.text));
     }
     catch (cause) {
         const what = 'CustomResourceDefinitions or JSON Schema';
@@ -25982,7 +29051,7 @@ function toFindings(problems) {
     const positions = new Map();
     return problems.map(({ object, level, rule, message, path, hint }) => {
         const { document, prefix, resource } = object;
-        const known = positions.get(document) ?? readPositions(document.text);
+        const known = positions.get(document) ?? (0,kubernetes_yaml/* readPositions */.Pm)(document.text);
         positions.set(document, known);
         const line = known.lineOf([...prefix, ...path]);
         return { document, level, rule, message, resource, line, ...(hint === undefined ? {} : { hint }) };
@@ -27271,10 +30340,10 @@ function readValuesSchema(text, mount, uses) {
 /** The content of a file with values; nothing for what cannot be read: helm says why. */
 function valuesIn(text) {
     try {
-        return (0,release_manifest/* record */.g1)(parseKubernetesYaml(text));
+        return (0,release_manifest/* record */.g1)((0,kubernetes_yaml/* parseKubernetesYaml */.zM)(text));
     }
     catch (error) {
-        if (!(error instanceof KubernetesYamlError))
+        if (!(error instanceof kubernetes_yaml/* KubernetesYamlError */.sv))
             throw error;
         return {};
     }
@@ -27474,7 +30543,7 @@ const positions = new WeakMap();
 function placeIn(file, path) {
     if (file === undefined)
         return undefined;
-    const known = positions.get(file) ?? readPositions(file.text);
+    const known = positions.get(file) ?? (0,kubernetes_yaml/* readPositions */.Pm)(file.text);
     positions.set(file, known);
     return { file: file.file.path, line: known.lineOf(fieldPath(file.values, path)) };
 }
@@ -27978,105 +31047,8 @@ async function writeStandIn(chart, file, plan, services) {
     return { file: standIn, placeholders: content.placeholders };
 }
 
-;// CONCATENATED MODULE: ./src/validation/version-increment.ts
-/** Whether a chart that changed has a new version: two packages with one version are what nobody can tell apart. */
-
-
-
-
-
-
-
-
-const version_increment_within = (folder, file) => file.startsWith(`${folder}${(external_node_path_default()).sep}`);
-/** Whether helm packages the file: no rule of .helmignore names it or a folder that it is in. */
-async function isPackaged(folder, file) {
-    const rules = await (0,chart_files/* readIgnoreRules */.yH)(folder);
-    const parts = external_node_path_default().relative(folder, file).split((external_node_path_default()).sep);
-    return !parts.some((_, index) => rules.ignores(parts.slice(0, index + 1).join('/'), index < parts.length - 1));
-}
-/** The folders of a chart and of the charts that it takes in by `file://`, which are packaged with it. */
-async function packagedFolders(folder, seen = new Set()) {
-    if (seen.has(folder))
-        return seen;
-    seen.add(folder);
-    let description;
-    try {
-        description = (0,describe/* describeChart */.c)(await (0,chart_files/* readChartFolder */.z_)(folder), folder);
-    }
-    catch (error) {
-        if (error instanceof core_errors/* HelmCdError */.EF)
-            return seen;
-        throw error;
-    }
-    for (const { repository } of description.dependencies) {
-        if (!repository.startsWith('file://'))
-            continue;
-        const local = external_node_path_default().resolve(folder, repository.slice('file://'.length));
-        if ((await (0,promises_.stat)(local).catch(() => undefined))?.isDirectory() === true)
-            await packagedFolders(local, seen);
-    }
-    return seen;
-}
-/** The changed files that change what the chart's package holds. */
-async function changedFiles(chart, changed) {
-    const folders = [...(await packagedFolders(chart.location))];
-    const own = [];
-    for (const file of changed) {
-        const folder = folders.find((candidate) => version_increment_within(candidate, file));
-        if (folder !== undefined && (await isPackaged(folder, file)))
-            own.push(file);
-    }
-    return own;
-}
-function versionIn(text) {
-    try {
-        return (0,chart_metadata/* parseChartMetadata */.f9)(text, 'Chart.yaml').version;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Where a chart's version is written. */
-async function versionPlace(chart) {
-    const file = external_node_path_default().posix.join(chart.path, 'Chart.yaml');
-    try {
-        const text = await (0,promises_.readFile)(external_node_path_default().join(chart.location, 'Chart.yaml'), 'utf8');
-        return { file, line: readPositions(text).lineOf(['version']) };
-    }
-    catch {
-        return { file };
-    }
-}
-/** @returns a finding when the chart changed and its version did not go up. */
-async function checkVersionIncrement(chart, version, compared, level, workingDirectory) {
-    const changed = await changedFiles(chart, compared.changed);
-    const [first] = changed;
-    if (first === undefined)
-        return undefined;
-    const file = external_node_path_default().join(chart.location, 'Chart.yaml');
-    const before = versionIn((await compared.textOf(file)) ?? '');
-    if (before === undefined)
-        return undefined;
-    const order = semver_default().valid(version) !== null && semver_default().valid(before) !== null ? semver_default().compare(version, before) : undefined;
-    const same = version === before || order === 0;
-    if (!same && (order === undefined || order > 0))
-        return undefined;
-    const name = external_node_path_default().relative(workingDirectory, first).split((external_node_path_default()).sep).join('/');
-    const more = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
-    const finding = {
-        level,
-        rule: 'version-increment',
-        message: same
-            ? `the chart changed since ${compared.name} (${name}${more}), but its version is still ${version}`
-            : `the version goes down from ${before} (${compared.name}) to ${version}`,
-        place: await versionPlace(chart),
-        chart: chart.path,
-        hint: `Raise version in Chart.yaml: ${semver_default().inc(before, 'patch') ?? 'a higher one'} or more.`,
-    };
-    return { finding, lower: !same };
-}
-
+// EXTERNAL MODULE: ./src/validation/version-increment.ts
+var version_increment = __nccwpck_require__(7963);
 ;// CONCATENATED MODULE: ./src/validation/check-version.ts
 
 function checkVersion(chart, options, workingDirectory) {
@@ -28088,7 +31060,7 @@ function checkVersion(chart, options, workingDirectory) {
             current = version;
             if (compared === undefined)
                 return [];
-            stale = await checkVersionIncrement(chart, version, compared, level, workingDirectory);
+            stale = await (0,version_increment/* checkVersionIncrement */.cs)(chart, version, compared, level, workingDirectory);
             return stale === undefined ? [] : [stale.finding];
         },
         async againstRepositories(prepared, environments) {
@@ -28105,7 +31077,7 @@ function checkVersion(chart, options, workingDirectory) {
                     level,
                     rule: 'version-increment',
                     message: `nothing says whether version ${current} is new: ${[unknownBase, ...report.unseen].join('; ')}`,
-                    place: await versionPlace(chart),
+                    place: await (0,version_increment/* versionPlace */.yp)(chart),
                     chart: chart.path,
                     hint: 'Give actions/checkout fetch-depth: 0, or this job what it needs to read the chart repository.',
                 });
@@ -28152,7 +31124,7 @@ function asFinding(error, chart, workingDirectory) {
 }
 /** The report of a chart from what was found about itself and in its cells. */
 function reportOf(chart, identity, own, checks = []) {
-    const findings = mergeFindings([
+    const findings = (0,core_findings/* mergeFindings */.DF)([
         ...own.map((finding) => ({ cell: undefined, finding })),
         ...checks.flatMap(({ cell, findings: inCell }) => inCell.map((finding) => ({ cell, finding }))),
     ]);
@@ -28162,8 +31134,8 @@ function reportOf(chart, identity, own, checks = []) {
         library: false,
         cells: checks.map(({ cell, objects, notValidated }) => {
             const inCell = findings.filter((finding) => finding.cells.includes(cell));
-            const errors = countLevel(inCell, 'error');
-            return { ...cell, errors, warnings: countLevel(inCell, 'warning'), objects, notValidated };
+            const errors = (0,core_findings/* countLevel */.Cl)(inCell, 'error');
+            return { ...cell, errors, warnings: (0,core_findings/* countLevel */.Cl)(inCell, 'warning'), objects, notValidated };
         }),
         findings,
         rulesSkipped: [...new Set(checks.flatMap((check) => check.rulesSkipped))].sort(),
@@ -28213,7 +31185,7 @@ function chartYamlFindings(chart, contents, strict) {
     const file = (0,chart_files/* findFile */.qE)(contents.files, 'Chart.yaml');
     const text = file === undefined ? '' : (0,chart_files/* textOf */.b6)(file);
     try {
-        parseKubernetesYaml(text);
+        (0,kubernetes_yaml/* parseKubernetesYaml */.zM)(text);
     }
     catch {
         // Of a file that helm cannot read, helm's reason is enough.
@@ -28593,8 +31565,8 @@ var chart_version = __nccwpck_require__(7222);
 var core_digest = __nccwpck_require__(5543);
 // EXTERNAL MODULE: ./src/core/packed-chart.ts
 var packed_chart = __nccwpck_require__(1134);
-// EXTERNAL MODULE: ./src/stores/open-store.ts + 60 modules
-var open_store = __nccwpck_require__(4133);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
 ;// CONCATENATED MODULE: ./src/validation/published-version.ts
 /** Whether a chart's version is published already, with other content than the chart has now. */
 
@@ -28736,7 +31708,7 @@ function createPublishedVersions(services, timeoutMs) {
                     level,
                     rule: 'version-published',
                     message,
-                    place: await versionPlace(chart),
+                    place: await (0,version_increment/* versionPlace */.yp)(chart),
                     chart: chart.path,
                     hint: `A published version never changes. Raise version in Chart.yaml: ${next} or more.`,
                 };
@@ -28782,137 +31754,8 @@ function createPublishedVersions(services, timeoutMs) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/git/changes.ts
-/** What the checkout's history says about its files. It is only read, and nothing is fetched. */
-
-
-const changes_TIMEOUT_MS = 60_000;
-/** The checkout may be anybody's: nothing that its configuration names is run. */
-const SETTINGS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
-const ENVIRONMENT = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
-/** @returns nothing when there is no git or the folder is in no repository that it would read. */
-async function openCheckout(folder, processes) {
-    const git = (args, options = {}) => processes.run('git', [...SETTINGS, ...args], {
-        cwd: folder,
-        env: ENVIRONMENT,
-        timeoutMs: changes_TIMEOUT_MS,
-        accept: 'any',
-        ...options,
-    });
-    if ((await processes.find('git')) === undefined)
-        return undefined;
-    const top = await git(['rev-parse', '--show-toplevel']);
-    if (top.code !== 0)
-        return undefined;
-    const root = top.stdout.replace(/\r?\n$/, '');
-    const names = async (args) => {
-        const result = await git(args, { cwd: root, accept: [0] });
-        return result.stdout.split('\0').filter((name) => name !== '');
-    };
-    const oneLine = async (args) => {
-        const result = await git(args);
-        const text = result.stdout.trim();
-        return result.code === 0 && text !== '' ? text : undefined;
-    };
-    return {
-        root,
-        // What starts with a dash would be an option.
-        commitOf: (ref) => ref.startsWith('-')
-            ? Promise.resolve(undefined)
-            : oneLine(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
-        mergeBase: (commit) => oneLine(['merge-base', commit, 'HEAD']),
-        async changedSince(commit) {
-            try {
-                const changed = await names([
-                    'diff',
-                    '--no-ext-diff',
-                    '--no-textconv',
-                    '--name-only',
-                    '--no-renames',
-                    '-z',
-                    commit,
-                    '--',
-                ]);
-                const untracked = await names(['ls-files', '--others', '--exclude-standard', '-z']);
-                return [...new Set([...changed, ...untracked])].map((name) => external_node_path_default().join(root, name));
-            }
-            catch (cause) {
-                if (cause instanceof core_errors/* HelmCdError */.EF && cause.code !== 'tool')
-                    throw cause;
-                throw new core_errors/* HelmCdError */.EF('file', `What changed since ${commit.slice(0, 12)} cannot be read from the checkout.`, {
-                    cause,
-                });
-            }
-        },
-        async fileAt(commit, file) {
-            const name = external_node_path_default().relative(root, file).split((external_node_path_default()).sep).join('/');
-            const result = await git(['show', `${commit}:${name}`], { cwd: root });
-            return result.code === 0 ? result.stdout : undefined;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/actions/validate-chart/base.ts
-/** With what the charts are compared: the state before the change that is validated. */
-
-
-
-
-const NO_COMMIT = /^0*$/;
-/** The commit before a push, from the event's payload. */
-async function pushedFrom(environment) {
-    const file = environment['GITHUB_EVENT_PATH'] ?? '';
-    const text = file === '' ? '' : await (0,promises_.readFile)(file, 'utf8').catch(() => '');
-    try {
-        const before = (0,release_manifest/* record */.g1)(JSON.parse(text))['before'];
-        return typeof before === 'string' && !NO_COMMIT.test(before) ? before : '';
-    }
-    catch {
-        return '';
-    }
-}
-/** What the event suggests, best first. */
-async function candidates({ context, environment, }) {
-    if (context.baseRef !== '')
-        return [`refs/remotes/origin/${context.baseRef}`, context.baseRef];
-    const before = await pushedFrom(environment);
-    return before === '' ? ['HEAD^'] : [before];
-}
-/**
- * @param wanted the input `base`; empty: what the event says.
- * @throws HelmCdError `not-found` when `wanted` names no commit of the checkout.
- */
-async function findBase(wanted, services) {
-    const checkout = await openCheckout(services.workingDirectory, services.processes);
-    if (checkout === undefined) {
-        if (wanted === '')
-            return { missing: 'the working directory is in no git repository' };
-        throw new core_errors/* HelmCdError */.EF('not-found', 'Input "base" is given, but the working directory is in no git repository.', {
-            hint: 'Check the repository out before this step.',
-        });
-    }
-    const refs = wanted === '' ? await candidates(services) : [wanted, `refs/remotes/origin/${wanted}`];
-    for (const ref of refs) {
-        const commit = await checkout.commitOf(ref);
-        if (commit === undefined)
-            continue;
-        const parted = (await checkout.mergeBase(commit)) ?? commit;
-        return {
-            base: {
-                checkout,
-                commit,
-                name: ref.replace(/^refs\/remotes\//, ''),
-                changed: await checkout.changedSince(parted),
-            },
-        };
-    }
-    if (wanted === '')
-        return { missing: `${refs[0]?.replace(/^refs\/remotes\//, '') ?? ''} is not in the checkout` };
-    throw new core_errors/* HelmCdError */.EF('not-found', `Input "base" names no commit of the checkout: ${wanted}`, {
-        hint: 'Give actions/checkout fetch-depth: 0, so that the history is there.',
-    });
-}
-
+// EXTERNAL MODULE: ./src/git/compare-base.ts + 1 modules
+var compare_base = __nccwpck_require__(7060);
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/environments.ts
 /** For which environments a chart is rendered, and with which files. */
 
@@ -29022,7 +31865,7 @@ const SHOWN = { error: 9, warning: 10 };
 const annotations_LONGEST = 500;
 function annotations_textOf(finding, all) {
     const charts = finding.charts.length > 1 ? `in ${finding.charts.join(', ')}` : '';
-    const context = [formatResources(finding.resources), formatCells(finding.cells, all), charts].filter((part) => part !== '');
+    const context = [(0,core_findings/* formatResources */.P0)(finding.resources), (0,core_findings/* formatCells */.F$)(finding.cells, all), charts].filter((part) => part !== '');
     const what = `${finding.message}${context.length === 0 ? '' : ` (${context.join('; ')})`}`;
     const text = finding.hint === undefined ? what : `${what}${/[.!?…]$/.test(what) ? '' : '.'} ${finding.hint}`;
     return text.length <= annotations_LONGEST ? text : `${text.slice(0, annotations_LONGEST).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -29045,7 +31888,7 @@ function spread(findings) {
 }
 /** One annotation for a place and what is said of it, whatever objects, cells and charts have it; at most ten of a level. */
 function annotationsOf(charts) {
-    const groups = groupFindings(charts.flatMap((chart) => chart.findings));
+    const groups = (0,core_findings/* groupFindings */.kG)(charts.flatMap((chart) => chart.findings));
     const all = [
         ...new Map(charts.flatMap(({ cells }) => cells).map((cell) => [`${cell.environment}\n${cell.kubernetes}`, cell])).values(),
     ];
@@ -29069,100 +31912,8 @@ function annotationsOf(charts) {
 
 // EXTERNAL MODULE: ./src/core/markdown.ts
 var markdown = __nccwpck_require__(6706);
-;// CONCATENATED MODULE: ./src/actions/validate-chart/matrix.ts
-/** Which chart is good where: environments × Kubernetes versions. */
-
-
-/** `1 chart`, `2 charts`. */
-const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
-/** `❌ 2`, `⚠️ 1`, `✅`. */
-function mark(errors, warnings) {
-    if (errors > 0)
-        return `❌ ${errors}`;
-    return warnings > 0 ? `⚠️ ${warnings}` : '✅';
-}
-const markOf = (cell) => mark(cell.errors, cell.warnings);
-const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true });
-const distinct = (items) => [...new Set(items)];
-const environmentsOf = (cells) => distinct(cells.map((cell) => cell.environment));
-/** `12 objects`, or `12 to 14` where versions differ. */
-function objects(cells) {
-    const counts = cells.map((cell) => cell.objects);
-    const [least, most] = [Math.min(...counts), Math.max(...counts)];
-    return least === most ? plural(most, 'object') : `${least} to ${most} objects`;
-}
-const titleOf = (chart) => `**${(0,markdown/* escapeMarkdown */.FV)(chart.name)}** ${(0,markdown/* escapeMarkdown */.FV)(chart.version)} (${(0,markdown/* code */.aY)(chart.chart.path)})`;
-/** What there is to say of a chart that has no cells. */
-function without(chart) {
-    const errors = countLevel(chart.findings, 'error');
-    if (chart.library)
-        return `${mark(errors, countLevel(chart.findings, 'warning'))} a library chart, linted`;
-    return '❌ not rendered';
-}
-function single(chart) {
-    const { cells } = chart;
-    const [first] = cells;
-    if (first === undefined)
-        return `${titleOf(chart)}: ${without(chart)}.`;
-    if (cells.length === 1) {
-        const where = `${(0,markdown/* escapeMarkdown */.FV)(first.environment)} on Kubernetes ${first.kubernetes}`;
-        return `${titleOf(chart)}: ${markOf(first)} ${where}, ${objects(cells)}.`;
-    }
-    const versions = distinct(cells.map((cell) => cell.kubernetes)).sort(byVersion);
-    const rows = environmentsOf(cells).map((environment) => {
-        const own = cells.filter((cell) => cell.environment === environment);
-        const marks = versions.map((version) => {
-            const cell = own.find((item) => item.kubernetes === version);
-            return cell === undefined ? '–' : markOf(cell);
-        });
-        return [(0,markdown/* escapeMarkdown */.FV)(environment), ...marks, objects(own)];
-    });
-    const header = ['environment', ...versions.map((version) => `Kubernetes ${version}`), 'rendered'];
-    return `${titleOf(chart)}\n\n${(0,markdown/* table */.tp)(header, rows)}`;
-}
-/** One environment of a chart: one mark when its versions agree, else each with its own. */
-function summed(cells) {
-    if (cells.length === 0)
-        return '–';
-    const marks = distinct(cells.map(markOf));
-    if (marks.length === 1)
-        return marks[0] ?? '';
-    return marks
-        .map((text) => {
-        const versions = cells.filter((cell) => markOf(cell) === text).map((cell) => cell.kubernetes);
-        return `${text} (${versions.sort(byVersion).join(', ')})`;
-    })
-        .join('<br>');
-}
-/** Charts with nothing to tell are named in one line. */
-const matrix_MOST_NAMED = 50;
-function several(charts) {
-    const bad = charts.filter((chart) => chart.findings.length > 0 || (chart.cells.length === 0 && !chart.library));
-    const good = charts.filter((chart) => !bad.includes(chart));
-    const environments = distinct(charts.flatMap(({ cells }) => environmentsOf(cells)));
-    const rows = bad.map((chart) => {
-        const name = titleOf(chart);
-        if (chart.cells.length === 0)
-            return [name, without(chart), ...environments.slice(1).map(() => '')];
-        return [
-            name,
-            ...environments.map((environment) => summed(chart.cells.filter((cell) => cell.environment === environment))),
-        ];
-    });
-    const names = good.slice(0, matrix_MOST_NAMED).map((chart) => (0,markdown/* escapeMarkdown */.FV)(chart.name));
-    const more = good.length > names.length ? ` and ${good.length - names.length} more` : '';
-    const fine = good.length === 0 ? [] : [`✅ nothing to say of ${plural(good.length, 'chart')}: ${names.join(', ')}${more}.`];
-    const header = ['chart', ...(environments.length === 0 ? [''] : environments.map(markdown/* escapeMarkdown */.FV))];
-    return [...(rows.length === 0 ? [] : [(0,markdown/* table */.tp)(header, rows)]), ...fine].join('\n\n');
-}
-/** Of one chart each cell; of many a row each, and those without a finding in one line. */
-function matrix(charts) {
-    const [only, ...others] = charts;
-    if (only !== undefined && others.length === 0)
-        return single(only);
-    return several(charts);
-}
-
+// EXTERNAL MODULE: ./src/actions/validate-chart/matrix.ts
+var matrix = __nccwpck_require__(74);
 ;// CONCATENATED MODULE: ./src/actions/validate-chart/findings-list.ts
 /** Findings by file, as a summary lists them. */
 
@@ -29182,7 +31933,7 @@ function line(finding, cells, link) {
     const shown = resources.slice(0, 3).map(markdown/* code */.aY);
     const more = resources.length > shown.length ? [`${resources.length - shown.length} more`] : [];
     const about = [...shown, ...more].join(', ');
-    const where = formatCells(finding.cells, cells);
+    const where = (0,core_findings/* formatCells */.F$)(finding.cells, cells);
     const context = [about, (0,markdown/* escapeMarkdown */.FV)(where)].filter((part) => part !== '').join('; ');
     const at = place.line === undefined ? '' : `${linked(`line ${place.line}`, link(place.file, place.line))}: `;
     const advice = hint === undefined ? '' : `<br>${(0,markdown/* escapeMarkdown */.FV)(hint)}`;
@@ -29190,11 +31941,11 @@ function line(finding, cells, link) {
 }
 /** `2 errors, 1 warning`. */
 function counts(findings) {
-    const errors = countLevel(findings, 'error');
-    const warnings = countLevel(findings, 'warning');
+    const errors = (0,core_findings/* countLevel */.Cl)(findings, 'error');
+    const warnings = (0,core_findings/* countLevel */.Cl)(findings, 'warning');
     const parts = [
-        ...(errors > 0 ? [plural(errors, 'error')] : []),
-        ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
+        ...(errors > 0 ? [(0,matrix/* plural */.L)(errors, 'error')] : []),
+        ...(warnings > 0 ? [(0,matrix/* plural */.L)(warnings, 'warning')] : []),
     ];
     return parts.join(', ');
 }
@@ -29220,7 +31971,7 @@ class List {
     chart(chart, link) {
         const blocks = [];
         for (const file of filesOf(chart.findings)) {
-            const own = groupFindings(chart.findings.filter((finding) => finding.place.file === file));
+            const own = (0,core_findings/* groupFindings */.kG)(chart.findings.filter((finding) => finding.place.file === file));
             const lines = own.slice(0, SHOWN_PER_FILE).map((finding) => line(finding, chart.cells, link));
             if (own.length > SHOWN_PER_FILE)
                 lines.push(`- … and ${own.length - SHOWN_PER_FILE} more in the result file`);
@@ -29246,7 +31997,7 @@ function findingsList(charts, link) {
         const body = list.chart(chart, link);
         if (body === '')
             return '';
-        const files = plural(filesOf(chart.findings).length, 'file');
+        const files = (0,matrix/* plural */.L)(filesOf(chart.findings).length, 'file');
         return openly ? body : (0,markdown/* details */.zH)(`${chart.name}: ${counts(chart.findings)} in ${files}`, body, bad.length === 1);
     });
     const more = list.hidden > 0 ? [`… and ${list.hidden} more in the result file.`] : [];
@@ -29309,25 +32060,8 @@ function toJunit(charts) {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="helm-cd validate-chart" tests="${total}" failures="${failed}" errors="0">\n${suites.join('')}</testsuites>\n`;
 }
 
-;// CONCATENATED MODULE: ./src/core/redact-value.ts
-/** Takes secrets out of data, as opposed to text. */
-/**
- * The value with every text in it, keys too, redacted. Not the JSON as a whole: a secret like `true` would make it none.
- * @param redact as `Masks.redact`.
- */
-function redactValue(value, redact) {
-    const visit = (part) => {
-        if (typeof part === 'string')
-            return redact(part);
-        if (Array.isArray(part))
-            return part.map(visit);
-        if (typeof part !== 'object' || part === null)
-            return part;
-        return Object.fromEntries(Object.entries(part).map(([key, item]) => [redact(key), visit(item)]));
-    };
-    return visit(value);
-}
-
+// EXTERNAL MODULE: ./src/core/redact-value.ts
+var redact_value = __nccwpck_require__(4898);
 ;// CONCATENATED MODULE: ./src/core/validation-rules.ts
 const error = (title, help) => ({ title, help, level: 'error' });
 const warning = (title, help) => ({ title, help, level: 'warning' });
@@ -29434,7 +32168,7 @@ function describeRule(id) {
     };
 }
 function messageOf(finding, all) {
-    const where = formatCells(finding.cells, all);
+    const where = (0,core_findings/* formatCells */.F$)(finding.cells, all);
     return [
         `${finding.resource === undefined ? '' : `${finding.resource}: `}${finding.message}${/[.!?…]$/.test(finding.message) ? '' : '.'}`,
         ...(where === '' || where === 'everywhere' ? [] : [`In ${where}.`]),
@@ -29452,7 +32186,7 @@ function chosen(findings) {
 function invocation(all, shown) {
     if (shown.length === all.length)
         return { executionSuccessful: true };
-    const left = `${countLevel(all, 'error') - countLevel(shown, 'error')} errors and ${countLevel(all, 'warning') - countLevel(shown, 'warning')} warnings`;
+    const left = `${(0,core_findings/* countLevel */.Cl)(all, 'error') - (0,core_findings/* countLevel */.Cl)(shown, 'error')} errors and ${(0,core_findings/* countLevel */.Cl)(all, 'warning') - (0,core_findings/* countLevel */.Cl)(shown, 'warning')} warnings`;
     return {
         executionSuccessful: true,
         toolExecutionNotifications: [
@@ -29573,7 +32307,7 @@ function revisionOf({ context }) {
  */
 async function writeReports(report, inputs, services) {
     // Before they are made: afterwards a secret that looks like markup would break them.
-    const { charts } = redactValue({ charts: report.charts.map(reportedOf) }, (text) => services.masks.redact(text));
+    const { charts } = (0,redact_value/* redactValue */.F)({ charts: report.charts.map(reportedOf) }, (text) => services.masks.redact(text));
     const files = { sarif: '', junit: '' };
     if (inputs.sarifFile !== '') {
         const revision = revisionOf(services);
@@ -29664,8 +32398,8 @@ function findingsOf(report) {
 }
 function headline(report) {
     const all = findingsOf(report);
-    const bad = report.charts.filter((chart) => countLevel(chart.findings, 'error') > 0).length;
-    const of = report.charts.length === 1 ? '' : ` in ${bad} of ${plural(report.charts.length, 'chart')}`;
+    const bad = report.charts.filter((chart) => (0,core_findings/* countLevel */.Cl)(chart.findings, 'error') > 0).length;
+    const of = report.charts.length === 1 ? '' : ` in ${bad} of ${(0,matrix/* plural */.L)(report.charts.length, 'chart')}`;
     if (bad > 0)
         return `### ❌ ${counts(all)}${of}`;
     return `### ✅ Valid${all.length === 0 ? '' : `, with ${counts(all)}`}`;
@@ -29677,7 +32411,7 @@ function extent({ charts, helm }) {
     const environments = new Set(cells.map((cell) => cell.environment)).size;
     if (cells.length <= 1)
         return `Checked with helm ${helm}.`;
-    return `${plural(charts.length, 'chart')} for ${plural(environments, 'environment')} on Kubernetes ${versions.join(', ')}: ${plural(cells.length, 'combination')} checked with helm ${helm}.`;
+    return `${(0,matrix/* plural */.L)(charts.length, 'chart')} for ${(0,matrix/* plural */.L)(environments, 'environment')} on Kubernetes ${versions.join(', ')}: ${(0,matrix/* plural */.L)(cells.length, 'combination')} checked with helm ${helm}.`;
 }
 function notLookedAt(report) {
     const lines = summary_notesOf(report).map((note) => `- ${(0,markdown/* escapeMarkdown */.FV)(note)}`);
@@ -29688,13 +32422,13 @@ function notLookedAt(report) {
         const own = skipped.filter((item) => item.kind === kind && item.reason === reason);
         const names = own.slice(0, 5).map((item) => (0,markdown/* code */.aY)(item.resource));
         const more = own.length > names.length ? ` and ${own.length - names.length} more` : '';
-        lines.push(`- ${plural(own.length, 'object')} of ${(0,markdown/* code */.aY)(kind)} (${names.join(', ')}${more}): ${(0,markdown/* escapeMarkdown */.FV)(reason)}`);
+        lines.push(`- ${(0,matrix/* plural */.L)(own.length, 'object')} of ${(0,markdown/* code */.aY)(kind)} (${names.join(', ')}${more}): ${(0,markdown/* escapeMarkdown */.FV)(reason)}`);
     }
     for (const chart of report.charts) {
         for (const [environment, count] of chart.placeholders) {
             if (count === 0)
                 continue;
-            lines.push(`- ${(0,markdown/* escapeMarkdown */.FV)(chart.name)}, ${(0,markdown/* escapeMarkdown */.FV)(environment)}: ${plural(count, 'encrypted value')} (SOPS) not decrypted; rendered with stand-ins`);
+            lines.push(`- ${(0,markdown/* escapeMarkdown */.FV)(chart.name)}, ${(0,markdown/* escapeMarkdown */.FV)(environment)}: ${(0,matrix/* plural */.L)(count, 'encrypted value')} (SOPS) not decrypted; rendered with stand-ins`);
         }
         if (chart.rulesSkipped.length > 0) {
             lines.push(`- ${(0,markdown/* escapeMarkdown */.FV)(chart.name)}: rules in CEL of ${chart.rulesSkipped.map(markdown/* code */.aY).join(', ')} are not evaluated`);
@@ -29721,7 +32455,7 @@ function parity(charts) {
 function summarize(report, link = () => undefined) {
     return [
         headline(report),
-        matrix(report.charts),
+        (0,matrix/* matrix */.U)(report.charts),
         findingsList(report.charts, link),
         parity(report.charts),
         notLookedAt(report),
@@ -29742,8 +32476,8 @@ function summarize(report, link = () => undefined) {
 function logChart(report, { log }) {
     const { name, chart, cells, findings } = report;
     const title = `${name} (${chart.path}): ${counts(findings) || 'nothing to say'}`;
-    const lines = groupFindings(findings).map((finding) => formatFinding(finding, cells));
-    const results = cells.map((cell) => `${cell.environment} on Kubernetes ${cell.kubernetes}: ${plural(cell.objects, 'object')}, ${plural(cell.errors, 'error')}`);
+    const lines = (0,core_findings/* groupFindings */.kG)(findings).map((finding) => (0,core_findings/* formatFinding */.tf)(finding, cells));
+    const results = cells.map((cell) => `${cell.environment} on Kubernetes ${cell.kubernetes}: ${(0,matrix/* plural */.L)(cell.objects, 'object')}, ${(0,matrix/* plural */.L)(cell.errors, 'error')}`);
     log.group(title, [...results, ...lines].join('\n'));
 }
 /** Files as they are in the commit that was checked out, when the job is one of GitHub's. */
@@ -29767,14 +32501,14 @@ const outcome_MOST_NAMED = 10;
 /** Tells how many findings are not annotated, and makes the outputs, the summary and the result file. */
 function outcomeOf(report, files, services) {
     const findings = findingsOf(report);
-    const errors = countLevel(findings, 'error');
-    const warnings = countLevel(findings, 'warning');
+    const errors = (0,core_findings/* countLevel */.Cl)(findings, 'error');
+    const warnings = (0,core_findings/* countLevel */.Cl)(findings, 'warning');
     const notValidated = notValidatedOf(report);
     const charts = report.charts.map((chart) => ({
         name: chart.name,
         version: chart.version,
         path: chart.chart.path,
-        valid: countLevel(chart.findings, 'error') === 0,
+        valid: (0,core_findings/* countLevel */.Cl)(chart.findings, 'error') === 0,
     }));
     const bad = charts.filter((chart) => !chart.valid).map((chart) => chart.name);
     const named = `${bad.slice(0, outcome_MOST_NAMED).join(', ')}${bad.length > outcome_MOST_NAMED ? ` and ${bad.length - outcome_MOST_NAMED} more` : ''}`;
@@ -29785,7 +32519,7 @@ function outcomeOf(report, files, services) {
     return {
         result: errors === 0 ? 'valid' : 'invalid',
         ok: errors === 0,
-        ...(errors === 0 ? {} : { failure: `${plural(errors, 'error')} in ${named}${more}` }),
+        ...(errors === 0 ? {} : { failure: `${(0,matrix/* plural */.L)(errors, 'error')} in ${named}${more}` }),
         outputs: {
             errors: String(errors),
             warnings: String(warnings),
@@ -29852,6 +32586,11 @@ function defaultLimits() {
  * @param limits so that tests need not wait.
  */
 async function run(inputs, services, limits = defaultLimits()) {
+    if (inputs.configCheck) {
+        // The validator of schemas is only loaded by those who have something for it.
+        const { checkConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 117));
+        return checkConfig(inputs, services);
+    }
     const { log, workingDirectory } = services;
     // Which one it is takes a call of it: meanwhile everything else is read. What is wrong with that is said first.
     const helmTool = services.tools.helm(inputs.helmVersion);
@@ -29921,7 +32660,7 @@ const run_LEVELS = { error: 'error', warn: 'warning' };
 async function baseFor(inputs, compares, chooses, repositories, services) {
     if (!compares && !chooses && inputs.base === '')
         return undefined;
-    const result = await findBase(inputs.base, services);
+    const result = await (0,compare_base/* findBase */.l)(inputs.base, services);
     if ('base' in result || repositories || !compares || inputs.versionIncrement === '')
         return result;
     throw new core_errors/* HelmCdError */.EF('not-found', `Input "version-increment" needs a base to compare with, but ${result.missing}.`, {
@@ -29932,7 +32671,7 @@ async function baseFor(inputs, compares, chooses, repositories, services) {
 async function onlyChanged(charts, base, notes) {
     const changed = [];
     for (const chart of charts)
-        if ((await changedFiles(chart, base.changed)).length > 0)
+        if ((await (0,version_increment/* changedFiles */.Y_)(chart, base.changed)).length > 0)
             changed.push(chart);
     if (changed.length === 0 || changed.length === charts.length)
         return charts;
@@ -29948,6 +32687,1673 @@ function comparedWith({ name, changed, checkout, commit }) {
 
 
 const validateChart = { name: 'validate-chart', readInputs: readInputs, run: run };
+
+
+/***/ }),
+
+/***/ 117:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  checkConfig: () => (/* binding */ checkConfig)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/charts/find-charts.ts
+var find_charts = __nccwpck_require__(8486);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ./src/core/bump-target.ts
+var bump_target = __nccwpck_require__(6653);
+// EXTERNAL MODULE: ./src/core/chart-metadata.ts
+var chart_metadata = __nccwpck_require__(1257);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
+// EXTERNAL MODULE: ./src/core/secret-placeholders.ts
+var secret_placeholders = __nccwpck_require__(8910);
+// EXTERNAL MODULE: ./src/core/suggest.ts
+var suggest = __nccwpck_require__(2085);
+// EXTERNAL MODULE: ./src/core/yaml-scalars.ts
+var yaml_scalars = __nccwpck_require__(9220);
+// EXTERNAL MODULE: ./src/config/load.ts
+var load = __nccwpck_require__(1036);
+;// CONCATENATED MODULE: ./src/config/check-files.ts
+/** Whether what helm-cd.yaml names is there: charts, values files, secrets that are encrypted, places of images. */
+
+
+
+
+
+
+
+
+
+
+
+const exists = async (file) => (await (0,promises_.stat)(file).catch(() => undefined))?.isFile() === true;
+/** Files below a folder, relative, as far as a suggestion is worth it. */
+async function filesNear(file) {
+    const folder = external_node_path_default().dirname(file);
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    return names.map((name) => external_node_path_default().join(folder, name));
+}
+/** Where the file is named: in the override for the chart, or in the environment. */
+function pointerOf(config, chart, environment, key, index) {
+    const isOverride = config.overrides[chart]?.[environment]?.[key] !== undefined;
+    const owner = isOverride ? ['charts', chart, 'environments', environment] : ['environments', environment];
+    return [...owner, key, String(index)];
+}
+async function checkValues({ folder, name }, environment, config, root, add) {
+    const own = (0,load/* environmentOf */.p7)(config, environment, name);
+    for (const key of ['values', 'secrets']) {
+        for (const [index, file] of own[key].entries()) {
+            const pointer = pointerOf(config, name, environment.name, key, index);
+            const absolute = external_node_path_default().resolve(folder, file);
+            const shown = external_node_path_default().relative(root, absolute);
+            if (!(await exists(absolute))) {
+                const near = (await filesNear(absolute)).map((each) => external_node_path_default().relative(folder, each));
+                const hint = `It is relative to the chart's folder, ${external_node_path_default().relative(root, folder) || '.'}.`;
+                add('error', pointer, `${pointer.join('.')}: there is no file ${shown}${(0,suggest/* didYouMean */.au)(file, near)}`, hint);
+                continue;
+            }
+            const text = await (0,promises_.readFile)(absolute, 'utf8');
+            try {
+                if (key === 'values')
+                    (0,dist/* parse */.qg)(text, { logLevel: 'silent' });
+                else if ((0,secret_placeholders/* placeholderValues */.m)(text) === undefined) {
+                    const hint = `Encrypt it (sops --encrypt --in-place ${shown}), or name it under values.`;
+                    add('error', pointer, `${pointer.join('.')}: ${shown} is not encrypted by SOPS`, hint);
+                }
+            }
+            catch (error) {
+                // The first line only: the others quote the file.
+                add('error', pointer, `${pointer.join('.')}: ${shown} is no valid YAML: ${(0,errors/* messageOf */.bD)(error).split('\n')[0] ?? ''}`);
+            }
+        }
+    }
+}
+/** A target, resolved as a bump does. */
+async function checkTargets(chart, folder, root, add) {
+    for (const [image, targets] of Object.entries(chart.images)) {
+        const name = (0,image_reference/* parseImageReference */.o_)(image)?.name;
+        const pointer = ['charts', chart.name, 'images', image];
+        if (name === undefined) {
+            add('error', pointer, `${pointer.join('.')} is no name of an image`, 'Write it as ghcr.io/acme/api.');
+            continue;
+        }
+        for (const [index, text] of targets.entries()) {
+            const at = [...pointer, String(index)];
+            try {
+                const target = (0,bump_target/* parseTarget */.hu)(text, (file) => file, at.join('.'));
+                const absolute = external_node_path_default().resolve(folder, target.file);
+                if (!(await exists(absolute))) {
+                    const near = (await filesNear(absolute)).map((each) => external_node_path_default().relative(folder, each));
+                    const message = `${at.join('.')}: there is no file ${external_node_path_default().relative(root, absolute)}`;
+                    add('error', at, `${message}${(0,suggest/* didYouMean */.au)(target.file, near)}`, "It is relative to the chart's folder.");
+                    continue;
+                }
+                const file = (0,yaml_scalars/* parseYaml */.h)(target.file, await (0,promises_.readFile)(absolute, 'utf8'));
+                (0,bump_target/* resolveTarget */.u1)(file, target, new Set([(0,image_reference/* canonicalImageName */.dW)(name)]));
+            }
+            catch (error) {
+                if (!(error instanceof errors/* HelmCdError */.EF))
+                    throw error;
+                add('error', at, `${at.join('.')}: ${error.message}`, error.hint);
+            }
+        }
+    }
+}
+async function checkChart(chart, folder, root, add) {
+    const pointer = ['charts', chart.name, 'path'];
+    const file = external_node_path_default().join(folder, 'Chart.yaml');
+    if (!(await exists(file))) {
+        const near = (await (0,promises_.readdir)(external_node_path_default().dirname(folder)).catch(() => [])).map((name) => external_node_path_default().join(external_node_path_default().dirname(chart.path), name));
+        const hint = 'The path is relative to the folder of helm-cd.yaml.';
+        add('error', pointer, `${pointer.join('.')}: there is no Chart.yaml in ${chart.path}${(0,suggest/* didYouMean */.au)(chart.path, near)}`, hint);
+        return false;
+    }
+    try {
+        const { name } = (0,chart_metadata/* parseChartMetadata */.f9)(await (0,promises_.readFile)(file, 'utf8'), external_node_path_default().relative(root, file));
+        if (name !== chart.name) {
+            const message = `charts.${chart.name}: its Chart.yaml has the name "${name}"`;
+            add('warning', ['charts', chart.name], message, `deploy-chart finds its environments by the chart's name: write ${name} here.`);
+        }
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        add('error', pointer, error.message, error.hint);
+    }
+    return true;
+}
+/**
+ * Looks whether the files that helm-cd.yaml names are there, and are what it says.
+ * @param root the folder of helm-cd.yaml.
+ * @param found charts that it does not name: they have the environments, too. Only used when it names none.
+ */
+async function checkFiles(config, source, root, found = []) {
+    const findings = new Map();
+    const add = (level, pointer, message, hint) => {
+        const place = source.placeOf(pointer);
+        findings.set(`${place.line} ${message}`, {
+            level,
+            message: `${config.file}: ${message}`,
+            place,
+            ...(hint === undefined ? {} : { hint }),
+        });
+    };
+    const charts = found.map((folder) => ({ name: '', folder }));
+    const paths = new Map();
+    for (const chart of config.charts) {
+        const folder = external_node_path_default().resolve(root, chart.path);
+        const other = paths.get(folder);
+        if (other !== undefined) {
+            add('error', ['charts', chart.name, 'path'], `charts ${other} and ${chart.name} have the same path "${chart.path}"`);
+        }
+        paths.set(folder, chart.name);
+        if (!(await checkChart(chart, folder, root, add)))
+            continue;
+        charts.push({ name: chart.name, folder });
+        await checkTargets(chart, folder, root, add);
+    }
+    for (const chart of charts) {
+        for (const environment of config.environments)
+            await checkValues(chart, environment, config, root, add);
+    }
+    return [...findings.values()].sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0));
+}
+
+// EXTERNAL MODULE: ./src/config/parse.ts + 7 modules
+var parse = __nccwpck_require__(5333);
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var markdown = __nccwpck_require__(6706);
+// EXTERNAL MODULE: ./src/schemas/packs.ts
+var schemas_packs = __nccwpck_require__(1442);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
+// EXTERNAL MODULE: ./src/actions/validate-chart/matrix.ts
+var matrix = __nccwpck_require__(74);
+;// CONCATENATED MODULE: ./src/actions/validate-chart/config-check.ts
+/** With the input `config-check`: only helm-cd.yaml is looked at, but all of it, and whether what it names is there. */
+
+
+
+
+
+
+
+
+
+
+const DEFAULT_FILE = 'helm-cd.yaml';
+async function readText(file, workingDirectory) {
+    try {
+        return await (0,promises_.readFile)(external_node_path_default().resolve(workingDirectory, file), 'utf8');
+    }
+    catch (cause) {
+        throw new errors/* HelmCdError */.EF('config', `There is no ${file} to check: ${(0,errors/* messageOf */.bD)(cause)}`, {
+            hint: 'Input "config" is relative to working-directory.',
+            cause,
+        });
+    }
+}
+/** What depends on what this version knows: chart repositories and Kubernetes versions. */
+async function checkKnown({ config, source }, packageRoot) {
+    if (config === undefined || source === undefined)
+        return [];
+    const packs = (0,schemas_packs/* openSchemaPacks */.i)(packageRoot);
+    const findings = [];
+    const orFinding = async (pointer, work) => {
+        try {
+            await work();
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            const { message, hint } = error;
+            const text = `${config.file}: ${pointer.join('.')}: ${message}`;
+            findings.push({
+                level: 'error',
+                message: text,
+                place: source.placeOf(pointer),
+                ...(hint === undefined ? {} : { hint }),
+            });
+        }
+    };
+    const named = [
+        ...config.environments.map((own) => ({ own, at: ['environments', own.name] })),
+        ...Object.entries(config.overrides).flatMap(([chart, environments]) => Object.entries(environments).map(([name, own]) => ({ own, at: ['charts', chart, 'environments', name] }))),
+    ];
+    for (const { own, at } of named) {
+        const { repository, kubernetes = [] } = own;
+        if (repository !== undefined)
+            await orFinding([...at, 'repository'], () => (0,open_store/* storeKind */.I1)(repository));
+        for (const [index, version] of kubernetes.entries()) {
+            await orFinding([...at, 'kubernetes', String(index)], () => packs.resolve(version));
+        }
+    }
+    return findings;
+}
+function summaryOf(file, findings, environments) {
+    const errors = findings.filter(({ level }) => level === 'error').length;
+    const warnings = findings.length - errors;
+    const also = warnings === 0 ? '' : `, with ${(0,matrix/* plural */.L)(warnings, 'warning')}`;
+    if (findings.length === 0)
+        return `### ✅ ${(0,markdown/* code */.aY)(file)} is in order: ${(0,matrix/* plural */.L)(environments, 'environment')}`;
+    const rows = findings.map(({ level, place, message, hint }) => [
+        level === 'error' ? '❌' : '⚠️',
+        place.line === undefined ? '' : String(place.line),
+        `${(0,markdown/* escapeMarkdown */.FV)(message.replace(`${file}: `, ''))}${hint === undefined ? '' : `<br>${(0,markdown/* escapeMarkdown */.FV)(hint)}`}`,
+    ]);
+    const title = errors === 0 ? `✅ ${(0,markdown/* code */.aY)(file)} is valid${also}` : `❌ ${(0,matrix/* plural */.L)(errors, 'error')} in ${(0,markdown/* code */.aY)(file)}${also}`;
+    return `### ${title}\n\n${(0,markdown/* table */.tp)(['', 'Line', 'What'], rows)}`;
+}
+const asFinding = ({ message, hint, place }, file) => {
+    return { level: 'error', message, place: place ?? { file }, ...(hint === undefined ? {} : { hint }) };
+};
+function annotationOf({ level, message, hint, place }) {
+    const sentence = hint === undefined ? message : `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${hint}`;
+    return { level, message: sentence, place };
+}
+/** Checks helm-cd.yaml and nothing else: all that is wrong is told at once. */
+async function checkConfig(inputs, services) {
+    const { workingDirectory, packageRoot, log } = services;
+    const file = inputs.config || DEFAULT_FILE;
+    const inspected = (0,parse/* inspectConfig */.l)(file, await readText(file, workingDirectory));
+    const { config, source, problems } = inspected;
+    const root = external_node_path_default().dirname(external_node_path_default().resolve(workingDirectory, file));
+    const found = config === undefined || config.charts.length > 0
+        ? []
+        : (await (0,find_charts/* findCharts */.J)([], { workingDirectory: root }).catch(() => [])).map(({ location }) => location);
+    const findings = [
+        ...problems.map((problem) => asFinding(problem, file)),
+        ...(await checkKnown(inspected, packageRoot)),
+        ...(config === undefined || source === undefined ? [] : await checkFiles(config, source, root, found)),
+    ];
+    const errors = findings.filter(({ level }) => level === 'error').length;
+    const lines = findings.map(({ level, message, place }) => `${level}: line ${place.line ?? 1}: ${message}`);
+    log.group(`${file}: ${findings.length === 0 ? 'nothing to say' : (0,matrix/* plural */.L)(findings.length, 'finding')}`, lines.join('\n'));
+    return {
+        result: errors === 0 ? 'valid' : 'invalid',
+        ok: errors === 0,
+        ...(errors === 0 ? {} : { failure: `${(0,matrix/* plural */.L)(errors, 'error')} in ${file}` }),
+        outputs: {
+            errors: String(errors),
+            warnings: String(findings.length - errors),
+            'not-validated': '0',
+            charts: '[]',
+            'sarif-file': '',
+            'junit-file': '',
+        },
+        summary: summaryOf(file, findings, config?.environments.length ?? 0),
+        document: { errors, warnings: findings.length - errors, config: { file, findings } },
+        annotations: findings.map(annotationOf),
+    };
+}
+
+
+/***/ }),
+
+/***/ 74:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ plural),
+/* harmony export */   U: () => (/* binding */ matrix)
+/* harmony export */ });
+/* harmony import */ var _core_findings_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4637);
+/* harmony import */ var _core_markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6706);
+/** Which chart is good where: environments × Kubernetes versions. */
+
+
+/** `1 chart`, `2 charts`. */
+const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
+/** `❌ 2`, `⚠️ 1`, `✅`. */
+function mark(errors, warnings) {
+    if (errors > 0)
+        return `❌ ${errors}`;
+    return warnings > 0 ? `⚠️ ${warnings}` : '✅';
+}
+const markOf = (cell) => mark(cell.errors, cell.warnings);
+const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true });
+const distinct = (items) => [...new Set(items)];
+const environmentsOf = (cells) => distinct(cells.map((cell) => cell.environment));
+/** `12 objects`, or `12 to 14` where versions differ. */
+function objects(cells) {
+    const counts = cells.map((cell) => cell.objects);
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    return least === most ? plural(most, 'object') : `${least} to ${most} objects`;
+}
+const titleOf = (chart) => `**${(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(chart.name)}** ${(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(chart.version)} (${(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .code */ .aY)(chart.chart.path)})`;
+/** What there is to say of a chart that has no cells. */
+function without(chart) {
+    const errors = (0,_core_findings_js__WEBPACK_IMPORTED_MODULE_0__/* .countLevel */ .Cl)(chart.findings, 'error');
+    if (chart.library)
+        return `${mark(errors, (0,_core_findings_js__WEBPACK_IMPORTED_MODULE_0__/* .countLevel */ .Cl)(chart.findings, 'warning'))} a library chart, linted`;
+    return '❌ not rendered';
+}
+function single(chart) {
+    const { cells } = chart;
+    const [first] = cells;
+    if (first === undefined)
+        return `${titleOf(chart)}: ${without(chart)}.`;
+    if (cells.length === 1) {
+        const where = `${(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(first.environment)} on Kubernetes ${first.kubernetes}`;
+        return `${titleOf(chart)}: ${markOf(first)} ${where}, ${objects(cells)}.`;
+    }
+    const versions = distinct(cells.map((cell) => cell.kubernetes)).sort(byVersion);
+    const rows = environmentsOf(cells).map((environment) => {
+        const own = cells.filter((cell) => cell.environment === environment);
+        const marks = versions.map((version) => {
+            const cell = own.find((item) => item.kubernetes === version);
+            return cell === undefined ? '–' : markOf(cell);
+        });
+        return [(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(environment), ...marks, objects(own)];
+    });
+    const header = ['environment', ...versions.map((version) => `Kubernetes ${version}`), 'rendered'];
+    return `${titleOf(chart)}\n\n${(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .table */ .tp)(header, rows)}`;
+}
+/** One environment of a chart: one mark when its versions agree, else each with its own. */
+function summed(cells) {
+    if (cells.length === 0)
+        return '–';
+    const marks = distinct(cells.map(markOf));
+    if (marks.length === 1)
+        return marks[0] ?? '';
+    return marks
+        .map((text) => {
+        const versions = cells.filter((cell) => markOf(cell) === text).map((cell) => cell.kubernetes);
+        return `${text} (${versions.sort(byVersion).join(', ')})`;
+    })
+        .join('<br>');
+}
+/** Charts with nothing to tell are named in one line. */
+const MOST_NAMED = 50;
+function several(charts) {
+    const bad = charts.filter((chart) => chart.findings.length > 0 || (chart.cells.length === 0 && !chart.library));
+    const good = charts.filter((chart) => !bad.includes(chart));
+    const environments = distinct(charts.flatMap(({ cells }) => environmentsOf(cells)));
+    const rows = bad.map((chart) => {
+        const name = titleOf(chart);
+        if (chart.cells.length === 0)
+            return [name, without(chart), ...environments.slice(1).map(() => '')];
+        return [
+            name,
+            ...environments.map((environment) => summed(chart.cells.filter((cell) => cell.environment === environment))),
+        ];
+    });
+    const names = good.slice(0, MOST_NAMED).map((chart) => (0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV)(chart.name));
+    const more = good.length > names.length ? ` and ${good.length - names.length} more` : '';
+    const fine = good.length === 0 ? [] : [`✅ nothing to say of ${plural(good.length, 'chart')}: ${names.join(', ')}${more}.`];
+    const header = ['chart', ...(environments.length === 0 ? [''] : environments.map(_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .escapeMarkdown */ .FV))];
+    return [...(rows.length === 0 ? [] : [(0,_core_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .table */ .tp)(header, rows)]), ...fine].join('\n\n');
+}
+/** Of one chart each cell; of many a row each, and those without a finding in one line. */
+function matrix(charts) {
+    const [only, ...others] = charts;
+    if (only !== undefined && others.length === 0)
+        return single(only);
+    return several(charts);
+}
+
+
+/***/ }),
+
+/***/ 3451:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  watchRepository: () => (/* binding */ watchRepository)
+});
+
+// EXTERNAL MODULE: ./src/core/age.ts
+var age = __nccwpck_require__(4392);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+// EXTERNAL MODULE: ./src/kubernetes/cluster-inputs.ts
+var cluster_inputs = __nccwpck_require__(9162);
+// EXTERNAL MODULE: ./src/release/release-inputs.ts
+var release_inputs = __nccwpck_require__(7520);
+// EXTERNAL MODULE: ./src/stores/access.ts
+var access = __nccwpck_require__(5610);
+// EXTERNAL MODULE: ./src/stores/open-store.ts + 58 modules
+var open_store = __nccwpck_require__(9676);
+;// CONCATENATED MODULE: ./src/actions/watch-repository/inputs.ts
+
+
+
+
+
+
+
+function readConstraint(reader) {
+    const text = reader.string('versions');
+    if (text === '')
+        return undefined;
+    const constraint = (0,version_constraint/* parseConstraint */.F)(text);
+    if (constraint !== undefined)
+        return constraint;
+    throw new errors/* HelmCdError */.EF('input', `Input "versions" is no constraint for versions: "${text}"`, {
+        hint: 'Write ^1.2, ~1.2.0 or ">=1.0.0 <2.0.0".',
+    });
+}
+function readAge(reader) {
+    const text = reader.string('min-age');
+    return text === '' ? undefined : (0,age/* parseAge */.F)(text, 'Input "min-age"');
+}
+/** GitHub refuses a larger matrix. */
+const LARGEST_MATRIX = 256;
+function readLimit(reader) {
+    const text = reader.string('limit', String(LARGEST_MATRIX));
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= 1 && number <= LARGEST_MATRIX)
+        return number;
+    throw new errors/* HelmCdError */.EF('input', `Input "limit" is no number from 1 to ${LARGEST_MATRIX}: "${text}"`, {
+        hint: `GitHub takes at most ${LARGEST_MATRIX} jobs of a matrix.`,
+    });
+}
+function checkUnique(name, values) {
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice !== undefined)
+        throw new errors/* HelmCdError */.EF('input', `Input "${name}" has "${twice}" twice.`);
+}
+/** Reads and checks all inputs of watch-repository. */
+function readInputs(reader) {
+    const inputs = {
+        config: reader.string('config'),
+        environments: reader.list('environments'),
+        charts: reader.list('charts'),
+        includeDelivery: reader.boolean('include-delivery', false),
+        versions: readConstraint(reader),
+        minAgeMs: readAge(reader),
+        retryQuarantined: reader.boolean('retry-quarantined', false),
+        onAlarm: reader.choice('on-alarm', ['error', 'warn'], 'error'),
+        onUnreadable: reader.choice('on-unreadable', ['error', 'warn'], 'error'),
+        limit: readLimit(reader),
+        cacheFolder: reader.string('cache-folder'),
+        chartRepository: reader.string('chart-repository'),
+        access: (0,access/* readStoreAccess */.e)(reader),
+        release: reader.string('release'),
+        namespace: reader.string('namespace'),
+        kubeconfig: (0,cluster_inputs/* readKubeconfigInput */.A)(reader),
+    };
+    checkUnique('environments', inputs.environments);
+    checkUnique('charts', inputs.charts);
+    (0,release_inputs/* checkNames */.LN)(inputs.release, inputs.namespace);
+    if (inputs.chartRepository !== '')
+        (0,open_store/* storeKind */.I1)(inputs.chartRepository);
+    return inputs;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/config/load.ts
+var load = __nccwpck_require__(1036);
+;// CONCATENATED MODULE: ./src/core/pending-report.ts
+function deployOf(item) {
+    const { environment, chart, version, digest, from, release, namespace, repository, reason } = item;
+    return { environment, chart, version, digest, from, release, namespace, repository, reason };
+}
+/**
+ * Sorts what was found into lists, each in the order of the items.
+ * @param limit of deploys in the matrix.
+ */
+function pendingReport(items, limit) {
+    const inState = (wanted) => items.filter(({ state }) => state === wanted);
+    const due = inState('pending').map(deployOf);
+    const where = ({ environment, chart, release, namespace }) => ({
+        environment,
+        chart,
+        release,
+        namespace,
+    });
+    const alarms = items.flatMap((item) => {
+        if (item.alarm === undefined)
+            return [];
+        const { version, digest, deployedDigest, message } = item.alarm;
+        return [{ ...where(item), version, digest, 'deployed-digest': deployedDigest, message }];
+    });
+    const unreadable = inState('unreadable').map((item) => ({ ...where(item), message: item.reason }));
+    const result = alarms.length > 0 ? 'alarm' : due.length > 0 ? 'pending' : unreadable.length > 0 ? 'unreadable' : 'up-to-date';
+    return {
+        result,
+        pending: due.slice(0, limit),
+        more: Math.max(0, due.length - limit),
+        delivery: inState('delivery').map(deployOf),
+        alarms,
+        quarantined: inState('quarantined').map((item) => ({
+            ...where(item),
+            version: item.version,
+            digest: item.digest,
+            revision: item.quarantinedRevision,
+            reason: item.reason,
+        })),
+        unreadable,
+    };
+}
+
+// EXTERNAL MODULE: ./src/core/concurrency.ts
+var concurrency = __nccwpck_require__(8904);
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+// EXTERNAL MODULE: ./src/core/release-outcome.ts
+var release_outcome = __nccwpck_require__(7155);
+;// CONCATENATED MODULE: ./src/core/pending-decision.ts
+/**
+ * Which version of a chart a release should be on, by what its repository has, what runs, what failed before, and what the
+ * environment before it has tested.
+ */
+
+
+
+/** Greater than 0 when `a` is newer; build metadata does not count. What is no version is older than all. */
+function order(a, b) {
+    const [left, right] = [semver_default().parse(a, { loose: true }), semver_default().parse(b, { loose: true })];
+    if (left === null || right === null)
+        return (left === null ? 0 : 1) - (right === null ? 0 : 1);
+    return left.compare(right);
+}
+/** A long list of versions that wait is not worth telling. */
+const MOST_NOTES = 5;
+const pending_decision_short = (label) => `sha256:${label.slice(0, 12)}…`;
+class Decider {
+    question;
+    notes = [];
+    alarm;
+    constructor(question) {
+        this.question = question;
+    }
+    decide() {
+        const { versions, constraint, release, repository, chart } = this.question;
+        const { running } = release;
+        const other = this.checkRunning();
+        if (other !== undefined)
+            return other;
+        const newest = versions.find((offer) => this.isAccepted(offer));
+        if (this.alarm !== undefined && this.question.stopOnAlarm) {
+            // A deploy of something newer would make the alarm go away unheard.
+            const overwritten = versions.find(({ version }) => version === this.alarm?.version);
+            return this.answer('alarm', overwritten, this.alarm.message);
+        }
+        if (release.busy !== '')
+            return this.answer('in-progress', newest, release.busy);
+        if (versions.length === 0) {
+            return this.answer('not-published', undefined, `${repository} has no version of ${chart}.`);
+        }
+        if (newest === undefined) {
+            const reason = `None of the ${versions.length} versions in ${repository} satisfies "${constraint?.text ?? ''}".`;
+            return this.answer('not-published', undefined, reason);
+        }
+        if (running !== undefined && running.chart !== chart) {
+            const reason = `The release is of another chart: ${running.chart} ${running.version} runs.`;
+            return this.answer('held', newest, reason);
+        }
+        return this.choose(newest);
+    }
+    isAccepted({ version }) {
+        return this.question.constraint?.accepts(version) ?? true;
+    }
+    /** What runs must be what the repository has under the same version. */
+    checkRunning() {
+        const { running } = this.question.release;
+        if (running === undefined || running.chart !== this.question.chart)
+            return undefined;
+        const same = this.question.versions.find(({ version }) => version === running.version);
+        if (running.digest === '' || same === undefined)
+            return undefined;
+        if (!same.isResolved)
+            return { need: same.version };
+        this.compareBytes(same, running.digest, `revision ${running.revision} runs`);
+        return undefined;
+    }
+    /** Raises an alarm when a version has other bytes than those that were deployed as it. */
+    compareBytes({ version, digest }, deployed, what) {
+        if (digest === undefined || (0,release_outcome/* chartDigestLabel */.dH)(digest) === deployed)
+            return;
+        const { chart, repository } = this.question;
+        this.alarm = {
+            version,
+            digest,
+            deployedDigest: `sha256:${deployed}`,
+            message: `${chart} ${version} in ${repository} is ${digest}, but ${what} ${chart} ${version} made of ${pending_decision_short(deployed)}: a published version was overwritten.`,
+        };
+    }
+    /**
+     * What may take the place of what runs, newest first: no more of a long list than is needed is looked at. What a run left
+     * half-done may be deployed again.
+     */
+    *candidates() {
+        const { running, interrupted } = this.question.release;
+        const isOpen = interrupted !== '' || running?.outcome === 'failed' || running?.outcome === 'pending';
+        for (const offer of this.question.versions) {
+            if (!this.isAccepted(offer))
+                continue;
+            const compared = running === undefined ? 1 : order(offer.version, running.version);
+            if (compared < 0)
+                return;
+            if (compared > 0 || (isOpen && offer.version === running?.version))
+                yield offer;
+        }
+    }
+    nothingNewer(newest) {
+        const { release, repository, constraint, versions } = this.question;
+        const { version: runs = '', revision = 0 } = release.running ?? {};
+        const compared = order(newest.version, runs);
+        if (compared === 0) {
+            if (newest.version !== runs)
+                this.notes.push(`It differs from ${runs}, which runs, in build metadata only.`);
+            if (this.alarm !== undefined)
+                return this.answer('alarm', newest, this.alarm.message);
+            return this.answer('up-to-date', newest, `Revision ${revision} runs ${runs}.`);
+        }
+        const within = constraint === undefined ? '' : ` that satisfies "${constraint.text}"`;
+        const isThere = versions.some(({ version }) => version === runs);
+        const gone = isThere ? '' : ` ${runs} is not in ${repository} (any more).`;
+        const reason = `${runs} runs, which is newer than ${newest.version}, the newest${within} in ${repository}.${gone} Nothing is ever deployed backwards.`;
+        return this.answer('ahead', newest, reason);
+    }
+    choose(newest) {
+        const { upstream, release } = this.question;
+        const passedOver = [];
+        for (const offer of this.candidates()) {
+            if (upstream !== undefined && upstream.facts?.running === undefined) {
+                const { environment, problem } = upstream;
+                const why = problem === ''
+                    ? `Nothing runs in ${environment}, which it is promoted from.`
+                    : `${environment}, which it is promoted from, cannot be looked at: ${problem}`;
+                return this.answer(problem === '' ? 'held' : 'unreadable', offer, why);
+            }
+            // What runs already has been let in.
+            const isAgain = offer.version === release.running?.version;
+            const obstacle = isAgain ? undefined : (this.notFollowing(offer) ?? this.tooYoung(offer));
+            if (obstacle !== undefined && 'need' in obstacle)
+                return obstacle;
+            if (obstacle === undefined) {
+                this.notes.push(...passedOver.slice(0, MOST_NOTES).map(({ reason }) => reason));
+                return this.judge(offer);
+            }
+            passedOver.push({ ...obstacle, offer });
+        }
+        const [first, ...rest] = passedOver;
+        if (first === undefined)
+            return this.nothingNewer(newest);
+        this.notes.push(...rest.slice(0, MOST_NOTES).map(({ reason }) => reason));
+        return this.answer(first.state, first.offer, first.reason);
+    }
+    /** Why a version may not follow the environment that this one is promoted from. */
+    notFollowing(offer) {
+        const { upstream } = this.question;
+        if (upstream?.facts?.running === undefined)
+            return undefined;
+        const { environment, facts, requireVerified } = upstream;
+        const runs = facts.running?.version ?? '';
+        if (order(offer.version, runs) > 0) {
+            return { state: 'held', reason: `${offer.version} is newer than ${runs}, which runs in ${environment}.` };
+        }
+        if (!requireVerified)
+            return undefined;
+        if (!offer.isResolved)
+            return { need: offer.version };
+        const label = (0,release_outcome/* chartDigestLabel */.dH)(offer.digest ?? '');
+        const isVerified = facts.tried.some(({ digest, outcome }) => outcome === 'passed' && digest === label);
+        if (isVerified)
+            return undefined;
+        const what = offer.digest === undefined ? 'has no known digest' : `(${pending_decision_short(label)}) has not passed`;
+        return { state: 'held', reason: `${offer.version} ${what} in ${environment}, which it is promoted from.` };
+    }
+    tooYoung(offer) {
+        const { minAgeMs, now, firstSeen } = this.question;
+        if (minAgeMs <= 0)
+            return undefined;
+        if (!offer.isResolved)
+            return { need: offer.version };
+        const created = offer.created ?? firstSeen?.(offer) ?? '';
+        const published = Date.parse(created);
+        if (Number.isNaN(published)) {
+            const reason = `When ${offer.version} was published is not known, so that min-age (${(0,age/* formatAge */.n)(minAgeMs)}) cannot be kept; with a cache-folder it counts from when it is seen first.`;
+            return { state: 'waiting', reason };
+        }
+        const missing = published + minAgeMs - now;
+        if (missing <= 0)
+            return undefined;
+        const reason = `${offer.version} was ${offer.created === undefined ? 'first seen' : 'published'} ${created} and waits ${(0,age/* formatAge */.n)(missing)} more, for min-age is ${(0,age/* formatAge */.n)(minAgeMs)}.`;
+        return { state: 'waiting', reason };
+    }
+    /** Whether the version that is due may be tried. */
+    judge(offer) {
+        if (!offer.isResolved)
+            return { need: offer.version };
+        const { release, retryQuarantined, isAutomatic } = this.question;
+        const { tried, running, interrupted } = release;
+        const namesake = tried.find((one) => one.version === offer.version && !this.isOf(offer, one));
+        if (namesake !== undefined && !tried.some((one) => this.isOf(offer, one))) {
+            if (this.alarm !== undefined)
+                this.notes.push(this.alarm.message);
+            this.compareBytes(offer, namesake.digest, `revision ${namesake.revision} was`);
+        }
+        if (this.alarm?.version === offer.version)
+            return this.answer('alarm', offer, this.alarm.message);
+        const known = this.knownBad(offer);
+        if (known !== undefined && !retryQuarantined) {
+            const reason = `${known.reason} It is not tried again until something newer appears.`;
+            return { ...this.answer('quarantined', offer, reason), quarantinedRevision: known.revision };
+        }
+        if (known !== undefined)
+            this.notes.push(known.reason);
+        const from = running === undefined ? 'nothing is installed' : `revision ${running.revision} is ${running.version}`;
+        const isAgain = running?.version === offer.version;
+        if (!isAgain && interrupted !== '')
+            this.notes.push(interrupted);
+        const reason = isAgain
+            ? interrupted || `Revision ${running.revision} was not seen through to its end.`
+            : `${offer.version} is due: ${from}.`;
+        return this.answer(isAutomatic ? 'pending' : 'delivery', offer, reason);
+    }
+    /** Why a version has had its chance here: it failed, or was in service and taken back by a person. */
+    knownBad(offer) {
+        const { tried, running, left } = this.question.release;
+        const one = tried.find((candidate) => this.isOf(offer, candidate));
+        if (one?.outcome === 'failed') {
+            const why = (one.reason || 'the reason was not recorded').replace(/[.…]?$/, '.');
+            return {
+                reason: `${offer.version} was deployed as revision ${one.revision} (${one.at}) and failed: ${why}`,
+                revision: one.revision,
+            };
+        }
+        if (running === undefined || running.version === offer.version)
+            return undefined;
+        const wasLeft = left !== undefined && left.version === offer.version && (left.digest === '' || this.isOf(offer, left));
+        if (one === undefined && !wasLeft)
+            return undefined;
+        const revision = wasLeft ? left.revision : (one?.revision ?? 0);
+        return {
+            reason: `${offer.version} was in service as revision ${revision}, and the release was taken back to ${running.version}.`,
+            revision,
+        };
+    }
+    /** By its bytes; by its version alone where the repository does not tell them. */
+    isOf(offer, { digest, version }) {
+        return offer.digest === undefined ? version === offer.version : digest === (0,release_outcome/* chartDigestLabel */.dH)(offer.digest);
+    }
+    answer(state, offer, reason) {
+        return {
+            state,
+            version: offer?.version ?? '',
+            digest: offer?.digest ?? '',
+            reason,
+            notes: this.notes,
+            alarm: this.alarm,
+            quarantinedRevision: 0,
+        };
+    }
+}
+/**
+ * Decides about one release. Nothing is asked for: where a version must be, its name comes back, and the question is put again with
+ * what the repository said of it.
+ */
+function decidePending(question) {
+    return new Decider(question).decide();
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/core/lease-state.ts
+var lease_state = __nccwpck_require__(9701);
+;// CONCATENATED MODULE: ./src/core/release-facts.ts
+
+/** Reads the metadata of a Secret of helm's; nothing for one that is none. */
+function readRecordHead({ metadata }) {
+    const { name = '', labels = {}, creationTimestamp: created = '', } = (metadata ?? {});
+    const [, release = '', number = ''] = /^sh\.helm\.release\.v1\.(.+)\.v(\d+)$/.exec(name) ?? [];
+    if (release === '')
+        return undefined;
+    const revision = Number(number);
+    return {
+        name,
+        release,
+        revision,
+        status: labels['status'] ?? 'unknown',
+        created,
+        digest: labels[release_outcome/* LABELS */.kg.chartDigest] ?? '',
+        outcome: (0,release_outcome/* outcomeOf */.sG)({ revision, labels }),
+        run: labels[release_outcome/* LABELS */.kg.run] ?? '',
+    };
+}
+/** helm's own default time limit: for so long an operation of somebody else's may go on. */
+const FOREIGN_MS = 5 * 60_000;
+const byRevision = (a, b) => b.revision - a.revision;
+/** The record of the revision that is in service: its chart is in its content only. */
+function recordInService(heads) {
+    return [...heads].sort(byRevision).find(({ status }) => status === 'deployed');
+}
+/** Whose lock it is, while it is alive; empty when nobody holds it. */
+function livingHolder(lease, now) {
+    if (lease === undefined || lease.holder === '')
+        return '';
+    const age = now - Date.parse(lease.renewTime);
+    // As who wants the lock himself judges it by the time that is written there.
+    return age < 2 * lease.durationSeconds * 1000 ? lease.holder : '';
+}
+const isOpen = ({ status }) => status.startsWith('pending-') || status === 'uninstalling';
+function busyWith(newest, holder, now) {
+    if (holder !== '')
+        return `${holder} is deploying it.`;
+    if (newest === undefined || !isOpen(newest))
+        return '';
+    const age = now - Date.parse(newest.created);
+    return age < FOREIGN_MS ? `Revision ${newest.revision} is ${newest.status}: a run is at work.` : '';
+}
+function leftBy(newest) {
+    if (newest === undefined)
+        return '';
+    const what = `Revision ${newest.revision}`;
+    if (isOpen(newest))
+        return `${what} was left ${newest.status} by a run that never finished; a deploy puts it in order.`;
+    return newest.status === 'deployed' && newest.outcome === 'pending'
+        ? `${what} was not seen through to its end, for the run that deployed it was ended.`
+        : '';
+}
+/** What the labels alone tell of archives that were tried; the newest word on each counts. */
+function triedByLabels(heads, details) {
+    const tried = new Map();
+    for (const head of [...heads].sort(byRevision).reverse()) {
+        const { digest, outcome, revision, created, run } = head;
+        if (digest === '' || (outcome !== 'passed' && outcome !== 'failed'))
+            continue;
+        const { version = '', reason = '' } = details.get(revision) ?? {};
+        tried.delete(digest);
+        tried.set(digest, {
+            version,
+            digest,
+            outcome,
+            revision,
+            at: created,
+            reason: outcome === 'failed' ? reason : '',
+            run,
+        });
+    }
+    return [...tried.values()];
+}
+/** The record before one: what was in service until a rollback made this one. */
+function recordBefore(heads, revision) {
+    return [...heads].sort(byRevision).find((head) => head.revision < revision);
+}
+/** Failed revisions that the memory does not have: of these the content must be read, to say what failed and why. */
+function unexplained(heads, memory) {
+    return heads.filter(({ outcome, digest, revision }) => outcome === 'failed' && digest !== '' && !memory.some((one) => one.digest === digest && one.revision >= revision));
+}
+/**
+ * @param heads of this release.
+ * @param details by revision, as far as contents were read: at least of the one that is in service.
+ * @param memory of the release's lock.
+ * @param now milliseconds since 1970.
+ */
+function releaseFacts(heads, details, memory, lease, now) {
+    const newest = [...heads].sort(byRevision)[0];
+    const inService = recordInService(heads);
+    const detail = inService === undefined ? undefined : details.get(inService.revision);
+    const running = inService === undefined || detail === undefined
+        ? undefined
+        : {
+            revision: inService.revision,
+            chart: detail.chart,
+            version: detail.version,
+            digest: inService.digest,
+            outcome: inService.outcome,
+        };
+    const before = inService === undefined || !detail?.isRollback ? undefined : recordBefore(heads, inService.revision);
+    const leftDetail = before === undefined ? undefined : details.get(before.revision);
+    // A deploy that was ended half-way says nothing against its version.
+    const left = before === undefined || leftDetail === undefined || before.outcome === 'pending' || isOpen(before)
+        ? undefined
+        : { version: leftDetail.version, digest: before.digest, revision: before.revision };
+    const labelled = triedByLabels(heads, details);
+    // Whichever was later is true. Revisions begin anew with a release that was uninstalled, times do not.
+    const known = memory.filter((one) => !labelled.some((other) => other.digest === one.digest && Date.parse(other.at) > Date.parse(one.at)));
+    const rest = labelled.filter((one) => !known.some(({ digest }) => digest === one.digest));
+    const busy = busyWith(newest, livingHolder(lease, now), now);
+    return { running, busy, interrupted: busy === '' ? leftBy(newest) : '', left, tried: [...known, ...rest] };
+}
+
+// EXTERNAL MODULE: ./src/core/release-memory.ts
+var release_memory = __nccwpck_require__(1664);
+// EXTERNAL MODULE: ./src/helm/release-record.ts
+var release_record = __nccwpck_require__(9268);
+// EXTERNAL MODULE: ./src/kubernetes/cluster.ts + 4 modules
+var kubernetes_cluster = __nccwpck_require__(9051);
+// EXTERNAL MODULE: ./src/release/memory.ts
+var src_release_memory = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./src/reporting/listing.ts
+var listing = __nccwpck_require__(478);
+;// CONCATENATED MODULE: ./src/actions/watch-repository/read-releases.ts
+/**
+ * What the releases of a cluster are on. Of all records only the labels are read, a list for each namespace; the contents only of
+ * those in service, and of failed ones that nothing else tells about.
+ */
+
+
+
+
+
+
+
+
+
+
+
+/** Clusters at the same time: each has a kubectl of its own. */
+const CLUSTERS = 4;
+const NAMESPACES = 4;
+const RECORDS = 8;
+/** A selector that names more releases makes an address that servers find too long. */
+const MOST_NAMED = 60;
+/** The same text for the same release. */
+function placeKey({ context, namespace, release }) {
+    return JSON.stringify([context, namespace, release]);
+}
+class ClusterReleases {
+    cluster;
+    services;
+    limitRecords = (0,concurrency/* createLimiter */.z)(RECORDS);
+    constructor(cluster, services) {
+        this.cluster = cluster;
+        this.services = services;
+    }
+    async items(path, what, selector, accept) {
+        const reader = { cluster: this.cluster, clock: this.services.clock };
+        const found = [];
+        const options = { what, selector, ...(accept === undefined ? {} : { accept }) };
+        for await (const item of (0,listing/* listItems */.Dw)(reader, path, options))
+            found.push(item);
+        return found;
+    }
+    async heads(namespace, releases) {
+        const named = releases.length > MOST_NAMED ? '' : `,name in (${releases.join(',')})`;
+        const items = await this.items(`/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`, `The releases in namespace ${namespace} cannot be read`, `owner=helm${named}`, listing/* METADATA_ONLY */.Bd);
+        return items.map(readRecordHead).filter((head) => head !== undefined);
+    }
+    /** The locks that deploy-chart has made: all at once, or one by one where that is all that is allowed. */
+    async locks(namespace, releases) {
+        const place = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+        const what = `The locks in namespace ${namespace} cannot be read`;
+        const listed = await this.items(place, what, 'app.kubernetes.io/managed-by=helm-cd').catch((error) => {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'unauthorized')
+                throw error;
+            return undefined;
+        });
+        const items = listed ?? (await this.locksByName(namespace, releases));
+        const leases = items.map((item) => {
+            const memory = item.metadata?.annotations?.[release_memory/* MEMORY_ANNOTATION */.Ch];
+            return [item.metadata?.name ?? '', { state: (0,lease_state/* readLease */.z)(JSON.stringify(item)), memory }];
+        });
+        return new Map(leases);
+    }
+    async locksByName(namespace, releases) {
+        const replies = await Promise.all(releases.map((release) => this.limitRecords(() => this.cluster.call(['get', `leases.coordination.k8s.io/${(0,src_release_memory/* lockName */.l4)({ release })}`, '--output=json'], {
+            namespace,
+        }))));
+        const refused = replies.find(({ failure }) => failure === 'forbidden');
+        if (refused !== undefined) {
+            this.services.log.warning(`The locks in namespace ${namespace} may not be read: ${refused.message}. A deploy that is under way, and what failed before helm's history begins, are not seen there.`);
+        }
+        return replies.flatMap(({ failure, stdout }) => failure === undefined ? [JSON.parse(stdout)] : []);
+    }
+    detail(head, namespace) {
+        return this.limitRecords(async () => {
+            const what = `The release record ${head.name} in namespace ${namespace} cannot be read`;
+            const [secret] = await this.cluster.list(what, ['get', 'secret', head.name], { namespace });
+            const record = (0,release_record/* readRecord */.aE)(secret ?? {});
+            const { chartName: chart, chartVersion: version, description, rollbackRevision } = record;
+            const isRollback = rollbackRevision > 0 || /^Rollback to /.test(description);
+            const reason = /^Failed: (.*)$/s.exec(description)?.[1] ?? '';
+            return [head.revision, { chart, version, reason, isRollback }];
+        });
+    }
+    async facts(heads, namespace, locks, release) {
+        const { state, memory: annotation } = locks.get((0,src_release_memory/* lockName */.l4)({ release })) ?? {};
+        const memory = (0,release_memory/* readMemory */.S1)(annotation);
+        const inService = recordInService(heads);
+        const wanted = [...(inService === undefined ? [] : [inService]), ...unexplained(heads, memory)];
+        const details = new Map(await Promise.all(wanted.map((head) => this.detail(head, namespace))));
+        if (inService !== undefined && details.get(inService.revision)?.isRollback === true) {
+            const before = recordBefore(heads, inService.revision);
+            if (before !== undefined && !details.has(before.revision))
+                details.set(...(await this.detail(before, namespace)));
+        }
+        return releaseFacts(heads, details, memory, state, this.services.clock.now());
+    }
+    async read(namespace, place, heads, locks) {
+        const own = heads.filter(({ release }) => release === place.release);
+        try {
+            return { facts: await this.facts(own, namespace, locks, place.release), namespace };
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+                throw error;
+            if (error.code !== 'not-found')
+                return { problem: error.message, namespace };
+            // Tidied away since the list was made: then something is being done to it.
+            const busy = `Its history is changing right now: ${error.message}`;
+            return {
+                facts: { running: undefined, left: undefined, interrupted: '', tried: [], busy },
+                namespace,
+            };
+        }
+    }
+    async readNamespace(given, places) {
+        const namespace = given === '' ? this.cluster.defaultNamespace : given;
+        try {
+            const releases = places.map(({ release }) => release);
+            const [heads, locks] = await Promise.all([this.heads(namespace, releases), this.locks(namespace, releases)]);
+            return await Promise.all(places.map(async (place) => [placeKey(place), await this.read(namespace, place, heads, locks)]));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+                throw error;
+            return places.map((place) => [placeKey(place), { problem: error.message, namespace }]);
+        }
+    }
+}
+function grouped(items, keyOf) {
+    const groups = new Map();
+    for (const item of items) {
+        const group = groups.get(keyOf(item)) ?? [];
+        group.push(item);
+        groups.set(keyOf(item), group);
+    }
+    return groups;
+}
+/**
+ * Reads all releases, cluster by cluster and namespace by namespace. One that cannot be read has a problem; the others are read.
+ * @returns by `placeKey`.
+ */
+async function readReleases(places, kubeconfig, services) {
+    const unique = [...new Map(places.map((place) => [placeKey(place), place])).values()];
+    const limit = (0,concurrency/* createLimiter */.z)(CLUSTERS);
+    const contexts = [...grouped(unique, ({ context }) => context)];
+    const readings = await Promise.all(contexts.map(([context, own], index) => limit(async () => {
+        // Each connection has files of its own there.
+        const temp = external_node_path_default().join(services.temp, `c${index}`);
+        await (0,promises_.mkdir)(temp, { recursive: true, mode: 0o700 });
+        let cluster;
+        try {
+            cluster = await (0,kubernetes_cluster/* connectCluster */.b)({ ...kubeconfig, context }, { ...services, temp });
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+                throw error;
+            return own.map((place) => [placeKey(place), { problem: error.message, namespace: place.namespace }]);
+        }
+        const releases = new ClusterReleases(cluster, { ...services, temp });
+        const limitNamespaces = (0,concurrency/* createLimiter */.z)(NAMESPACES);
+        const namespaces = [...grouped(own, ({ namespace }) => namespace)];
+        const read = namespaces.map(([namespace, some]) => limitNamespaces(() => releases.readNamespace(namespace, some)));
+        return (await Promise.all(read)).flat();
+    })));
+    return new Map(readings.flat());
+}
+
+// EXTERNAL MODULE: ./src/stores/index-cache.ts
+var index_cache = __nccwpck_require__(3369);
+;// CONCATENATED MODULE: ./src/actions/watch-repository/read-repositories.ts
+/** What the chart repositories have: the index of each is read once, whatever number of charts and environments want it. */
+
+
+
+
+/** At the same time: an index may take some hundred megabytes while it is read. */
+const REPOSITORIES = 2;
+/** Lists of tags at the same time, in one registry. */
+const TAG_LISTS = 6;
+/** The same text for the same chart of the same repository. */
+function offerKey(repository, chart) {
+    return JSON.stringify([repository, chart]);
+}
+function hostOf(repository) {
+    return /^[^:]+:\/\/([^/]*)/.exec(repository)?.[1]?.toLowerCase() ?? '';
+}
+/** A login is one server's: a password is shown to no other. */
+function checkLogin(repositories, access) {
+    if (!access.username)
+        return;
+    const hosts = [...new Set(repositories.filter(open_store/* usesPassword */.ug).map(hostOf))];
+    if (hosts.length === 0) {
+        throw new errors/* HelmCdError */.EF('input', 'The inputs "username" and "password" have no meaning for any of the repositories.', {
+            hint: 'S3 takes its credentials from the AWS_* variables; a folder needs none.',
+        });
+    }
+    if (hosts.length > 1) {
+        throw new errors/* HelmCdError */.EF('input', `Inputs "username" and "password" are for one server, but there are ${hosts.length}: ${hosts.join(', ')}.`, {
+            hint: 'Log in to each with docker login or helm registry login in a step before, and leave the two inputs out.',
+        });
+    }
+}
+function accessFor(repository, access) {
+    return (0,open_store/* usesPassword */.ug)(repository) ? access : { ...access, username: '', password: '' };
+}
+function offered({ version, digest, created }, isResolved) {
+    return { version, digest, created, isResolved };
+}
+async function readChart(store, chart) {
+    try {
+        const tellsAll = store.resolve === undefined;
+        // Of a long index only what is needed later is kept.
+        const versions = (await store.versions(chart)).map((stored) => offered(stored, tellsAll));
+        const known = new Map();
+        const ask = async (version) => {
+            const found = await store.find?.(chart, version);
+            return found === undefined
+                ? { version, digest: undefined, created: undefined, isResolved: true }
+                : offered(found, true);
+        };
+        return {
+            url: store.url,
+            versions,
+            resolve(version) {
+                const asking = known.get(version) ?? ask(version);
+                known.set(version, asking);
+                return asking;
+            },
+        };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+            throw error;
+        return { problem: error.message };
+    }
+}
+/**
+ * Reads all charts of all repositories. One that cannot be read has a problem; the others are read.
+ * @param cacheFolder absolute; empty for none.
+ * @returns by `offerKey`.
+ * @throws HelmCdError `input` when a login is given for more than one server.
+ */
+async function readRepositories(wanted, access, cacheFolder, services) {
+    const charts = new Map();
+    for (const { repository, chart } of wanted) {
+        charts.set(repository, (charts.get(repository) ?? new Set()).add(chart));
+    }
+    checkLogin([...charts.keys()], access);
+    const limit = (0,concurrency/* createLimiter */.z)(REPOSITORIES);
+    const readings = await Promise.all([...charts].map(([repository, names]) => limit(async () => {
+        const own = accessFor(repository, access);
+        const cache = cacheFolder === '' ? undefined : (0,index_cache/* indexCache */.b)(cacheFolder, repository, own, services.log);
+        const store = await (0,open_store/* openStore */.Ch)(repository, own, services, {
+            readOnly: true,
+            ...(cache === undefined ? {} : { cache }),
+        });
+        // Of an index one after the other, for it is looked through each time; tags are a request each.
+        const limitCharts = (0,concurrency/* createLimiter */.z)((0,open_store/* storeKind */.I1)(repository) === 'oci' ? TAG_LISTS : 1);
+        return Promise.all([...names].map((chart) => limitCharts(async () => [offerKey(repository, chart), await readChart(store, chart)])));
+    })));
+    return new Map(readings.flat());
+}
+
+;// CONCATENATED MODULE: ./src/actions/watch-repository/compare.ts
+/** Puts together what the repositories have and what the clusters run: one item for each chart in each environment. */
+
+
+
+
+
+/** Versions asked for at the same time, and at most for one release: each is a request to a registry. */
+const AT_ONCE = 6;
+const MOST_ASKED = 50;
+const NOTHING_KNOWN = {
+    version: '',
+    digest: '',
+    notes: [],
+    alarm: undefined,
+    quarantinedRevision: 0,
+};
+function upstreamOf({ upstream }, releases) {
+    if (upstream === undefined)
+        return undefined;
+    const { environment, place, requireVerified } = upstream;
+    const reading = releases.get(placeKey(place));
+    const problem = reading === undefined ? 'it was not read' : 'problem' in reading ? reading.problem : '';
+    const facts = reading !== undefined && 'facts' in reading ? reading.facts : undefined;
+    return { environment, problem, facts, requireVerified };
+}
+/** Asks for versions until the question can be answered. */
+async function settle(question, offered) {
+    let { versions } = question;
+    for (let asked = 0;; asked++) {
+        const decision = decidePending({ ...question, versions });
+        if ('state' in decision)
+            return decision;
+        if (asked === MOST_ASKED) {
+            throw new errors/* HelmCdError */.EF('refused', `${MOST_ASKED} versions of ${question.chart} were looked at, and none may be deployed.`);
+        }
+        const resolved = await offered.resolve(decision.need);
+        versions = versions.map((offer) => (offer.version === decision.need ? resolved : offer));
+    }
+}
+async function compareOne(watched, { repositories, releases, firstSeen }, inputs, now) {
+    const { environment, chart, place, mode, constraint, minAgeMs } = watched;
+    const offered = repositories.get(offerKey(watched.repository, chart));
+    const reading = releases.get(placeKey(place));
+    const repository = offered !== undefined && 'url' in offered ? offered.url : watched.repository;
+    const running = reading !== undefined && 'facts' in reading ? reading.facts.running : undefined;
+    const common = {
+        ...{ environment, chart, release: place.release, namespace: reading?.namespace ?? place.namespace },
+        ...{ context: place.context, repository, mode },
+        ...{ from: running?.version ?? '', revision: running?.revision ?? 0 },
+    };
+    const unreadable = (reason) => ({ ...common, ...NOTHING_KNOWN, state: 'unreadable', reason });
+    if (offered === undefined || 'problem' in offered)
+        return unreadable(offered?.problem ?? 'The repository was not read.');
+    if (reading === undefined || 'problem' in reading)
+        return unreadable(reading?.problem ?? 'The cluster was not read.');
+    const question = {
+        chart,
+        repository,
+        versions: offered.versions,
+        constraint,
+        minAgeMs,
+        firstSeen: firstSeen === undefined
+            ? undefined
+            : ({ version, digest = '' }) => firstSeen.timeOf(repository, chart, version, digest),
+        now,
+        retryQuarantined: inputs.retryQuarantined,
+        stopOnAlarm: inputs.onAlarm === 'error',
+        isAutomatic: mode === 'deployment' || inputs.includeDelivery,
+        release: reading.facts,
+        upstream: upstreamOf(watched, releases),
+    };
+    try {
+        return { ...common, ...(await settle(question, offered)) };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF) || error.code === 'cancelled')
+            throw error;
+        return unreadable(error.message);
+    }
+}
+/**
+ * Compares everything, in the order given.
+ * @param now milliseconds since 1970.
+ */
+async function compareAll(watched, readings, inputs, now) {
+    const limit = (0,concurrency/* createLimiter */.z)(AT_ONCE);
+    return Promise.all(watched.map((one) => limit(() => compareOne(one, readings, inputs, now))));
+}
+
+;// CONCATENATED MODULE: ./src/actions/watch-repository/first-seen.ts
+/**
+ * When versions were seen for the first time, kept between runs: many registries do not say when something was published, and
+ * then its age counts from here.
+ */
+
+
+
+const FILE = 'first-seen.json';
+/** What nobody has asked for since is forgotten. */
+const FORGOTTEN_MS = 90 * 86_400_000;
+function isEntry(value) {
+    const { first, last } = Object(value);
+    return [first, last].every((time) => typeof time === 'string' && !Number.isNaN(Date.parse(time)));
+}
+/** The memory of one folder. */
+class FirstSeen {
+    file;
+    entries;
+    now;
+    log;
+    changed = false;
+    constructor(folder, entries, now, log) {
+        this.file = external_node_path_default().join(folder, FILE);
+        this.entries = entries;
+        this.now = now;
+        this.log = log;
+    }
+    /** @param now milliseconds since 1970. */
+    static async open(folder, now, log) {
+        let content;
+        try {
+            content = JSON.parse(await (0,promises_.readFile)(external_node_path_default().join(folder, FILE), 'utf8'));
+        }
+        catch (error) {
+            log.debug(`Nothing is known of when versions were seen first: ${(0,errors/* messageOf */.bD)(error)}`);
+        }
+        const entries = Object.entries(Object(content)).filter((entry) => isEntry(entry[1]) && Date.parse(entry[1].last) > now - FORGOTTEN_MS);
+        return new FirstSeen(folder, new Map(entries), now, log);
+    }
+    /** When this archive was seen first: now, if it was not. RFC 3339. */
+    timeOf(repository, chart, version, digest) {
+        const key = JSON.stringify([repository, chart, version, digest]);
+        const last = new Date(this.now).toISOString();
+        const { first = last } = this.entries.get(key) ?? {};
+        this.entries.set(key, { first, last });
+        this.changed = true;
+        return first;
+    }
+    async save() {
+        if (!this.changed)
+            return;
+        try {
+            await (0,promises_.mkdir)(external_node_path_default().dirname(this.file), { recursive: true });
+            await (0,promises_.writeFile)(`${this.file}.new`, JSON.stringify(Object.fromEntries(this.entries)), { mode: 0o600 });
+            await (0,promises_.rename)(`${this.file}.new`, this.file);
+        }
+        catch (error) {
+            this.log.warning(`When versions were seen first cannot be kept for the next run: ${(0,errors/* messageOf */.bD)(error)}`);
+        }
+    }
+}
+
+// EXTERNAL MODULE: ./src/core/markdown.ts
+var markdown = __nccwpck_require__(6706);
+;// CONCATENATED MODULE: ./src/actions/watch-repository/summary.ts
+
+/** So many rows are shown; the result file has all. */
+const ROWS = 200;
+const SIGNS = {
+    pending: '🚀 due',
+    delivery: '✋ waits for a person',
+    'up-to-date': '✅ up to date',
+    waiting: '⏳ too young',
+    held: '⏸️ held back',
+    quarantined: '🚫 quarantined',
+    'in-progress': '🔄 in progress',
+    ahead: '⏪ ahead',
+    'not-published': '▫️ not published',
+    alarm: '🚨 overwritten',
+    unreadable: '❓ not readable',
+};
+/** In this order they are told: what wants somebody first. */
+const ORDER = [
+    ...['alarm', 'unreadable', 'pending', 'delivery', 'quarantined', 'held', 'waiting', 'in-progress'],
+    ...['ahead', 'not-published', 'up-to-date'],
+];
+function plural(count, what) {
+    return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+function headline({ result, pending, alarms, unreadable }) {
+    const due = pending.length === 0 ? 'no deploy is due' : `${plural(pending.length, 'deploy')} due`;
+    switch (result) {
+        case 'alarm':
+            return `### 🚨 ${plural(alarms.length, 'published version')} overwritten, ${due}`;
+        case 'pending':
+            return `### 🚀 ${due[0]?.toUpperCase() ?? ''}${due.slice(1)}`;
+        case 'unreadable':
+            return `### ❓ ${plural(unreadable.length, 'release')} could not be compared, ${due}`;
+        case 'up-to-date':
+            return '### ✅ No deploy is due';
+    }
+}
+/** `develop/shop: pending 1.2.0 (runs 1.1.0): …`, with what else is to be known. */
+function describeItem(item) {
+    const { environment, chart, state, from, reason, notes } = item;
+    const what = `${environment === '' ? '' : `${environment}/`}${chart}`;
+    const runs = from === '' ? '' : `, ${from} runs`;
+    return [`${what}: ${state}${runs}. ${reason}`, ...notes.map((note) => `  ${note}`)].join('\n');
+}
+function rowOf(item) {
+    const { environment, chart, release, namespace, state, version, from, reason, notes, alarm } = item;
+    const where = release === chart ? (0,markdown/* code */.aY)(namespace) : `${(0,markdown/* code */.aY)(release)} in ${(0,markdown/* code */.aY)(namespace)}`;
+    const more = alarm === undefined || alarm.message === reason ? notes : [...notes, `🚨 ${alarm.message}`];
+    return [
+        (0,markdown/* escapeMarkdown */.FV)(environment || '–'),
+        (0,markdown/* escapeMarkdown */.FV)(chart),
+        where || '–',
+        (0,markdown/* escapeMarkdown */.FV)(from || '–'),
+        (0,markdown/* escapeMarkdown */.FV)(version || '–'),
+        SIGNS[state],
+        [reason, ...more].map(markdown/* escapeMarkdown */.FV).join('\n'),
+    ];
+}
+const HEADER = ['Environment', 'Chart', 'Where', 'Runs', 'Newest', '', 'Why'];
+function tableOf(items) {
+    const more = items.length > ROWS ? `\n\n… and ${items.length - ROWS} more; the result file has all of them.` : '';
+    return `${(0,markdown/* table */.tp)(HEADER, items.slice(0, ROWS).map(rowOf))}${more}`;
+}
+/** The job summary of watch-repository. */
+function summarize(report, items) {
+    const counts = ORDER.flatMap((state) => {
+        const count = items.filter((item) => item.state === state).length;
+        return count === 0 ? [] : [`${SIGNS[state]}: ${count}`];
+    });
+    const quiet = items.filter(({ state, alarm }) => state === 'up-to-date' && alarm === undefined);
+    const loud = items.filter((item) => !quiet.includes(item));
+    const left = report.more === 0 ? [] : [`> ⚠️ ${report.more} more are due than "limit" lets into the matrix.`];
+    return [
+        headline(report),
+        ...left,
+        counts.join(' · '),
+        ...(loud.length === 0 ? [] : [tableOf(loud)]),
+        ...(quiet.length === 0 ? [] : [(0,markdown/* details */.zH)(`${plural(quiet.length, 'release')} up to date`, tableOf(quiet))]),
+    ].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./src/actions/watch-repository/targets.ts
+/** Which releases are looked at, in which repository and where, by the inputs and helm-cd.yaml. */
+
+
+
+function checkOverrides(inputs, environments, charts) {
+    const forOne = (input, value, count, what) => {
+        if (value === '' || count <= 1)
+            return;
+        throw new errors/* HelmCdError */.EF('input', `Input "${input}" is for one ${what}, but ${count} are looked at.`, {
+            hint: `Name one in "${what}s", or let helm-cd.yaml say it for each.`,
+        });
+    };
+    forOne('chart-repository', inputs.chartRepository, environments, 'environment');
+    forOne('namespace', inputs.namespace, environments, 'environment');
+    forOne('release', inputs.release, charts, 'chart');
+}
+function withoutConfig(inputs) {
+    if (inputs.environments.length > 0) {
+        throw new errors/* HelmCdError */.EF('config', 'Input "environments" names environments, but there is no helm-cd.yaml.', {
+            hint: 'Is the repository checked out before this step, and working-directory its folder?',
+        });
+    }
+    if (inputs.charts.length === 0 || inputs.chartRepository === '') {
+        throw new errors/* HelmCdError */.EF('input', 'There is no helm-cd.yaml that says what to look at.', {
+            hint: 'Check it out before this step, or give the inputs "charts" and "chart-repository".',
+        });
+    }
+    checkOverrides(inputs, 1, inputs.charts.length);
+    return inputs.charts.map((chart) => ({
+        environment: '',
+        chart,
+        repository: inputs.chartRepository,
+        place: { release: inputs.release || chart, namespace: inputs.namespace, context: inputs.kubeconfig.context },
+        mode: 'deployment',
+        constraint: inputs.versions,
+        minAgeMs: inputs.minAgeMs ?? 0,
+        upstream: undefined,
+    }));
+}
+/** Settles everything for one environment and chart after the other. */
+class Targets {
+    config;
+    inputs;
+    constructor(config, inputs) {
+        this.config = config;
+        this.inputs = inputs;
+    }
+    place(environment, chart, own) {
+        const { inputs, config } = this;
+        const configured = config.charts.find(({ name }) => name === chart)?.release ?? chart;
+        // An upstream environment's is another namespace than the one that the input names.
+        const namespace = (own ? inputs.namespace : '') || (environment.cluster.namespace ?? '');
+        const release = inputs.release || configured;
+        (0,release_inputs/* checkNames */.LN)(release, namespace);
+        return { release, namespace, context: inputs.kubeconfig.context || (environment.cluster.context ?? '') };
+    }
+    watched(environmentName, chart) {
+        const { config, inputs } = this;
+        const environment = (0,load/* environmentOf */.p7)(config, (0,load/* findEnvironment */.jY)(config, environmentName, ''), chart);
+        const { promoteFrom, deploy, mode } = environment;
+        const from = promoteFrom === undefined ? undefined : (0,load/* environmentOf */.p7)(config, (0,load/* findEnvironment */.jY)(config, promoteFrom, ''), chart);
+        return {
+            environment: environment.name,
+            chart,
+            repository: inputs.chartRepository || environment.repository,
+            place: this.place(environment, chart, true),
+            mode,
+            constraint: inputs.versions ?? deploy.versions,
+            minAgeMs: inputs.minAgeMs ?? deploy.minAgeMs,
+            upstream: from === undefined
+                ? undefined
+                : {
+                    environment: from.name,
+                    place: this.place(from, chart, false),
+                    requireVerified: deploy.requireVerified,
+                },
+        };
+    }
+}
+/**
+ * All that is looked at, in promotion order, and in the order of the charts within an environment.
+ * @throws HelmCdError `config` for an unknown environment, `input` when nothing says what to look at.
+ */
+function watchedCharts(inputs, config) {
+    if (config === undefined)
+        return withoutConfig(inputs);
+    for (const name of inputs.environments)
+        (0,load/* findEnvironment */.jY)(config, name, '');
+    const environments = config.environments
+        .map(({ name }) => name)
+        .filter((name) => inputs.environments.length === 0 || inputs.environments.includes(name));
+    const charts = inputs.charts.length > 0 ? inputs.charts : config.charts.map(({ name }) => name);
+    if (charts.length === 0) {
+        throw new errors/* HelmCdError */.EF('input', `${config.file} names no charts, and input "charts" is empty.`, {
+            hint: 'Say under "charts:" which charts there are, or name them in the input.',
+        });
+    }
+    checkOverrides(inputs, environments.length, charts.length);
+    const targets = new Targets(config, inputs);
+    return environments.flatMap((environment) => charts.map((chart) => targets.watched(environment, chart)));
+}
+
+;// CONCATENATED MODULE: ./src/actions/watch-repository/run.ts
+
+
+
+
+
+
+
+
+
+/** The releases that must be known: those that are looked at, and those that they are promoted from. */
+function placesOf(watched) {
+    return watched.flatMap(({ place, upstream }) => (upstream === undefined ? [place] : [place, upstream.place]));
+}
+/** One sentence for all that makes the step fail; empty when nothing does. */
+function failureOf(report, { onAlarm, onUnreadable }) {
+    const { alarms, unreadable } = report;
+    const parts = [];
+    if (alarms.length > 0 && onAlarm === 'error') {
+        parts.push(alarms.length === 1
+            ? 'A published version was overwritten.'
+            : `${alarms.length} published versions were overwritten.`);
+    }
+    if (unreadable.length > 0 && onUnreadable === 'error') {
+        const [first] = unreadable;
+        const what = unreadable.length === 1 ? 'One release' : `${unreadable.length} releases`;
+        parts.push(`${what} could not be compared: ${first?.message ?? ''}`);
+    }
+    if (parts.length === 0)
+        return '';
+    return `${parts.join(' ')} Everything else was compared, and the outputs are set.`;
+}
+function annotationsOf(report, inputs) {
+    const { alarms, unreadable, more } = report;
+    const place = (environment) => (environment === '' ? '' : `${environment}: `);
+    return [
+        ...alarms.map(({ environment, message }) => ({
+            level: inputs.onAlarm === 'error' ? 'error' : 'warning',
+            message: `${place(environment)}${message}`,
+        })),
+        // The same cause is told once, whatever number of charts it hits.
+        ...[
+            ...new Map(unreadable.map(({ environment, message }) => [`${environment} ${message}`, { environment, message }])).values(),
+        ].map(({ environment, message }) => ({ level: 'warning', message: `${place(environment)}${message}` })),
+        ...(more === 0
+            ? []
+            : [
+                {
+                    level: 'warning',
+                    message: `${more} more deploys are due than "limit" lets into the matrix: they come with the next run.`,
+                },
+            ]),
+    ];
+}
+function tell(items, services) {
+    for (const item of items)
+        services.log.info(describeItem(item));
+}
+/** Compares chart repositories with clusters. Nothing is changed. */
+async function run(inputs, services) {
+    const config = await (0,load/* loadConfig */.Z9)(services.workingDirectory, inputs.config);
+    const watched = watchedCharts(inputs, config);
+    const cacheFolder = inputs.cacheFolder === '' ? '' : external_node_path_default().resolve(services.workingDirectory, inputs.cacheFolder);
+    const [repositories, releases] = await Promise.all([
+        readRepositories(watched, inputs.access, cacheFolder, services),
+        readReleases(placesOf(watched), inputs.kubeconfig, services),
+    ]);
+    const now = services.clock.now();
+    const firstSeen = cacheFolder === '' ? undefined : await FirstSeen.open(cacheFolder, now, services.log);
+    const items = await compareAll(watched, { repositories, releases, firstSeen }, inputs, now);
+    await firstSeen?.save();
+    const report = pendingReport(items, inputs.limit);
+    tell(items, services);
+    const failure = failureOf(report, inputs);
+    const { result, pending, more, delivery, alarms, quarantined, unreadable } = report;
+    return {
+        result,
+        ok: failure === '',
+        ...(failure === '' ? {} : { failure }),
+        outputs: {
+            pending: JSON.stringify(pending),
+            count: String(pending.length),
+            delivery: JSON.stringify(delivery),
+            alarms: JSON.stringify(alarms),
+            quarantined: JSON.stringify(quarantined),
+            unreadable: JSON.stringify(unreadable),
+        },
+        summary: summarize(report, items),
+        document: {
+            pending,
+            more,
+            releases: items.map(({ alarm, quarantinedRevision, ...item }) => ({
+                ...item,
+                'quarantined-revision': quarantinedRevision,
+                alarm: alarm === undefined ? null : alarm.message,
+            })),
+            delivery,
+            alarms,
+            quarantined,
+            unreadable,
+        },
+        annotations: annotationsOf(report, inputs),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/actions/watch-repository/action.ts
+
+
+const watchRepository = { name: 'watch-repository', readInputs: readInputs, run: run };
 
 
 /***/ }),
@@ -30056,26 +34462,20 @@ function textOf(file) {
 /* harmony export */ });
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
 /* harmony import */ var _core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1257);
+/* harmony import */ var _core_sorted_keys_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3203);
 /* harmony import */ var _chart_files_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5151);
 /** Whether two packaged charts hold the same, whoever packaged them. */
 
 
 
-function sorted(value) {
-    if (Array.isArray(value))
-        return value.map(sorted);
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
-}
+
 /** The content of files that helm writes anew when it packages a chart: comments, order and unknown keys get lost. */
 function meaningOf(file) {
     try {
         if (/(?:^|\/)Chart\.yaml$/.test(file.path))
-            return sorted((0,_core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_1__/* .parseChartMetadata */ .f9)((0,_chart_files_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(file), file.path));
+            return (0,_core_sorted_keys_js__WEBPACK_IMPORTED_MODULE_3__/* .sortedDeep */ .I)((0,_core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_1__/* .parseChartMetadata */ .f9)((0,_chart_files_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(file), file.path));
         if (/(?:^|\/)(?:Chart|requirements)\.lock$/.test(file.path)) {
-            return sorted((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qg)((0,_chart_files_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(file), { logLevel: 'silent' }));
+            return (0,_core_sorted_keys_js__WEBPACK_IMPORTED_MODULE_3__/* .sortedDeep */ .I)((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qg)((0,_chart_files_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(file), { logLevel: 'silent' }));
         }
     }
     catch {
@@ -34023,6 +38423,64 @@ async function unpackChart(bytes, name) {
 
 /***/ }),
 
+/***/ 1536:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ withoutRemoteDependencies)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8815);
+/* harmony import */ var _dependencies_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8692);
+
+
+
+
+/** Takes items of `dependencies:` out of a Chart.yaml or requirements.yaml. */
+async function dropFrom(file, dropped) {
+    const document = (0,yaml__WEBPACK_IMPORTED_MODULE_2__/* .parseDocument */ .Tp)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, 'utf8'), { version: '1.1', uniqueKeys: false });
+    const list = document.get('dependencies', true);
+    if (!(0,yaml__WEBPACK_IMPORTED_MODULE_2__/* .isSeq */ .oP)(list))
+        return;
+    list.items = list.items.filter((_, index) => !dropped.has(index));
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(file, document.toString({ lineWidth: 0 }));
+}
+/**
+ * Makes a copy of a chart one that can be rendered without any network: dependencies that are neither in charts/ nor
+ * folders below `root` are taken out, and so is the lock file, which would not fit any more.
+ * @param folder the copy: it is changed.
+ * @param root what lies outside of it is not looked at.
+ * @returns what was taken out.
+ * @throws HelmCdError `file` when the chart is broken.
+ */
+async function withoutRemoteDependencies(folder, root) {
+    for (const lock of ['Chart.lock', 'requirements.lock'])
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, lock), { force: true });
+    const source = await (0,_dependencies_js__WEBPACK_IMPORTED_MODULE_3__/* .readSource */ .o$)(folder);
+    const { dependencies } = source.description;
+    const dropped = new Set();
+    for (const [index, dependency] of dependencies.entries()) {
+        const local = (0,_dependencies_js__WEBPACK_IMPORTED_MODULE_3__/* .isLocal */ .IX)(dependency) ? (0,_dependencies_js__WEBPACK_IMPORTED_MODULE_3__/* .localFolder */ .M1)(folder, dependency.repository) : undefined;
+        const inside = local !== undefined && local.startsWith(`${root}${(node_path__WEBPACK_IMPORTED_MODULE_1___default().sep)}`) && (await (0,_dependencies_js__WEBPACK_IMPORTED_MODULE_3__/* .isFolder */ .lQ)(local));
+        if (local !== undefined && !inside)
+            dropped.add(index);
+        if (local === undefined &&
+            (await (0,_dependencies_js__WEBPACK_IMPORTED_MODULE_3__/* .vendored */ .qH)(source, { ...dependency, range: dependency.version ?? '', index })) === undefined)
+            dropped.add(index);
+    }
+    if (dropped.size === 0)
+        return [];
+    const hasRequirements = source.files.some((file) => file.path === 'requirements.yaml');
+    await dropFrom(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, hasRequirements ? 'requirements.yaml' : 'Chart.yaml'), dropped);
+    return dependencies.filter((_, index) => dropped.has(index));
+}
+
+
+/***/ }),
+
 /***/ 1036:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34064,7 +38522,7 @@ async function loadConfig(workingDirectory, input) {
         });
     }
     // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9085));
+    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5333));
     return parseConfig(file, text);
 }
 /**
@@ -34099,12 +38557,13 @@ function environmentOf(config, environment, chart) {
 
 /***/ }),
 
-/***/ 9085:
+/***/ 5333:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  l: () => (/* binding */ inspectConfig),
   parseConfig: () => (/* binding */ parseConfig)
 });
 
@@ -34116,19 +38575,209 @@ var errors = __nccwpck_require__(4296);
 var suggest = __nccwpck_require__(2085);
 // EXTERNAL MODULE: ./src/core/tag-order.ts
 var tag_order = __nccwpck_require__(6770);
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+;// CONCATENATED MODULE: ./src/core/tag-policy.ts
+
+
+/** A shell pattern of tags as a regular expression: `*` any characters, `?` one, `[a-z]` one of a set. */
+function globPattern(glob) {
+    const source = glob
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.');
+    return new RegExp(`^${source.replaceAll('[!', '[^')}$`);
+}
+/**
+ * Which tags may be written: `*` all, `/…/` those that a regular expression matches, a SemVer range (`>=1.0.0 <2`,
+ * `~1.4`) those versions in it, else a shell pattern (`main-*`).
+ * @param what names the policy in messages.
+ * @returns whether a tag is accepted.
+ * @throws HelmCdError `config` when a regular expression is broken.
+ */
+function tagPolicy(policy, what) {
+    if (policy === '*')
+        return () => true;
+    const regular = /^\/(.*)\/(i?)$/.exec(policy);
+    if (regular !== null) {
+        try {
+            const pattern = new RegExp(regular[1] ?? '', regular[2]);
+            return (tag) => pattern.test(tag);
+        }
+        catch (cause) {
+            throw new errors/* HelmCdError */.EF('config', `${what} is a broken regular expression: ${policy}`, { cause });
+        }
+    }
+    const range = semver_default().validRange(policy);
+    if (range !== null)
+        return (tag) => semver_default().satisfies(tag.replace(/^v(?=\d)/, ''), range);
+    const pattern = globPattern(policy);
+    return (tag) => pattern.test(tag);
+}
+
+// EXTERNAL MODULE: ./src/core/value-pattern.ts
+var value_pattern = __nccwpck_require__(2149);
+;// CONCATENATED MODULE: ./src/config/check-environments.ts
+/** What holds between environments, which no schema can say. */
+
+function checkSource(file, name, { branch, 'promote-from': from }) {
+    if (branch !== undefined && from !== undefined) {
+        file.fail(['environments', name, 'promote-from'], `environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+    }
+    if (branch === undefined && from === undefined) {
+        file.fail(['environments', name], `environment ${name} has neither branch nor promote-from`, 'Say what feeds it.');
+    }
+}
+function checkPromotion(file, name, environments) {
+    const from = environments[name]?.['promote-from'];
+    const names = Object.keys(environments);
+    const pointer = ['environments', name, 'promote-from'];
+    if (from !== undefined && !names.includes(from)) {
+        file.fail(pointer, `environment ${name} is promoted from the unknown environment "${from}"${(0,suggest/* didYouMean */.au)(from, names)}`);
+    }
+    const seen = [name];
+    for (let next = from; next !== undefined; next = environments[next]?.['promote-from']) {
+        // A circle that others make is told of at theirs.
+        if (next === name)
+            file.fail(pointer, `promotion goes in a circle: ${[...seen, next].join(' ← ')}`);
+        if (seen.includes(next))
+            return;
+        seen.push(next);
+    }
+}
+/** @throws HelmCdError `config` for the first problem, unless the file collects them. */
+function checkEnvironments(file, environments) {
+    const branches = new Map();
+    for (const [name, environment] of Object.entries(environments)) {
+        const { branch } = environment;
+        file.attempt(() => checkSource(file, name, environment), undefined);
+        if (branch !== undefined) {
+            const other = branches.get(branch);
+            if (other !== undefined) {
+                const message = `environments ${other} and ${name} have the same branch "${branch}"`;
+                file.attempt(() => file.fail(['environments', name, 'branch'], message), undefined);
+            }
+            branches.set(branch, name);
+        }
+        file.attempt(() => checkPromotion(file, name, environments), undefined);
+    }
+}
+/** An override for one chart must not feed the environment in a second way. */
+function checkOverride(file, chart, name, override, base) {
+    const merged = { ...base, ...override };
+    if (merged.branch === undefined || merged['promote-from'] === undefined)
+        return;
+    const key = override.branch === undefined ? 'promote-from' : 'branch';
+    file.fail(['charts', chart, 'environments', name, key], `for chart ${chart}, environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+}
+
+;// CONCATENATED MODULE: ./src/config/check-schema.ts
+
+/** How the validators of configuration files are made: with all that is needed to say what is wrong, and where. */
+const SCHEMA_OPTIONS = {
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    // That the schema is one is a test's business: at run time it would double what this takes.
+    validateSchema: false,
+    code: { optimize: false },
+};
+function explain(error, pointer) {
+    const where = pointer.length === 0 ? 'the file' : pointer.join('.');
+    const params = error.params;
+    if (error.keyword === 'additionalProperties') {
+        const key = String(params['additionalProperty']);
+        const known = Object.keys(error.parentSchema?.properties ?? {});
+        return {
+            pointer: [...pointer, key],
+            message: `unknown key "${key}"${pointer.length === 0 ? '' : ` in ${where}`}${(0,suggest/* didYouMean */.au)(key, known)}`,
+            hint: `Known keys: ${known.join(', ')}.`,
+        };
+    }
+    if (error.keyword === 'required')
+        return { pointer, message: `${where} needs "${String(params['missingProperty'])}"` };
+    if (error.keyword === 'enum') {
+        const values = params['allowedValues'].map(String);
+        const given = typeof error.data === 'string' ? (0,suggest/* didYouMean */.au)(error.data, values) : '';
+        return { pointer, message: `${where} is none of: ${values.join(', ')}${given}` };
+    }
+    if (error.keyword === 'type') {
+        const message = `${where} must be of type ${String(params['type'])}`;
+        // 1.30 is the number 1.3.
+        const isBare = params['type'] === 'string' && ['number', 'boolean'].includes(typeof error.data);
+        return { pointer, message, ...(isBare ? { hint: 'Write it in quotes.' } : {}) };
+    }
+    return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
+}
+const pointerOf = ({ instancePath }) => instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+/** What is misspelled is told before what is missing, which may be the same thing. */
+const isMissing = ({ keyword }) => (keyword === 'required' ? 1 : 0);
+/**
+ * The content of a configuration file.
+ * @throws HelmCdError `config` with the line of the first problem; a file that collects its problems has them all then.
+ */
+function checkedContent(file, validate) {
+    const content = file.content();
+    if (validate(content))
+        return content;
+    const errors = [...(validate.errors ?? [])].sort((a, b) => isMissing(a) - isMissing(b));
+    const problems = errors.map((error) => explain(error, pointerOf(error)));
+    return file.failAll(problems);
+}
+
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/config/config-file.ts
 
 
+/** No file that somebody writes is so long. */
+const MOST_CHARACTERS = 1024 * 1024;
+/** No file that says something has so many levels. */
+const MOST_LEVELS = 100;
+/**
+ * Whether a text opens more brackets, or more lists on one line, than any file that says something. The parser goes a level deeper for
+ * each, and what it runs out of then ends the whole process. Brackets in quotes count, too, but close again or are few.
+ */
+function isTooDeep(text) {
+    let depth = 0;
+    for (const sign of text) {
+        if (sign === '[' || sign === '{')
+            depth += 1;
+        else if (sign === ']' || sign === '}')
+            depth = Math.max(0, depth - 1);
+        if (depth > MOST_LEVELS)
+            return true;
+    }
+    return text
+        .split('\n')
+        .some((line) => (/^(?:\s*[-?:](?=\s))*/.exec(line)?.[0].match(/[-?:]/g) ?? []).length > MOST_LEVELS);
+}
 /** Turns paths of the parsed file into places, and problems into errors at those places. */
 class ConfigFile {
     file;
     document;
     lines;
-    constructor(file, text) {
+    /** What is wrong, when all of it is wanted and not only the first. */
+    collected;
+    /** @param collected where problems are put, so that `attempt` can go on behind one. */
+    constructor(file, text, collected) {
         this.file = file;
+        this.collected = collected;
         this.lines = new dist/* LineCounter */.HN();
+        if (text.length > MOST_CHARACTERS) {
+            throw new errors/* HelmCdError */.EF('config', `${file} has ${text.length} characters, more than ${MOST_CHARACTERS}.`, {
+                place: { file },
+            });
+        }
+        if (isTooDeep(text)) {
+            throw new errors/* HelmCdError */.EF('config', `${file} is no valid YAML for us: it has more than ${MOST_LEVELS} levels.`, {
+                place: { file },
+            });
+        }
         this.document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
         const [problem] = this.document.errors;
         if (problem !== undefined) {
@@ -34175,11 +38824,32 @@ class ConfigFile {
         }
         return { file: this.file, line: 1 };
     }
-    fail(pointer, message, hint) {
-        throw new errors/* HelmCdError */.EF('config', `${this.file}: ${message}`, {
+    problem({ pointer, message, hint }) {
+        return new errors/* HelmCdError */.EF('config', `${this.file}: ${message}`, {
             place: this.placeOf(pointer),
             ...(hint === undefined ? {} : { hint }),
         });
+    }
+    fail(pointer, message, hint) {
+        throw this.problem({ pointer, message, ...(hint === undefined ? {} : { hint }) });
+    }
+    /** Fails with the first, after the others were collected if that is wanted. */
+    failAll(problems) {
+        const [first, ...others] = problems.map((problem) => this.problem(problem));
+        this.collected?.push(...others);
+        throw first ?? new Error('nothing is wrong');
+    }
+    /** Does the work. When all problems are wanted, one of its is collected, and the fallback is what it gives. */
+    attempt(work, fallback) {
+        try {
+            return work();
+        }
+        catch (error) {
+            if (this.collected === undefined || !(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            this.collected.push(error);
+            return fallback;
+        }
     }
 }
 /** The offset of a key of a map or an item of a list; nothing for other nodes or when it is not there. */
@@ -34199,6 +38869,41 @@ function offsetIn(parent, key) {
 
 // EXTERNAL MODULE: ./src/core/age.ts
 var core_age = __nccwpck_require__(4392);
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+;// CONCATENATED MODULE: ./src/config/deploy-policy.ts
+
+
+
+/** Any version, as soon as it is there and the environment before has tested it. */
+const DEFAULT_DEPLOY = { minAgeMs: 0, requireVerified: true };
+/** What is said about deploys, laid over what it is based on. */
+function deployPolicy(file, pointer, raw, base) {
+    const { versions, 'min-age': age, 'require-verified': requireVerified } = raw;
+    return {
+        ...base,
+        ...(versions === undefined ? {} : { versions: constraintAt(file, [...pointer, 'versions'], versions) }),
+        ...(age === undefined ? {} : { minAgeMs: ageAt(file, [...pointer, 'min-age'], age) }),
+        ...(requireVerified === undefined ? {} : { requireVerified }),
+    };
+}
+function constraintAt(file, pointer, text) {
+    const constraint = (0,version_constraint/* parseConstraint */.F)(text);
+    if (constraint !== undefined)
+        return constraint;
+    return file.fail(pointer, `${pointer.join('.')} is no constraint for versions: "${text}"`, "Write '^1.2', '~1.2.0' or '>=1.0.0 <2.0.0'.");
+}
+function ageAt(file, pointer, text) {
+    try {
+        return (0,core_age/* parseAge */.F)(text, pointer.join('.'));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        return file.fail(pointer, error.message, error.hint);
+    }
+}
+
 // EXTERNAL MODULE: ./src/core/keep-rule.ts
 var keep_rule = __nccwpck_require__(7069);
 ;// CONCATENATED MODULE: ./src/config/retention.ts
@@ -34279,6 +38984,22 @@ const environmentProperties = {
             },
         },
     },
+    deploy: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Which versions watch-repository has deployed here.',
+        properties: {
+            versions: {
+                ...schema_text,
+                description: "SemVer constraint, as helm knows them: '>=1.0.0 <2'. One without a pre-release never accepts one. Default: any version.",
+            },
+            'min-age': { ...schema_text, description: 'How long a version must have been published: 30m, 2h, 1d.' },
+            'require-verified': {
+                type: 'boolean',
+                description: 'Where there is promote-from: only what deploy-chart has deployed and tested in that environment. Default: true.',
+            },
+        },
+    },
     bump: {
         type: 'object',
         additionalProperties: false,
@@ -34309,8 +39030,31 @@ const environmentProperties = {
 };
 const CONFIG_SCHEMA = {
     $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'https://raw.githubusercontent.com/helm-cd/helm-cd/v1/schema/helm-cd.schema.json',
     title: 'helm-cd.yaml',
     description: 'The charts of this repository and the environments they travel through.',
+    examples: [
+        {
+            charts: { shop: { path: 'charts/shop' } },
+            environments: {
+                develop: {
+                    branch: 'develop',
+                    repository: 's3://acme-charts/develop',
+                    mode: 'deployment',
+                    values: ['env/develop.yaml'],
+                    cluster: { namespace: 'shop-develop' },
+                },
+                production: {
+                    'promote-from': 'develop',
+                    repository: 'oci://ghcr.io/acme/charts',
+                    mode: 'delivery',
+                    values: ['env/production.yaml'],
+                    secrets: ['env/production.sops.yaml'],
+                    kubernetes: ['1.36'],
+                },
+            },
+        },
+    ],
     type: 'object',
     additionalProperties: false,
     required: ['environments'],
@@ -34320,6 +39064,7 @@ const CONFIG_SCHEMA = {
             description: 'The charts, by name. Without it every Chart.yaml of the repository is one.',
             additionalProperties: {
                 type: 'object',
+                description: 'A chart, under its name in Chart.yaml.',
                 additionalProperties: false,
                 required: ['path'],
                 properties: {
@@ -34328,12 +39073,20 @@ const CONFIG_SCHEMA = {
                     images: {
                         type: 'object',
                         description: 'Where each image is written: repository → places file#/json/pointer, relative to the chart.',
-                        additionalProperties: texts,
+                        additionalProperties: {
+                            ...texts,
+                            description: 'Places of the image, such as values.yaml#/api/image/tag.',
+                        },
                     },
                     environments: {
                         type: 'object',
                         description: 'What differs for this chart, by environment.',
-                        additionalProperties: { type: 'object', additionalProperties: false, properties: environmentProperties },
+                        additionalProperties: {
+                            type: 'object',
+                            description: 'What is said here goes before what the environment says; lists take the place of its lists.',
+                            additionalProperties: false,
+                            properties: environmentProperties,
+                        },
                     },
                 },
             },
@@ -34362,6 +39115,7 @@ const CONFIG_SCHEMA = {
             description: 'The environments, in promotion order.',
             additionalProperties: {
                 type: 'object',
+                description: 'An environment, under its name: fed by branch or by promote-from.',
                 additionalProperties: false,
                 required: ['repository'],
                 properties: environmentProperties,
@@ -34370,9 +39124,11 @@ const CONFIG_SCHEMA = {
     },
 };
 
-// EXTERNAL MODULE: ./src/core/value-pattern.ts
-var value_pattern = __nccwpck_require__(2149);
 ;// CONCATENATED MODULE: ./src/config/parse.ts
+
+
+
+
 
 
 
@@ -34385,36 +39141,25 @@ const DEFAULT_BUMP = { strategy: 'auto', tags: '*', order: tag_order/* SEMVER_OR
 let compiled;
 /** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
 function schemaValidator() {
-    // That the schema is one is a test's business: at run time it would double what this takes.
-    const options = { allErrors: true, strict: false, verbose: true, validateSchema: false, code: { optimize: false } };
-    compiled ??= new ajv.Ajv(options).compile(CONFIG_SCHEMA);
+    compiled ??= new ajv.Ajv(SCHEMA_OPTIONS).compile(CONFIG_SCHEMA);
     return compiled;
 }
-function explain(error, pointer) {
-    const where = pointer.length === 0 ? 'the file' : pointer.join('.');
-    const params = error.params;
-    if (error.keyword === 'additionalProperties') {
-        const key = String(params['additionalProperty']);
-        const known = Object.keys(error.parentSchema?.properties ?? {});
-        return {
-            pointer: [...pointer, key],
-            message: `unknown key "${key}"${pointer.length === 0 ? '' : ` in ${where}`}${(0,suggest/* didYouMean */.au)(key, known)}`,
-            hint: `Known keys: ${known.join(', ')}.`,
-        };
+/** What `work` finds wrong is wrong at that place of the file. */
+function orFail(file, pointer, work) {
+    try {
+        return work(pointer.join('.'));
     }
-    if (error.keyword === 'required')
-        return { pointer, message: `${where} needs "${String(params['missingProperty'])}"` };
-    if (error.keyword === 'enum') {
-        const values = params['allowedValues'].join(', ');
-        return { pointer, message: `${where} is none of: ${values}` };
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        return file.fail(pointer, error.message, error.hint);
     }
-    if (error.keyword === 'type')
-        return { pointer, message: `${where} must be of type ${String(params['type'])}` };
-    return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
 }
 /** What is said about bumps, laid over what it is based on. */
 function bumpPolicy(file, pointer, raw, base) {
     const { order, 'order-pattern': pattern, ...same } = raw;
+    if (raw.tags !== undefined)
+        orFail(file, [...pointer, 'tags'], (what) => tagPolicy(raw.tags ?? '', what));
     if (order === undefined && pattern === undefined)
         return { ...base, ...same };
     const by = order ?? base.order.by;
@@ -34423,61 +39168,77 @@ function bumpPolicy(file, pointer, raw, base) {
     if (by === 'semver' && pattern !== undefined) {
         file.fail(at, `${at.join('.')} has no meaning: tags are ordered by semver`, 'Set order to numeric or date.');
     }
-    try {
-        const parsed = (0,tag_order/* parseTagOrder */.MT)(by, pattern ?? inherited, [...pointer, 'order-pattern'].join('.'));
-        return { ...base, ...same, order: parsed };
-    }
-    catch (error) {
-        if (!(error instanceof errors/* HelmCdError */.EF))
-            throw error;
-        return file.fail(at, error.message, error.hint);
-    }
+    const what = [...pointer, 'order-pattern'].join('.');
+    return { ...base, ...same, order: orFail(file, at, () => (0,tag_order/* parseTagOrder */.MT)(by, pattern ?? inherited, what)) };
 }
-/** What an environment, or a chart's override of one, says; `bump`, `cluster` and `retention` are laid over what they are based on. */
+/** What an environment, or a chart's override of one, says; `bump`, `cluster`, `deploy` and `retention` are laid over what they are based on. */
 function partialEnvironment(file, pointer, raw, base) {
-    const { 'promote-from': promoteFrom, bump, cluster, retention, ...same } = raw;
+    const { 'promote-from': promoteFrom, bump, cluster, deploy, retention, ...same } = raw;
     return {
         ...same,
         ...(promoteFrom === undefined ? {} : { promoteFrom }),
         ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
         ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
+        ...(deploy === undefined ? {} : { deploy: deployPolicy(file, [...pointer, 'deploy'], deploy, base.deploy) }),
         ...(retention === undefined
             ? {}
             : { retention: retentionPolicy(file, [...pointer, 'retention'], retention, base.retention) }),
     };
 }
-function checkEnvironments(file, environments) {
-    const names = Object.keys(environments);
-    const branches = new Map();
-    for (const [name, environment] of Object.entries(environments)) {
-        const from = environment['promote-from'];
-        const { branch } = environment;
-        if (branch !== undefined && from !== undefined) {
-            file.fail(['environments', name, 'promote-from'], `environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+function environmentsOf(source, raw) {
+    const defaults = {
+        mode: 'delivery',
+        values: [],
+        secrets: [],
+        kubernetes: [],
+        cluster: {},
+        bump: DEFAULT_BUMP,
+        deploy: DEFAULT_DEPLOY,
+        retention: NO_RETENTION,
+    };
+    return Object.entries(raw.environments).map(([name, environment]) => {
+        const pointer = ['environments', name];
+        const own = source.attempt(() => partialEnvironment(source, pointer, environment, defaults), {});
+        return { ...defaults, ...own, name, repository: environment.repository ?? '' };
+    });
+}
+/** What `charts.NAME.environments.ENV` says. */
+function overridesOf(source, raw, environments) {
+    const overrides = {};
+    const known = environments.map((environment) => environment.name);
+    const read = (chart, name, override) => {
+        const pointer = ['charts', chart, 'environments', name];
+        const base = environments.find((environment) => environment.name === name);
+        if (base === undefined) {
+            source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${(0,suggest/* didYouMean */.au)(name, known)}`);
         }
-        if (branch === undefined && from === undefined) {
-            file.fail(['environments', name], `environment ${name} has neither branch nor promote-from`, 'Say what feeds it.');
-        }
-        if (branch !== undefined) {
-            const other = branches.get(branch);
-            if (other !== undefined) {
-                file.fail(['environments', name, 'branch'], `environments ${other} and ${name} have the same branch "${branch}"`);
-            }
-            branches.set(branch, name);
-        }
-        if (from !== undefined && !names.includes(from)) {
-            file.fail(['environments', name, 'promote-from'], `environment ${name} is promoted from the unknown environment "${from}"${(0,suggest/* didYouMean */.au)(from, names)}`);
+        checkOverride(source, chart, name, override, raw.environments[name] ?? {});
+        return partialEnvironment(source, pointer, override, base);
+    };
+    for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
+        for (const [name, override] of Object.entries(changed)) {
+            overrides[chart] = { ...overrides[chart], [name]: source.attempt(() => read(chart, name, override), {}) };
         }
     }
-    for (const name of names) {
-        const seen = [name];
-        for (let next = environments[name]?.['promote-from']; next !== undefined; next = environments[next]?.['promote-from']) {
-            if (seen.includes(next)) {
-                file.fail(['environments', name, 'promote-from'], `promotion goes in a circle: ${[...seen, next].join(' ← ')}`);
-            }
-            seen.push(next);
-        }
+    return overrides;
+}
+function interpret(source) {
+    const raw = checkedContent(source, schemaValidator());
+    checkEnvironments(source, raw.environments);
+    const environments = environmentsOf(source, raw);
+    const charts = Object.entries(raw.charts ?? {}).map(([name, chart]) => {
+        return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
+    });
+    const overrides = overridesOf(source, raw, environments);
+    const ignore = raw.validate?.parity?.ignore ?? [];
+    for (const [index, pattern] of ignore.entries()) {
+        if ((0,value_pattern/* isValuePattern */.U)(pattern))
+            continue;
+        const message = `validate.parity.ignore.${index} is no path of a value: "${pattern}"`;
+        const hint = 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.';
+        source.attempt(() => source.fail(['validate', 'parity', 'ignore', String(index)], message, hint), undefined);
     }
+    return { file: source.file, charts, environments, overrides, validate: { parity: { ignore } } };
 }
 /**
  * Parses and checks a helm-cd.yaml.
@@ -34485,62 +39246,27 @@ function checkEnvironments(file, environments) {
  * @throws HelmCdError `config` with the line of the first problem.
  */
 function parseConfig(file, text) {
-    const source = new ConfigFile(file, text);
-    const content = source.content();
-    const validate = schemaValidator();
-    if (!validate(content)) {
-        const [first] = validate.errors ?? [];
-        if (first !== undefined) {
-            const pointer = first.instancePath
-                .split('/')
-                .slice(1)
-                .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
-            const problem = explain(first, pointer);
-            source.fail(problem.pointer, problem.message, problem.hint);
-        }
+    return interpret(new ConfigFile(file, text));
+}
+/**
+ * The same, for somebody who wants to know of everything that is wrong.
+ * @param file the name to use in messages.
+ */
+function inspectConfig(file, text) {
+    const problems = [];
+    let source;
+    let config;
+    try {
+        source = new ConfigFile(file, text, problems);
+        config = interpret(source);
     }
-    const raw = content;
-    checkEnvironments(source, raw.environments);
-    const environments = Object.entries(raw.environments).map(([name, environment]) => {
-        return {
-            mode: 'delivery',
-            values: [],
-            secrets: [],
-            kubernetes: [],
-            cluster: {},
-            bump: DEFAULT_BUMP,
-            retention: NO_RETENTION,
-            ...partialEnvironment(source, ['environments', name], environment, {
-                bump: DEFAULT_BUMP,
-                cluster: {},
-                retention: NO_RETENTION,
-            }),
-            name,
-            repository: environment.repository ?? '',
-        };
-    });
-    const charts = Object.entries(raw.charts ?? {}).map(([name, chart]) => {
-        return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
-    });
-    const overrides = {};
-    for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
-        for (const [name, override] of Object.entries(changed)) {
-            const pointer = ['charts', chart, 'environments', name];
-            const base = environments.find((environment) => environment.name === name);
-            if (base === undefined) {
-                const known = environments.map((environment) => environment.name);
-                source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${(0,suggest/* didYouMean */.au)(name, known)}`);
-            }
-            overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
-        }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        problems.unshift(error);
     }
-    const ignore = raw.validate?.parity?.ignore ?? [];
-    for (const [index, pattern] of ignore.entries()) {
-        if ((0,value_pattern/* isValuePattern */.U)(pattern))
-            continue;
-        source.fail(['validate', 'parity', 'ignore', String(index)], `validate.parity.ignore.${index} is no path of a value: "${pattern}"`, 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.');
-    }
-    return { file, charts, environments, overrides, validate: { parity: { ignore } } };
+    const lineOf = ({ place }) => place?.line ?? 0;
+    return { config, source, problems: problems.sort((a, b) => lineOf(a) - lineOf(b)) };
 }
 
 
@@ -34585,6 +39311,173 @@ function formatAge(milliseconds) {
     const [name, size] = units.find(([, length]) => milliseconds >= length) ?? ['second', 1000];
     const count = Math.floor(milliseconds / size);
     return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+
+/***/ }),
+
+/***/ 1770:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H2: () => (/* binding */ apiCall),
+/* harmony export */   NG: () => (/* binding */ kubectlError),
+/* harmony export */   iZ: () => (/* binding */ objectsOf)
+/* harmony export */ });
+const named = (base, ...plurals) => plurals.map((plural) => ({ plural, base, namespaced: true }));
+/** Served under these versions by every Kubernetes that is still in use. */
+const RESOURCES = [
+    { plural: 'namespaces', base: '/api/v1', namespaced: false },
+    ...named('/api/v1', 'pods', 'secrets', 'persistentvolumeclaims'),
+    ...named('/apis/apps/v1', 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
+    ...named('/apis/batch/v1', 'jobs'),
+    ...named('/apis/coordination.k8s.io/v1', 'leases'),
+];
+/** `pods`, `pod`, `deployments.apps`. */
+function resourceOf(name) {
+    const [plural = '', ...group] = name.split('.');
+    return RESOURCES.find((resource) => {
+        if (plural !== resource.plural && plural !== resource.plural.slice(0, -1))
+            return false;
+        return group.length === 0 || resource.base.startsWith(`/apis/${group.join('.')}/`);
+    });
+}
+function collection(resource, namespace) {
+    if (!resource.namespaced)
+        return `${resource.base}/${resource.plural}`;
+    if (namespace === undefined || namespace === '')
+        return undefined;
+    return `${resource.base}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`;
+}
+function split(args) {
+    const flags = new Map();
+    const positionals = [];
+    for (const arg of args) {
+        const [, name = '', value = ''] = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
+        if (name === '')
+            positionals.push(arg);
+        else
+            flags.set(name, value);
+    }
+    const [verb = '', ...rest] = positionals;
+    return { verb, positionals: rest, flags };
+}
+function only(flags, ...known) {
+    return [...flags.keys()].every((flag) => known.includes(flag));
+}
+function get({ positionals, flags }, namespace) {
+    if (!only(flags, 'output', 'ignore-not-found', 'selector'))
+        return undefined;
+    const output = flags.get('output');
+    if (output !== 'json' && output !== 'name')
+        return undefined;
+    const [what = '', ...names] = positionals;
+    const [kinds = '', ownName] = what.split('/');
+    if (ownName !== undefined) {
+        if (names.length > 0)
+            return undefined;
+        names.push(ownName);
+    }
+    const resources = kinds.split(',').map(resourceOf);
+    const selector = flags.get('selector');
+    if (names.length > 0 && (resources.length !== 1 || selector !== undefined))
+        return undefined;
+    const query = selector === undefined ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
+    const requests = [];
+    for (const resource of resources) {
+        const path = resource === undefined ? undefined : collection(resource, namespace);
+        if (path === undefined)
+            return undefined;
+        if (names.length === 0)
+            requests.push({ method: 'GET', path: `${path}${query}` });
+        for (const name of names)
+            requests.push({ method: 'GET', path: `${path}/${encodeURIComponent(name)}` });
+    }
+    return { requests, output, ignoreNotFound: flags.has('ignore-not-found') };
+}
+/** The object that is created or replaced, and where. */
+function target(input, namespace) {
+    const { apiVersion, kind = '', metadata } = JSON.parse(input);
+    const resource = resourceOf(`${kind.toLowerCase()}s`);
+    const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion ?? ''}`;
+    if (resource === undefined || resource.base !== base)
+        return undefined;
+    if (metadata?.namespace !== undefined && metadata.namespace !== namespace)
+        return undefined;
+    return { path: collection(resource, namespace), name: metadata?.name ?? '' };
+}
+/**
+ * @param args of kubectl.
+ * @param namespace of `--namespace`.
+ * @param input its standard input.
+ * @returns nothing for what only kubectl can do.
+ */
+function apiCall(args, namespace, input) {
+    const words = split(args);
+    const { verb, positionals, flags } = words;
+    const write = { contentType: 'application/json', ...(input === undefined ? {} : { body: input }) };
+    if (verb === 'get')
+        return get(words, namespace);
+    if (verb === 'create' && flags.has('raw') && only(flags, 'raw', 'filename') && flags.get('filename') === '-') {
+        // Its path is an argument of its own.
+        const [path] = positionals;
+        if (path === undefined || positionals.length !== 1)
+            return undefined;
+        return { requests: [{ method: 'POST', path, ...write }], output: 'raw', ignoreNotFound: false };
+    }
+    if ((verb === 'create' || verb === 'replace') && only(flags, 'filename') && input !== undefined) {
+        const place = target(input, namespace);
+        if (place?.path === undefined || place.name === '' || positionals.length > 0)
+            return undefined;
+        const request = verb === 'create'
+            ? { method: 'POST', path: `${place.path}?fieldManager=kubectl-create`, ...write }
+            : {
+                method: 'PUT',
+                path: `${place.path}/${encodeURIComponent(place.name)}?fieldManager=kubectl-replace`,
+                ...write,
+            };
+        return { requests: [request], output: 'raw', ignoreNotFound: false };
+    }
+    if (verb === 'patch' && only(flags, 'type', 'patch'))
+        return patch(words, namespace);
+    return undefined;
+}
+const PATCH_TYPES = {
+    json: 'application/json-patch+json',
+    merge: 'application/merge-patch+json',
+};
+function patch({ positionals, flags }, namespace) {
+    const [kind = '', name = ''] = positionals.length === 1 ? (positionals[0] ?? '').split('/') : positionals;
+    const contentType = PATCH_TYPES[flags.get('type') ?? ''];
+    const body = flags.get('patch') ?? '';
+    const resource = resourceOf(kind);
+    const path = resource === undefined ? undefined : collection(resource, namespace);
+    if (path === undefined || contentType === undefined || name === '' || positionals.length > 2)
+        return undefined;
+    const request = { method: 'PATCH', path: `${path}/${encodeURIComponent(name)}?fieldManager=kubectl-patch` };
+    return { requests: [{ ...request, contentType, body }], output: 'raw', ignoreNotFound: false };
+}
+/** The objects of what the server said: those of a list do not say what they are, the list does. */
+function objectsOf(said) {
+    const { kind = '', apiVersion = '', items } = said;
+    if (!Array.isArray(items))
+        return [said];
+    const common = { apiVersion, kind: kind.replace(/List$/, '') };
+    return items.map((item) => ({ ...common, ...item }));
+}
+/** What kubectl writes to standard error for what the API server (or the way to it) answered. */
+function kubectlError(status, body) {
+    try {
+        const { kind, reason, message } = JSON.parse(body);
+        if (kind === 'Status')
+            return `Error from server (${reason || status}): ${message ?? ''}`;
+    }
+    catch {
+        // Whatever stands between us and the server has no Status.
+    }
+    const said = body.trim() || `status ${status}`;
+    // What kubectl's proxy says when it gets no answer itself.
+    return status === 502 ? `Unable to connect to the server: ${said}` : `Error from server (${status}): ${said}`;
 }
 
 
@@ -34808,6 +39701,170 @@ class BumpSources {
         this.parsed.set(path, file);
         return file;
     }
+}
+
+
+/***/ }),
+
+/***/ 6653:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   hu: () => (/* binding */ parseTarget),
+/* harmony export */   ky: () => (/* binding */ imageOfTarget),
+/* harmony export */   u1: () => (/* binding */ resolveTarget)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+/* harmony import */ var _image_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8630);
+/* harmony import */ var _image_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5757);
+/* harmony import */ var _image_use_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8724);
+/* harmony import */ var _json_pointer_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4557);
+/* harmony import */ var _suggest_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2085);
+/* harmony import */ var _yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4932);
+
+
+
+
+
+
+
+/**
+ * Reads `file#/json/pointer`; `file#1/json/pointer` for the second document of a file; with `image=` in front when it
+ * must be said which image goes there.
+ * @param resolve makes the file's path one of the repository.
+ * @param what names the text in messages.
+ * @throws HelmCdError `input`
+ */
+function parseTarget(text, resolve, what) {
+    const hash = text.indexOf('#');
+    const head = hash < 0 ? text : text.slice(0, hash);
+    const equals = head.indexOf('=');
+    const image = equals < 0 ? undefined : (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseImageReference */ .o_)(head.slice(0, equals));
+    if (hash < 0 || (equals >= 0 && image === undefined)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `${what} is no file#/json/pointer: "${text}"`, {
+            hint: 'Write it as charts/shop/values.yaml#/api/image/tag.',
+        });
+    }
+    const [, document, pointer = ''] = /^(\d+(?=\/))?(.*)$/s.exec(text.slice(hash + 1)) ?? [];
+    return {
+        file: resolve(head.slice(equals + 1)),
+        pointer: (0,_json_pointer_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePointer */ .v)(pointer, what),
+        ...(document === undefined ? {} : { document: Number(document) }),
+        ...(image === undefined ? {} : { image: (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalImageName */ .dW)(image.name) }),
+        text,
+    };
+}
+const DIGEST_KEY = /^(?:digest|sha(?:256)?)$|digest$/i;
+function fail(target, message, hint, code = 'not-found') {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF(code, `Target ${target.text} ${message}`, { hint, place: { file: target.file } });
+}
+/** Comparing with every key of a very large file would take longer than the answer is worth. */
+const MOST_SUGGESTIONS = 5000;
+function noSuchPlace(file, target) {
+    const depth = target.pointer.length;
+    const known = file.documents
+        .flatMap((root) => [...(0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .walkYaml */ .nO)(root)])
+        .filter(({ pointer }) => Math.abs(pointer.length - depth) <= 1)
+        .map(({ pointer }) => (0,_json_pointer_js__WEBPACK_IMPORTED_MODULE_4__/* .formatPointer */ .$)(pointer))
+        .slice(0, MOST_SUGGESTIONS);
+    const suggestion = (0,_suggest_js__WEBPACK_IMPORTED_MODULE_6__/* .closest */ .kp)((0,_json_pointer_js__WEBPACK_IMPORTED_MODULE_4__/* .formatPointer */ .$)(target.pointer), known);
+    const parent = [...target.pointer];
+    while (parent.length > 0 && file.documents.every((root) => (0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .nodeAt */ .oB)(root, parent) === undefined))
+        parent.pop();
+    const where = parent.length === 0 ? 'the file' : (0,_json_pointer_js__WEBPACK_IMPORTED_MODULE_4__/* .formatPointer */ .$)(parent);
+    return fail(target, `does not exist${suggestion === undefined ? '' : `, did you mean "${suggestion}"?`}`, `What there is in ${where}: ${keysAt(file, parent)}.`);
+}
+function keysAt(file, pointer) {
+    const node = file.documents.map((root) => (0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .nodeAt */ .oB)(root, pointer)).find((found) => found !== undefined);
+    if (node?.kind === 'map')
+        return [...node.entries.keys()].slice(0, 20).join(', ') || 'nothing';
+    return node?.kind === 'list' ? `a list of ${node.items.length}` : 'one value';
+}
+/** The root of the document that the target means. */
+function documentOf(file, target) {
+    if (target.document !== undefined)
+        return file.documents[target.document];
+    const having = file.documents.filter((root) => (0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .nodeAt */ .oB)(root, target.pointer) !== undefined);
+    if (having.length <= 1)
+        return having[0];
+    return fail(target, `is in ${having.length} documents of ${file.name}.`, `Say which one, counted from 0: ${file.name}#0${(0,_json_pointer_js__WEBPACK_IMPORTED_MODULE_4__/* .formatPointer */ .$)(target.pointer)}.`, 'input');
+}
+/**
+ * What a target says of an image: the fields around it (so that a digest beside a tag is never left behind), one
+ * reference, or a lone tag or digest.
+ * @param wanted canonical names of the images that are written.
+ * @throws HelmCdError `not-found` with what is there instead, `input` when it is no place for a version.
+ */
+function resolveTarget(file, target, wanted) {
+    const root = documentOf(file, target);
+    const node = (0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .nodeAt */ .oB)(root, target.pointer);
+    if (root === undefined || node === undefined)
+        return noSuchPlace(file, target);
+    const { pointer } = target;
+    if (node.kind === 'map') {
+        const use = (0,_image_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .imageFieldsAt */ .qb)(file, pointer, node);
+        if (use !== undefined)
+            return use;
+        return fail(target, 'is a map without repository and tag.', `Name the value itself: ${target.text}/….`, 'input');
+    }
+    if (node.kind === 'list') {
+        return fail(target, 'is a list.', `Name the item: ${target.text}/0.`, 'input');
+    }
+    const place = { file, pointer, scalar: node };
+    const parentPointer = pointer.slice(0, -1);
+    const parent = (0,_yaml_nodes_js__WEBPACK_IMPORTED_MODULE_5__/* .nodeAt */ .oB)(root, parentPointer);
+    const fields = parent?.kind === 'map' ? (0,_image_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .imageFieldsAt */ .qb)(file, parentPointer, parent) : undefined;
+    if (fields?.tag?.scalar === node)
+        return fields;
+    const names = fields?.names ?? [];
+    const image = (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseImageReference */ .o_)(node.text);
+    const isReference = image !== undefined && (image.tag !== undefined || image.digest !== undefined);
+    if (isReference && (image.name.includes('/') || wanted.has((0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalImageName */ .dW)(image.name)))) {
+        return { form: 'reference', pointer, names: [image.name], place, reference: place };
+    }
+    const isDigest = fields?.digest?.scalar === node || DIGEST_KEY.test(pointer.at(-1) ?? '') || (0,_image_use_js__WEBPACK_IMPORTED_MODULE_3__/* .looksLikeDigest */ .yw)(node.text);
+    return { form: 'fields', pointer, names, place, ...(isDigest ? { digest: place } : { tag: place }) };
+}
+/**
+ * Which of the images goes to a place that was named.
+ * @throws HelmCdError `input` when that cannot be told.
+ */
+function imageOfTarget(target, use, images) {
+    const named = images.find((image) => {
+        const name = (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalImageName */ .dW)(image.name);
+        return target.image === undefined
+            ? use.names.some((other) => (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalImageName */ .dW)(other) === name)
+            : target.image === name;
+    });
+    const [only, ...others] = images;
+    if (named !== undefined)
+        return named;
+    if (only !== undefined && others.length === 0 && target.image === undefined)
+        return only;
+    return fail(target, 'does not tell which of the images belongs there.', `Say it: ${only?.name ?? 'IMAGE'}=${target.text}, or bump one image at a time.`, 'input');
+}
+
+
+/***/ }),
+
+/***/ 2771:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ formatBytes)
+/* harmony export */ });
+/** An amount of bytes as a person reads it: `812 bytes`, `14 KiB`, `3.2 MiB`. */
+function formatBytes(bytes) {
+    const units = [
+        ['GiB', 1024 ** 3],
+        ['MiB', 1024 ** 2],
+        ['KiB', 1024],
+    ];
+    const [name, size] = units.find(([, length]) => bytes >= length) ?? ['', 1];
+    if (name === '')
+        return `${bytes} byte${bytes === 1 ? '' : 's'}`;
+    const value = bytes / size;
+    return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${name}`;
 }
 
 
@@ -35275,6 +40332,33 @@ function parseChartLock(text, file) {
 
 /***/ }),
 
+/***/ 5078:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ inDependencyOrder)
+/* harmony export */ });
+/** The charts so that each comes after those of them that it depends on; otherwise in the order given. */
+function inDependencyOrder(charts) {
+    const ordered = [];
+    const visited = new Set();
+    const visit = (chart) => {
+        if (visited.has(chart))
+            return;
+        visited.add(chart);
+        const names = new Set((chart.metadata.dependencies ?? []).map(({ name }) => name));
+        for (const other of charts)
+            if (names.has(other.metadata.name))
+                visit(other);
+        ordered.push(chart);
+    };
+    charts.forEach(visit);
+    return ordered;
+}
+
+
+/***/ }),
+
 /***/ 7222:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -35397,6 +40481,58 @@ function withChartVersion(text, version, file) {
         });
     }
     return changed;
+}
+
+
+/***/ }),
+
+/***/ 5558:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hx: () => (/* binding */ sourceUrl),
+/* harmony export */   R0: () => (/* binding */ commitRange),
+/* harmony export */   pC: () => (/* binding */ describeRange)
+/* harmony export */ });
+/** Which commits lie between two images, by the labels that image builders write (OCI image spec, annotations). */
+const REVISION = 'org.opencontainers.image.revision';
+const SOURCE = 'org.opencontainers.image.source';
+/** `https://github.com/acme/api` of whatever form a source is written in. */
+function sourceUrl(source) {
+    const text = source.trim().replace(/^git\+/, '');
+    const ssh = /^(?:ssh:\/\/)?git@([\w.-]+)[:/](.+)$/.exec(text);
+    const url = ssh === null ? text : `https://${ssh[1] ?? ''}/${ssh[2] ?? ''}`;
+    if (!URL.canParse(url))
+        return undefined;
+    const { protocol, host, pathname, username, password } = new URL(url);
+    if (!/^https?:$/.test(protocol) || username !== '' || password !== '')
+        return undefined;
+    // A source may go on with a branch or a folder: the first two parts are the repository.
+    const parts = pathname
+        .replace(/\.git$/, '')
+        .split('/')
+        .filter((part) => part !== '');
+    return parts.length < 2 ? undefined : `https://${host}/${parts.slice(0, 2).join('/')}`;
+}
+const isCommit = (text) => text !== undefined && /^[0-9a-f]{7,64}$/.test(text);
+/**
+ * @param from labels of the image that runs now, `to` of the one to come.
+ * @returns nothing when they do not tell both commits, or tell the same.
+ */
+function commitRange(from, to) {
+    const [old, next] = [from[REVISION], to[REVISION]];
+    if (!isCommit(old) || !isCommit(next) || old === next)
+        return undefined;
+    const [before, after] = [sourceUrl(from[SOURCE] ?? ''), sourceUrl(to[SOURCE] ?? '')];
+    const source = before === after || before === undefined ? after : undefined;
+    if (source === undefined)
+        return { from: old, to: next, url: undefined };
+    const compare = /^https:\/\/gitlab\./.test(source) ? '-/compare' : 'compare';
+    return { from: old, to: next, url: `${source}/${compare}/${old}...${next}` };
+}
+/** `ghcr.io/acme/api 1.0.0 → 1.1.0: https://github.com/acme/api/compare/…`, or the two commits where there is no page. */
+function describeRange(image, { from, to, url }) {
+    return `${image}: ${url ?? `commits ${from.slice(0, 12)}…${to.slice(0, 12)}`}`;
 }
 
 
@@ -35910,6 +41046,125 @@ function pointerToFieldPath(pointer, root) {
 
 /***/ }),
 
+/***/ 4637:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cl: () => (/* binding */ countLevel),
+/* harmony export */   DF: () => (/* binding */ mergeFindings),
+/* harmony export */   F$: () => (/* binding */ formatCells),
+/* harmony export */   P0: () => (/* binding */ formatResources),
+/* harmony export */   kG: () => (/* binding */ groupFindings),
+/* harmony export */   tf: () => (/* binding */ formatFinding)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+
+function sameThing(finding) {
+    const { level, rule, message, place, chart, resource } = finding;
+    return JSON.stringify([level, rule, message, place.file, place.line, place.column, chart, resource]);
+}
+const RANK = { error: 0, warning: 1 };
+function byPlace(a, b) {
+    if (a.place.file !== b.place.file)
+        return a.place.file < b.place.file ? -1 : 1;
+    const order = RANK[a.level] - RANK[b.level] || (a.place.line ?? 0) - (b.place.line ?? 0);
+    // Renders end in any order; a report does not show it.
+    return order !== 0 ? order : a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
+}
+/**
+ * Each thing once, with the cells that have it; ordered by file, then errors first, then line. `undefined` as a cell is
+ * for what is not about a render.
+ */
+function mergeFindings(found) {
+    const merged = new Map();
+    for (const { cell, finding } of found) {
+        const key = sameThing(finding);
+        const entry = merged.get(key) ?? { finding, cells: [], sources: new Map() };
+        const { source } = finding;
+        if (source !== undefined) {
+            entry.sources.set(source.value, (entry.sources.get(source.value) ?? new Set()).add(source.setIn));
+        }
+        if (cell !== undefined && !entry.cells.includes(cell))
+            entry.cells.push(cell);
+        merged.set(key, entry);
+    }
+    return [...merged.values()]
+        .map(({ finding: { source, ...finding }, cells, sources }) => {
+        const from = [...sources].map(([value, places]) => `${value}, set in ${[...places].sort().join(', ')}`);
+        const message = source === undefined ? finding.message : `${finding.message} (from ${from.join('; ')})`;
+        return { ...finding, message, cells };
+    })
+        .sort(byPlace);
+}
+function countLevel(findings, level) {
+    return findings.filter((finding) => finding.level === level).length;
+}
+/**
+ * Where a finding is, as shortly as it can be said: `develop`, `develop (1.35), production (1.36)`, `Kubernetes 1.36`; `everywhere`
+ * when those are all there are.
+ * @param all the cells that there are.
+ */
+function formatCells(cells, all) {
+    if (cells.length === 0)
+        return '';
+    const environments = [...new Set(cells.map((cell) => cell.environment))];
+    const versionsOf = (list, environment) => list.filter((cell) => cell.environment === environment).map((cell) => cell.kubernetes);
+    if (all.length <= 1)
+        return '';
+    if (cells.length === all.length)
+        return 'everywhere';
+    const everyEnvironment = environments.length > 1 && environments.length === new Set(all.map((cell) => cell.environment)).size;
+    const versions = [...new Set(environments.map((environment) => versionsOf(cells, environment).join(', ')))];
+    if (everyEnvironment && versions.length === 1)
+        return `Kubernetes ${versions[0] ?? ''}`;
+    return environments
+        .map((environment) => {
+        const own = versionsOf(cells, environment);
+        return own.length === versionsOf(all, environment).length ? environment : `${environment} (${own.join(', ')})`;
+    })
+        .join(', ');
+}
+/** Each thing once that a person has to mend once; in the order given. */
+function groupFindings(findings) {
+    const groups = new Map();
+    for (const finding of findings) {
+        const { level, rule, message, place, resource, hint, chart } = finding;
+        // Without a line two objects of a file are two places.
+        const own = place.line === undefined ? resource : undefined;
+        const key = JSON.stringify([level, rule, message, place.file, place.line, place.column, hint, own]);
+        const group = groups.get(key) ?? { first: finding, resources: new Set(), charts: new Set(), cells: new Map() };
+        groups.set(key, group);
+        if (resource !== undefined)
+            group.resources.add(resource);
+        group.charts.add(chart);
+        for (const cell of finding.cells)
+            group.cells.set(JSON.stringify(cell), cell);
+    }
+    return [...groups.values()].map(({ first, resources, charts, cells }) => ({
+        ...first,
+        resources: [...resources],
+        charts: [...charts],
+        cells: [...cells.values()],
+    }));
+}
+/** `Deployment/a, Deployment/b and 3 more`. */
+function formatResources(resources) {
+    const shown = resources.slice(0, 3);
+    const more = resources.length - shown.length;
+    return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+/**
+ * One line for a log: place, level, message, what and where.
+ * @param all the cells that the chart has.
+ */
+function formatFinding(finding, all) {
+    const where = [formatResources(finding.resources), formatCells(finding.cells, all)].filter((part) => part !== '');
+    return `${(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .formatPlace */ .dE)(finding.place)}: ${finding.level}: ${finding.message}${where.length === 0 ? '' : ` (${where.join('; ')})`} [${finding.rule}]`;
+}
+
+
+/***/ }),
+
 /***/ 1332:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -36323,6 +41578,7 @@ function discoverImages(layers, wanted) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _u: () => (/* binding */ registryPlaceOf),
 /* harmony export */   dW: () => (/* binding */ canonicalImageName),
 /* harmony export */   lS: () => (/* binding */ isImageName),
 /* harmony export */   my: () => (/* binding */ formatImageReference),
@@ -36395,6 +41651,12 @@ function canonicalImageName(name) {
     const registry = (host ?? DOCKER_HUB).toLowerCase();
     const known = DOCKER_HUB_ALIASES.includes(registry) ? DOCKER_HUB : registry;
     return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
+}
+/** The registry's host and the repository below it, of an image's name. */
+function registryPlaceOf(name) {
+    const canonical = canonicalImageName(name);
+    const slash = canonical.indexOf('/');
+    return { host: canonical.slice(0, slash), repository: canonical.slice(slash + 1) };
 }
 /** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
 function shortImageName(name) {
@@ -36648,6 +41910,46 @@ function twinFindings(name, versions) {
 
 /***/ }),
 
+/***/ 4557:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ formatPointer),
+/* harmony export */   v: () => (/* binding */ parsePointer)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+
+/**
+ * Reads an RFC 6901 JSON pointer: `/api/image/tag`, `/annotations/example.org~1owner`; empty text is the root.
+ * @param what names the text in the message, such as `Input "targets"`.
+ * @throws HelmCdError `input` when it does not start with a slash or has a lone `~`.
+ */
+function parsePointer(text, what) {
+    if (text === '')
+        return [];
+    if (!text.startsWith('/')) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `${what} has a JSON pointer that does not start with a slash: "${text}"`, {
+            hint: `Write it as /${text.replaceAll('.', '/')}.`,
+        });
+    }
+    if (/~(?![01])/.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `${what} has a JSON pointer with a lone "~": "${text}"`, {
+            hint: 'In a JSON pointer "~" is written ~0, and "/" inside a key ~1.',
+        });
+    }
+    return text
+        .slice(1)
+        .split('/')
+        .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+/** The pointer as RFC 6901 text; the root is the empty text. */
+function formatPointer(pointer) {
+    return pointer.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+
+/***/ }),
+
 /***/ 2681:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -36807,6 +42109,28 @@ function isOwnedBy(object, owner) {
 
 /***/ }),
 
+/***/ 9701:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ readLease)
+/* harmony export */ });
+/** A Lease (coordination.k8s.io/v1) as it stands in the cluster. */
+/** Reads `kubectl get lease -o json`. */
+function readLease(json) {
+    const { metadata, spec } = JSON.parse(json);
+    return {
+        holder: spec?.holderIdentity ?? '',
+        durationSeconds: spec?.leaseDurationSeconds ?? 0,
+        renewTime: spec?.renewTime ?? '',
+        transitions: spec?.leaseTransitions ?? 0,
+        resourceVersion: metadata?.resourceVersion ?? '',
+    };
+}
+
+
+/***/ }),
+
 /***/ 6706:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -36863,6 +42187,170 @@ function cutToBytes(text, limit, note) {
     const bytes = Buffer.from(text).subarray(0, Math.max(0, room));
     const end = bytes.lastIndexOf(0x0a);
     return `${bytes.subarray(0, Math.max(0, end)).toString()}\n\n${note}`;
+}
+
+
+/***/ }),
+
+/***/ 5631:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K_: () => (/* binding */ chartLayersOf),
+/* harmony export */   b3: () => (/* binding */ MANIFEST_TYPE),
+/* harmony export */   b8: () => (/* binding */ chartFactsOf),
+/* harmony export */   cO: () => (/* binding */ tagOf),
+/* harmony export */   eU: () => (/* binding */ createChartImage),
+/* harmony export */   mx: () => (/* binding */ versionOfTag)
+/* harmony export */ });
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5543);
+/* harmony import */ var _sorted_keys_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3203);
+
+
+/** How helm stores charts in an OCI registry: https://helm.sh/docs/topics/registries/ */
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const CONFIG_TYPE = 'application/vnd.cncf.helm.config.v1+json';
+const CHART_TYPES = ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'application/tar+gzip'];
+const PROVENANCE_TYPE = 'application/vnd.cncf.helm.chart.provenance.v1.prov';
+/** Tags have no plus sign, versions no underscore. */
+function tagOf(version) {
+    return version.replaceAll('+', '_');
+}
+/** The version that a tag stands for. */
+function versionOfTag(tag) {
+    return tag.replaceAll('_', '+');
+}
+function descriptor(mediaType, bytes) {
+    return { mediaType, digest: (0,_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .sha256Digest */ .sI)(bytes), size: bytes.length };
+}
+/**
+ * What registries show about the chart, as helm sets it: from Chart.yaml, whose own annotations come on top, but for title
+ * and version.
+ */
+function annotationsOf(metadata, created) {
+    const authors = (metadata.maintainers ?? [])
+        .map(({ name = '', email = '' }) => (email === '' ? name : `${name} (${email})`))
+        .filter((author) => author !== '')
+        .join(', ');
+    const known = {
+        'org.opencontainers.image.description': metadata.description,
+        'org.opencontainers.image.url': metadata.home,
+        'org.opencontainers.image.source': metadata.sources?.[0],
+        'org.opencontainers.image.authors': authors,
+        'org.opencontainers.image.created': created,
+        ...metadata.annotations,
+        'org.opencontainers.image.title': metadata.name,
+        'org.opencontainers.image.version': metadata.version,
+    };
+    const set = Object.entries(known).filter((entry) => Boolean(entry[1]));
+    return sortedByKey(Object.fromEntries(set));
+}
+function sortedByKey(texts) {
+    return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+/** Whether Go leaves a field out that may be empty. */
+function isEmpty(value) {
+    return value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0);
+}
+function withoutEmpty(fields, always) {
+    return Object.fromEntries(Object.entries(fields).filter(([key, value]) => key === always || !isEmpty(value)));
+}
+/** Texts of Chart.yaml as helm loads them: white space of any kind is a space, and what does not print is left out. */
+function printable(text) {
+    return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]/gu, (character) => (/\p{White_Space}/u.test(character) ? ' ' : ''));
+}
+function printableTexts(value) {
+    if (typeof value === 'string')
+        return printable(value);
+    if (Array.isArray(value))
+        return value.map(printableTexts);
+    if (typeof value !== 'object' || value === null)
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printableTexts(item)]));
+}
+/** Chart.yaml as helm has it in memory. Annotations are as they are written. */
+function loaded(metadata) {
+    const { annotations } = metadata;
+    const texts = printableTexts(metadata);
+    return annotations === undefined ? texts : { ...texts, annotations };
+}
+/** Chart.yaml as helm writes it into the configuration. */
+function configOf(metadata) {
+    const { annotations = {}, maintainers, dependencies } = metadata;
+    const named = Object.keys(annotations).length > 0;
+    // An assignment keeps a field's place among the others.
+    const fields = { ...metadata };
+    if (metadata.annotations !== undefined)
+        fields['annotations'] = named ? sortedByKey(annotations) : undefined;
+    if (maintainers !== undefined)
+        fields['maintainers'] = maintainers.map((one) => withoutEmpty(one));
+    if (dependencies !== undefined) {
+        fields['dependencies'] = dependencies.map((one) => {
+            const imported = one['import-values'];
+            // What is no struct in Go is a map, whose keys come in their order.
+            const own = imported === undefined ? one : { ...one, 'import-values': (0,_sorted_keys_js__WEBPACK_IMPORTED_MODULE_1__/* .sortedDeep */ .I)(imported) };
+            return withoutEmpty(own, 'repository');
+        });
+    }
+    return goJson(withoutEmpty(fields));
+}
+/** JSON as Go's encoder writes it, so that helm would write the very same bytes. */
+function goJson(value) {
+    const text = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return Buffer.from(text);
+}
+/**
+ * The manifest and blobs of a chart, as `helm push` of both majors writes them, byte for byte, but for the time: the same
+ * archive and provenance give the same manifest, always.
+ * @param created RFC 3339, when the archive says so. Helm takes the modification time of the file on the machine that pushes,
+ *   in that machine's time zone, so that each push of one archive makes another manifest.
+ */
+function createChartImage(chart, created) {
+    const { bytes, provenance } = chart;
+    const metadata = loaded(chart.metadata);
+    const config = configOf(metadata);
+    const layers = [
+        descriptor(CHART_TYPES[0], bytes),
+        ...(provenance === undefined ? [] : [descriptor(PROVENANCE_TYPE, provenance)]),
+    ];
+    const manifest = {
+        schemaVersion: 2,
+        config: descriptor(CONFIG_TYPE, config),
+        layers: layers.sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+        annotations: annotationsOf(metadata, created),
+    };
+    return {
+        blobs: [config, bytes, ...(provenance === undefined ? [] : [provenance])],
+        manifest: goJson(manifest),
+    };
+}
+/** @returns nothing when the manifest is none of a chart. */
+function chartFactsOf(manifest) {
+    const layers = chartLayersOf(manifest);
+    if (layers === undefined)
+        return undefined;
+    const { config, layers: all = [], annotations, } = JSON.parse(Buffer.from(manifest).toString('utf8'));
+    const created = annotations?.['org.opencontainers.image.created'];
+    return {
+        ...layers,
+        config: config?.digest ?? '',
+        sizeBytes: [config, ...all].reduce((sum, descriptor) => sum + (descriptor?.size ?? 0), 0),
+        created: typeof created === 'string' ? created : undefined,
+    };
+}
+/** The digests of the archive and the provenance file that a manifest names; nothing when it is none of a chart. */
+function chartLayersOf(manifest) {
+    try {
+        const { config, layers } = JSON.parse(Buffer.from(manifest).toString('utf8'));
+        const layer = layers?.find(({ mediaType }) => CHART_TYPES.some((type) => type === mediaType));
+        if (config?.mediaType !== CONFIG_TYPE || layer?.digest === undefined)
+            return undefined;
+        const provenance = layers?.find(({ mediaType }) => mediaType === PROVENANCE_TYPE)?.digest;
+        return { chart: layer.digest, provenance };
+    }
+    catch {
+        return undefined;
+    }
 }
 
 
@@ -37660,6 +43148,33 @@ function withoutObjects(text) {
 
 /***/ }),
 
+/***/ 4898:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ redactValue)
+/* harmony export */ });
+/** Takes secrets out of data, as opposed to text. */
+/**
+ * The value with every text in it, keys too, redacted. Not the JSON as a whole: a secret like `true` would make it none.
+ * @param redact as `Masks.redact`.
+ */
+function redactValue(value, redact) {
+    const visit = (part) => {
+        if (typeof part === 'string')
+            return redact(part);
+        if (Array.isArray(part))
+            return part.map(visit);
+        if (typeof part !== 'object' || part === null)
+            return part;
+        return Object.fromEntries(Object.entries(part).map(([key, item]) => [redact(key), visit(item)]));
+    };
+    return visit(value);
+}
+
+
+/***/ }),
+
 /***/ 3908:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38017,6 +43532,59 @@ function readManifest(manifest, namespace) {
 
 /***/ }),
 
+/***/ 1664:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ch: () => (/* binding */ MEMORY_ANNOTATION),
+/* harmony export */   Dc: () => (/* binding */ withTried),
+/* harmony export */   S1: () => (/* binding */ readMemory)
+/* harmony export */ });
+/* harmony import */ var _release_outcome_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7155);
+/**
+ * What became of the charts that helm-cd deployed as a release, kept where it outlives helm's own history: that is pruned after
+ * some revisions, and gone with a first install that was uninstalled. It is an annotation of the release's lock, which stays.
+ */
+
+/** Of the Lease `helm-cd-RELEASE`: a JSON list of `TriedChart`, the newest last. */
+const MEMORY_ANNOTATION = 'helm-cd/tried';
+/** So many of each outcome are kept: some kilobytes. */
+const KEPT = 20;
+const LONGEST_REASON = 200;
+function isTried(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const { version, digest, outcome, revision, at, reason, run } = value;
+    const texts = [version, digest, at, reason, run].every((text) => typeof text === 'string');
+    return texts && typeof revision === 'number' && (outcome === 'passed' || outcome === 'failed');
+}
+/** Reads the annotation. Whatever somebody made of it, what is no such list says nothing. */
+function readMemory(annotation) {
+    if (annotation === undefined || annotation === '')
+        return [];
+    try {
+        const list = JSON.parse(annotation);
+        return Array.isArray(list) ? list.filter(isTried) : [];
+    }
+    catch {
+        return [];
+    }
+}
+/** The annotation with one more; the same archive is in it once, with what was last. */
+function withTried(tried, added) {
+    const reason = added.reason.replace(/\s+/g, ' ').trim();
+    const short = reason.length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON - 1)}…`;
+    const all = [
+        ...tried.filter(({ digest }) => digest !== added.digest),
+        { ...added, reason: short, run: (0,_release_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .labelValue */ .w)(added.run) },
+    ];
+    const kept = ['passed', 'failed'].flatMap((wanted) => all.filter(({ outcome }) => outcome === wanted).slice(-KEPT));
+    return JSON.stringify(all.filter((one) => kept.includes(one)));
+}
+
+
+/***/ }),
+
 /***/ 7155:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38025,9 +43593,9 @@ function readManifest(manifest, namespace) {
 /* harmony export */   Mf: () => (/* binding */ originLabels),
 /* harmony export */   dH: () => (/* binding */ chartDigestLabel),
 /* harmony export */   kg: () => (/* binding */ LABELS),
-/* harmony export */   sG: () => (/* binding */ outcomeOf)
+/* harmony export */   sG: () => (/* binding */ outcomeOf),
+/* harmony export */   w: () => (/* binding */ labelValue)
 /* harmony export */ });
-/* unused harmony export labelValue */
 const LABELS = {
     outcome: 'helm-cd/outcome',
     commit: 'helm-cd/commit',
@@ -38145,6 +43713,52 @@ function planDifference(approved, actual) {
     if (different.length === 0)
         return 'the release';
     return different.length === 1 ? different[0] : `${different.slice(0, -1).join(', ')} and ${different.at(-1) ?? ''}`;
+}
+
+
+/***/ }),
+
+/***/ 8950:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ testResults),
+/* harmony export */   r: () => (/* binding */ testHooks)
+/* harmony export */ });
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2558);
+/** The results of `helm test`. */
+
+function secondsBetween(start, end) {
+    const milliseconds = Date.parse(end) - Date.parse(start);
+    return Number.isFinite(milliseconds) && milliseconds > 0 ? Math.round(milliseconds / 100) / 10 : 0;
+}
+/** In the order in which helm runs them: by weight, then by kind's and name's order in the record. */
+function testHooks(hooks) {
+    return hooks
+        .filter(_release_js__WEBPACK_IMPORTED_MODULE_0__/* .isTest */ .Nu)
+        .map((hook, index) => ({ hook, index }))
+        .sort((a, b) => a.hook.weight - b.hook.weight ||
+        (a.hook.name < b.hook.name ? -1 : a.hook.name > b.hook.name ? 1 : a.index - b.index))
+        .map(({ hook }) => hook);
+}
+/**
+ * Results from the release record after `helm test`.
+ * @param startedAt milliseconds; a run recorded before is that of an earlier revision, copied by a rollback.
+ * @param logs by the test's name.
+ */
+function testResults(hooks, startedAt, logs) {
+    return testHooks(hooks).map(({ name, kind, lastRun }) => {
+        // The record's clock is helm's, which is ours; a second's grace is for its rounding.
+        const ran = Date.parse(lastRun.startedAt) >= startedAt - 1000;
+        const known = lastRun.phase === 'Succeeded' || lastRun.phase === 'Failed' || lastRun.phase === 'Running';
+        return {
+            name,
+            kind,
+            phase: ran && known ? lastRun.phase : 'Skipped',
+            seconds: ran ? secondsBetween(lastRun.startedAt, lastRun.completedAt) : 0,
+            log: logs.get(name) ?? '',
+        };
+    });
 }
 
 
@@ -39462,6 +45076,85 @@ function createSingleFlight() {
 
 /***/ }),
 
+/***/ 3203:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ sortedDeep)
+/* harmony export */ });
+/** A value whose maps, at any depth, have their keys in order: equal contents are then equal JSON. */
+function sortedDeep(value) {
+    if (Array.isArray(value))
+        return value.map(sortedDeep);
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([key, item]) => [key, sortedDeep(item)]));
+}
+
+
+/***/ }),
+
+/***/ 5639:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ differsOnlyIn),
+/* harmony export */   U: () => (/* binding */ applySplices)
+/* harmony export */ });
+function inOrder(splices, length) {
+    const sorted = [...splices].sort((a, b) => a.start - b.start || a.end - b.end);
+    let end = 0;
+    for (const splice of sorted) {
+        if (splice.start < end || splice.end < splice.start || splice.end > length) {
+            throw new RangeError(`splices overlap or leave the text: ${splice.start}-${splice.end} of ${length}`);
+        }
+        end = splice.end;
+    }
+    return sorted;
+}
+/**
+ * Replaces exactly the given ranges of a text, in any order. What is inserted at one place stays in the order given.
+ * @throws RangeError when two of them overlap or one leaves the text.
+ */
+function applySplices(text, splices) {
+    let result = '';
+    let from = 0;
+    for (const splice of inOrder(splices, text.length)) {
+        result += text.slice(from, splice.start) + splice.text;
+        from = splice.end;
+    }
+    return result + text.slice(from);
+}
+/**
+ * Whether `after` is `before` with nothing but the given ranges replaced, compared byte by byte in UTF-8: every byte
+ * outside them is there, equal, and in its order.
+ */
+function differsOnlyIn(before, after, splices) {
+    const old = Buffer.from(before);
+    const now = Buffer.from(after);
+    let oldAt = 0;
+    let nowAt = 0;
+    let charactersAt = 0;
+    for (const splice of inOrder(splices, before.length)) {
+        const kept = Buffer.byteLength(before.slice(charactersAt, splice.start));
+        if (!old.subarray(oldAt, oldAt + kept).equals(now.subarray(nowAt, nowAt + kept)))
+            return false;
+        const removed = Buffer.byteLength(before.slice(splice.start, splice.end));
+        const added = Buffer.from(splice.text);
+        oldAt += kept + removed;
+        nowAt += kept;
+        if (!now.subarray(nowAt, nowAt + added.length).equals(added))
+            return false;
+        nowAt += added.length;
+        charactersAt = splice.end;
+    }
+    return old.subarray(oldAt).equals(now.subarray(nowAt));
+}
+
+
+/***/ }),
+
 /***/ 3916:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40281,6 +45974,76 @@ function parseConstraint(text) {
 
 /***/ }),
 
+/***/ 4218:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ checkVersionTemplate),
+/* harmony export */   U: () => (/* binding */ fillVersionTemplate)
+/* harmony export */ });
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2088);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(semver__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
+
+
+const SHORT_SHA_LENGTH = 7;
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+const KNOWN = ['version', 'run-number', 'short-sha'];
+/** A commit that begins with a zero and has no letter: as an identifier of its own SemVer takes it for a bad number. */
+const WORST_SHA = '0123456';
+function fill(template, values) {
+    return template.replace(PLACEHOLDER, (_, name) => values[name]);
+}
+/**
+ * Checks the input `version` before anything is done: whatever commit and run it is, the result must be SemVer.
+ * @throws HelmCdError `input`.
+ */
+function checkVersionTemplate(template) {
+    for (const [whole, name] of template.matchAll(PLACEHOLDER)) {
+        if (KNOWN.includes(name ?? ''))
+            continue;
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('input', `Input "version" has the unknown placeholder ${whole}`, {
+            hint: `Known: ${KNOWN.map((known) => `{${known}}`).join(', ')}.`,
+        });
+    }
+    const sample = (sha) => fill(template, { version: '1.2.3', 'run-number': '42', 'short-sha': sha });
+    const isSemVer = (text) => semver__WEBPACK_IMPORTED_MODULE_0___default().valid(text) !== null && !text.startsWith('v');
+    if (!isSemVer(sample('abcdef1'))) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('input', `Input "version" gives no SemVer version: "${template}" (such as ${sample('abcdef1')})`, {
+            hint: 'Write 1.2.3, {version}-develop.{run-number} or 1.2.3-develop.{run-number}.g{short-sha}.',
+        });
+    }
+    if (!isSemVer(sample(WORST_SHA))) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('input', `Input "version" fails for commits whose id begins with a zero: "${template}"`, {
+            hint: 'Put a letter before it: g{short-sha}.',
+        });
+    }
+}
+/**
+ * The version that the input `version` means.
+ * @throws HelmCdError `input` when a placeholder has no value here, or the chart's version makes the result no SemVer.
+ */
+function fillVersionTemplate(template, variables) {
+    const values = {
+        version: variables.version,
+        'run-number': variables.runNumber,
+        'short-sha': variables.sha.slice(0, SHORT_SHA_LENGTH),
+    };
+    const empty = KNOWN.find((name) => template.includes(`{${name}}`) && values[name] === '');
+    if (empty !== undefined) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('input', `Input "version" needs {${empty}}, which only a workflow run has.`, {
+            hint: 'Set GITHUB_RUN_NUMBER and GITHUB_SHA outside GitHub.',
+        });
+    }
+    const filled = fill(template, values);
+    if (semver__WEBPACK_IMPORTED_MODULE_0___default().valid(filled) !== null)
+        return filled;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('input', `Input "version" gives no SemVer version: "${template}" is "${filled}" here.`);
+}
+
+
+/***/ }),
+
 /***/ 872:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40636,6 +46399,170 @@ function nextHeader(output, oid, from) {
 
 /***/ }),
 
+/***/ 7060:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  l: () => (/* binding */ findBase)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+;// CONCATENATED MODULE: ./src/git/changes.ts
+/** What the checkout's history says about its files. It is only read, and nothing is fetched. */
+
+
+const TIMEOUT_MS = 60_000;
+/** The checkout may be anybody's: nothing that its configuration names is run. */
+const SETTINGS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
+const ENVIRONMENT = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
+/** @returns nothing when there is no git or the folder is in no repository that it would read. */
+async function openCheckout(folder, processes) {
+    const git = (args, options = {}) => processes.run('git', [...SETTINGS, ...args], {
+        cwd: folder,
+        env: ENVIRONMENT,
+        timeoutMs: TIMEOUT_MS,
+        accept: 'any',
+        ...options,
+    });
+    if ((await processes.find('git')) === undefined)
+        return undefined;
+    const top = await git(['rev-parse', '--show-toplevel']);
+    if (top.code !== 0)
+        return undefined;
+    const root = top.stdout.replace(/\r?\n$/, '');
+    const names = async (args) => {
+        const result = await git(args, { cwd: root, accept: [0] });
+        return result.stdout.split('\0').filter((name) => name !== '');
+    };
+    const oneLine = async (args) => {
+        const result = await git(args);
+        const text = result.stdout.trim();
+        return result.code === 0 && text !== '' ? text : undefined;
+    };
+    return {
+        root,
+        // What starts with a dash would be an option.
+        commitOf: (ref) => ref.startsWith('-')
+            ? Promise.resolve(undefined)
+            : oneLine(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
+        mergeBase: (commit) => oneLine(['merge-base', commit, 'HEAD']),
+        async changedSince(commit) {
+            try {
+                const changed = await names([
+                    'diff',
+                    '--no-ext-diff',
+                    '--no-textconv',
+                    '--name-only',
+                    '--no-renames',
+                    '-z',
+                    commit,
+                    '--',
+                ]);
+                const untracked = await names(['ls-files', '--others', '--exclude-standard', '-z']);
+                return [...new Set([...changed, ...untracked])].map((name) => external_node_path_default().join(root, name));
+            }
+            catch (cause) {
+                if (cause instanceof errors/* HelmCdError */.EF && cause.code !== 'tool')
+                    throw cause;
+                throw new errors/* HelmCdError */.EF('file', `What changed since ${commit.slice(0, 12)} cannot be read from the checkout.`, {
+                    cause,
+                });
+            }
+        },
+        async fileAt(commit, file) {
+            const name = external_node_path_default().relative(root, file).split((external_node_path_default()).sep).join('/');
+            const result = await git(['show', `${commit}:${name}`], { cwd: root });
+            return result.code === 0 ? result.stdout : undefined;
+        },
+        async exportTo(commit, folder) {
+            // An index of its own: the checkout's stays as it is. What a filter would download is not needed.
+            const env = { ...ENVIRONMENT, GIT_INDEX_FILE: external_node_path_default().join(folder, '.git-index') };
+            const filters = ['-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process=', '-c', 'filter.lfs.required=false'];
+            await git(['read-tree', commit], { cwd: root, env, accept: [0] });
+            await git([...filters, 'checkout-index', '--all', '--force', `--prefix=${folder}${(external_node_path_default()).sep}`], {
+                cwd: root,
+                env,
+                accept: [0],
+            });
+        },
+        files: async () => [...new Set(await names(['ls-files', '--cached', '--others', '--exclude-standard', '-z']))],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/git/compare-base.ts
+/** With what the charts are compared: the state before the change that is validated. */
+
+
+
+
+const NO_COMMIT = /^0*$/;
+/** The commit before a push, from the event's payload. */
+async function pushedFrom(environment) {
+    const file = environment['GITHUB_EVENT_PATH'] ?? '';
+    const text = file === '' ? '' : await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+    try {
+        const before = (0,release_manifest/* record */.g1)(JSON.parse(text))['before'];
+        return typeof before === 'string' && !NO_COMMIT.test(before) ? before : '';
+    }
+    catch {
+        return '';
+    }
+}
+/** What the event suggests, best first. */
+async function candidates({ context, environment, }) {
+    if (context.baseRef !== '')
+        return [`refs/remotes/origin/${context.baseRef}`, context.baseRef];
+    const before = await pushedFrom(environment);
+    return before === '' ? ['HEAD^'] : [before];
+}
+/**
+ * @param wanted the input `base`; empty: what the event says.
+ * @throws HelmCdError `not-found` when `wanted` names no commit of the checkout.
+ */
+async function findBase(wanted, services) {
+    const checkout = await openCheckout(services.workingDirectory, services.processes);
+    if (checkout === undefined) {
+        if (wanted === '')
+            return { missing: 'the working directory is in no git repository' };
+        throw new errors/* HelmCdError */.EF('not-found', 'Input "base" is given, but the working directory is in no git repository.', {
+            hint: 'Check the repository out before this step.',
+        });
+    }
+    const refs = wanted === '' ? await candidates(services) : [wanted, `refs/remotes/origin/${wanted}`];
+    for (const ref of refs) {
+        const commit = await checkout.commitOf(ref);
+        if (commit === undefined)
+            continue;
+        const parted = (await checkout.mergeBase(commit)) ?? commit;
+        return {
+            base: {
+                checkout,
+                commit,
+                name: ref.replace(/^refs\/remotes\//, ''),
+                changed: await checkout.changedSince(parted),
+            },
+        };
+    }
+    if (wanted === '')
+        return { missing: `${refs[0]?.replace(/^refs\/remotes\//, '') ?? ''} is not in the checkout` };
+    throw new errors/* HelmCdError */.EF('not-found', `Input "base" names no commit of the checkout: ${wanted}`, {
+        hint: 'Give actions/checkout fetch-depth: 0, so that the history is there.',
+    });
+}
+
+
+/***/ }),
+
 /***/ 9060:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40732,7 +46659,8 @@ async function notifyNews(where, publications, { context, clock, github }) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ DeploymentRecord)
+/* harmony export */   P: () => (/* binding */ DeploymentRecord),
+/* harmony export */   q: () => (/* binding */ failDeployment)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
 /* harmony import */ var _patience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5412);
@@ -40872,10 +46800,6 @@ class DeploymentRecord {
         }
         return record;
     }
-    /** One that an earlier process began. */
-    static resume(id, repository, facts, log) {
-        return new DeploymentRecord(id, repository, facts, log);
-    }
     /** Says how it ended; after a success the older ones are said to be out of service. */
     async end(state, description) {
         const { id, repository, facts, log } = this;
@@ -40887,6 +46811,13 @@ class DeploymentRecord {
                 await retireOlder(repository, facts, id);
         });
     }
+}
+/**
+ * Says that a deployment which an earlier process began has failed.
+ * @param logUrl the run's page, or empty.
+ */
+async function failDeployment(id, repository, description, logUrl, log) {
+    await orWarn(log, () => setStatus(repository, id, 'failure', description, { environmentUrl: '', logUrl }));
 }
 async function orWarn(log, work) {
     try {
@@ -41034,7 +46965,8 @@ function isLost(response) {
  * @returns the last answer, whatever it is.
  * @throws what `send` throws when it may not be repeated or was repeated often enough.
  */
-async function patiently({ clock, repeatable }, send) {
+async function patiently({ clock, repeatable, until = Infinity }, send) {
+    const mayWait = (pause) => pause <= LONGEST_PAUSE_MS && clock.now() + pause <= until;
     for (let attempt = 1;; attempt++) {
         let pause = PAUSE_MS * 2 ** (attempt - 1);
         try {
@@ -41044,12 +46976,12 @@ async function patiently({ clock, repeatable }, send) {
                 return response;
             if (limited)
                 pause = limitedFor(response, clock.now(), attempt);
-            if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS)
+            if (attempt === ATTEMPTS || !mayWait(pause))
                 return response;
         }
         catch (error) {
             const unreachable = error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF && error.code === 'unreachable';
-            if (!unreachable || !repeatable || attempt === ATTEMPTS)
+            if (!unreachable || !repeatable || attempt === ATTEMPTS || !mayWait(pause))
                 throw error;
         }
         await clock.sleep(pause);
@@ -41094,11 +47026,11 @@ function checkEventType(eventType, what) {
  * @throws HelmCdError `unauthorized`, `not-found` or `refused` with what GitHub said, `unreachable` when it does not answer.
  */
 async function sendRepositoryDispatch(github, clock, dispatch) {
-    const { owner, name, eventType, payload } = dispatch;
+    const { owner, name, eventType, payload, until = Infinity } = dispatch;
     if (Object.keys(payload).length > MOST_KEYS || Buffer.byteLength(JSON.stringify(payload)) > MOST_BYTES) {
         throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('refused', 'The payload of a repository_dispatch has more than 10 keys or 64 KiB.');
     }
-    const response = await (0,_patience_js__WEBPACK_IMPORTED_MODULE_2__/* .patiently */ .d_)({ clock, repeatable: true }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
+    const response = await (0,_patience_js__WEBPACK_IMPORTED_MODULE_2__/* .patiently */ .d_)({ clock, repeatable: true, until }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
         owner,
         repo: name,
         event_type: eventType,
@@ -41125,16 +47057,29 @@ async function sendRepositoryDispatch(github, clock, dispatch) {
 /* harmony export */   $J: () => (/* binding */ validationErrors),
 /* harmony export */   WI: () => (/* binding */ requireFine),
 /* harmony export */   XM: () => (/* binding */ pathOf),
-/* harmony export */   fq: () => (/* binding */ fullName)
+/* harmony export */   fq: () => (/* binding */ fullName),
+/* harmony export */   qQ: () => (/* binding */ requestPatiently)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
 /* harmony import */ var _github_failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1423);
+/* harmony import */ var _patience_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5412);
+
 
 
 /** As people call it. */
 const fullName = ({ owner, name }) => `${owner}/${name}`;
 /** As routes of REST name it. */
 const pathOf = ({ owner, name }) => ({ owner, repo: name });
+/**
+ * A request of REST about a repository, sent again as `patiently` does.
+ * @param route `GET /repos/{owner}/{repo}/…`
+ * @param parameters of the route, but for owner and repo.
+ * @param repeatable whether it may be sent again when its answer was lost.
+ */
+function requestPatiently(repository, route, parameters = {}, repeatable = true) {
+    const { client, clock } = repository;
+    return (0,_patience_js__WEBPACK_IMPORTED_MODULE_2__/* .patiently */ .d_)({ clock, repeatable }, () => client.request(route, { ...pathOf(repository), ...parameters }));
+}
 /** The errors of a 422, which the message does not tell. */
 function validationErrors({ data }) {
     const { errors } = (data ?? {});
@@ -41164,7 +47109,28 @@ function requireFine(repository, response, doing) {
 
 /***/ }),
 
-/***/ 4910:
+/***/ 3987:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ runRepository)
+/* harmony export */ });
+/**
+ * The repository of this run, for what is told GitHub of it: also a cancelled run says how it ended.
+ * @returns nothing when GITHUB_REPOSITORY does not say which.
+ */
+function runRepository(token, { clock, context, github }) {
+    const { repository, apiUrl, graphqlUrl } = context;
+    const [owner = '', name = ''] = repository.split('/');
+    if (name === '')
+        return undefined;
+    return { client: github({ token, apiUrl, graphqlUrl, ignoreCancel: true }), owner, name, clock };
+}
+
+
+/***/ }),
+
+/***/ 2529:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -41639,22 +47605,22 @@ function replaceInfo(json, field, value) {
  * that fail when somebody changed it meanwhile. A record that looks unlike helm's keeps its description and status.
  */
 function changeRecord(secret, change) {
+    const labels = {
+        ...secret.metadata?.labels,
+        ...change.labels,
+        ...(change.status === undefined ? {} : { status: change.status }),
+    };
+    const labelled = { ...secret, metadata: { ...secret.metadata, labels } };
+    // What is said by labels alone leaves helm's own bytes as they are.
+    if (change.description === undefined && change.status === undefined)
+        return labelled;
     let json = decode(secret);
     if (change.description !== undefined)
         json = replaceInfo(json, 'description', change.description);
     if (change.status !== undefined)
         json = replaceInfo(json, 'status', change.status);
     const encoded = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.gzipSync)(Buffer.from(json), { level: 9 }).toString('base64');
-    const labels = {
-        ...secret.metadata?.labels,
-        ...change.labels,
-        ...(change.status === undefined ? {} : { status: change.status }),
-    };
-    return {
-        ...secret,
-        metadata: { ...secret.metadata, labels },
-        data: { release: Buffer.from(encoded).toString('base64') },
-    };
+    return { ...labelled, data: { release: Buffer.from(encoded).toString('base64') } };
 }
 
 
@@ -41919,7 +47885,7 @@ function readKubeconfigInput(reader) {
 
 /***/ }),
 
-/***/ 9153:
+/***/ 9051:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41931,163 +47897,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-;// CONCATENATED MODULE: ./src/core/api-requests.ts
-const named = (base, ...plurals) => plurals.map((plural) => ({ plural, base, namespaced: true }));
-/** Served under these versions by every Kubernetes that is still in use. */
-const RESOURCES = [
-    { plural: 'namespaces', base: '/api/v1', namespaced: false },
-    ...named('/api/v1', 'pods', 'secrets', 'persistentvolumeclaims'),
-    ...named('/apis/apps/v1', 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
-    ...named('/apis/batch/v1', 'jobs'),
-    ...named('/apis/coordination.k8s.io/v1', 'leases'),
-];
-/** `pods`, `pod`, `deployments.apps`. */
-function resourceOf(name) {
-    const [plural = '', ...group] = name.split('.');
-    return RESOURCES.find((resource) => {
-        if (plural !== resource.plural && plural !== resource.plural.slice(0, -1))
-            return false;
-        return group.length === 0 || resource.base.startsWith(`/apis/${group.join('.')}/`);
-    });
-}
-function collection(resource, namespace) {
-    if (!resource.namespaced)
-        return `${resource.base}/${resource.plural}`;
-    if (namespace === undefined || namespace === '')
-        return undefined;
-    return `${resource.base}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`;
-}
-function split(args) {
-    const flags = new Map();
-    const positionals = [];
-    for (const arg of args) {
-        const [, name = '', value = ''] = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
-        if (name === '')
-            positionals.push(arg);
-        else
-            flags.set(name, value);
-    }
-    const [verb = '', ...rest] = positionals;
-    return { verb, positionals: rest, flags };
-}
-function only(flags, ...known) {
-    return [...flags.keys()].every((flag) => known.includes(flag));
-}
-function get({ positionals, flags }, namespace) {
-    if (!only(flags, 'output', 'ignore-not-found', 'selector'))
-        return undefined;
-    const output = flags.get('output');
-    if (output !== 'json' && output !== 'name')
-        return undefined;
-    const [what = '', ...names] = positionals;
-    const [kinds = '', ownName] = what.split('/');
-    if (ownName !== undefined) {
-        if (names.length > 0)
-            return undefined;
-        names.push(ownName);
-    }
-    const resources = kinds.split(',').map(resourceOf);
-    const selector = flags.get('selector');
-    if (names.length > 0 && (resources.length !== 1 || selector !== undefined))
-        return undefined;
-    const query = selector === undefined ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
-    const requests = [];
-    for (const resource of resources) {
-        const path = resource === undefined ? undefined : collection(resource, namespace);
-        if (path === undefined)
-            return undefined;
-        if (names.length === 0)
-            requests.push({ method: 'GET', path: `${path}${query}` });
-        for (const name of names)
-            requests.push({ method: 'GET', path: `${path}/${encodeURIComponent(name)}` });
-    }
-    return { requests, output, ignoreNotFound: flags.has('ignore-not-found') };
-}
-/** The object that is created or replaced, and where. */
-function target(input, namespace) {
-    const { apiVersion, kind = '', metadata } = JSON.parse(input);
-    const resource = resourceOf(`${kind.toLowerCase()}s`);
-    const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion ?? ''}`;
-    if (resource === undefined || resource.base !== base)
-        return undefined;
-    if (metadata?.namespace !== undefined && metadata.namespace !== namespace)
-        return undefined;
-    return { path: collection(resource, namespace), name: metadata?.name ?? '' };
-}
-/**
- * @param args of kubectl.
- * @param namespace of `--namespace`.
- * @param input its standard input.
- * @returns nothing for what only kubectl can do.
- */
-function apiCall(args, namespace, input) {
-    const words = split(args);
-    const { verb, positionals, flags } = words;
-    const write = { contentType: 'application/json', ...(input === undefined ? {} : { body: input }) };
-    if (verb === 'get')
-        return get(words, namespace);
-    if (verb === 'create' && flags.has('raw') && only(flags, 'raw', 'filename') && flags.get('filename') === '-') {
-        // Its path is an argument of its own.
-        const [path] = positionals;
-        if (path === undefined || positionals.length !== 1)
-            return undefined;
-        return { requests: [{ method: 'POST', path, ...write }], output: 'raw', ignoreNotFound: false };
-    }
-    if ((verb === 'create' || verb === 'replace') && only(flags, 'filename') && input !== undefined) {
-        const place = target(input, namespace);
-        if (place?.path === undefined || place.name === '' || positionals.length > 0)
-            return undefined;
-        const request = verb === 'create'
-            ? { method: 'POST', path: `${place.path}?fieldManager=kubectl-create`, ...write }
-            : {
-                method: 'PUT',
-                path: `${place.path}/${encodeURIComponent(place.name)}?fieldManager=kubectl-replace`,
-                ...write,
-            };
-        return { requests: [request], output: 'raw', ignoreNotFound: false };
-    }
-    if (verb === 'patch' && only(flags, 'type', 'patch'))
-        return patch(words, namespace);
-    return undefined;
-}
-const PATCH_TYPES = {
-    json: 'application/json-patch+json',
-    merge: 'application/merge-patch+json',
-};
-function patch({ positionals, flags }, namespace) {
-    const [kind = '', name = ''] = positionals.length === 1 ? (positionals[0] ?? '').split('/') : positionals;
-    const contentType = PATCH_TYPES[flags.get('type') ?? ''];
-    const body = flags.get('patch') ?? '';
-    const resource = resourceOf(kind);
-    const path = resource === undefined ? undefined : collection(resource, namespace);
-    if (path === undefined || contentType === undefined || name === '' || positionals.length > 2)
-        return undefined;
-    const request = { method: 'PATCH', path: `${path}/${encodeURIComponent(name)}?fieldManager=kubectl-patch` };
-    return { requests: [{ ...request, contentType, body }], output: 'raw', ignoreNotFound: false };
-}
-/** The objects of what the server said: those of a list do not say what they are, the list does. */
-function objectsOf(said) {
-    const { kind = '', apiVersion = '', items } = said;
-    if (!Array.isArray(items))
-        return [said];
-    const common = { apiVersion, kind: kind.replace(/List$/, '') };
-    return items.map((item) => ({ ...common, ...item }));
-}
-/** What kubectl writes to standard error for what the API server (or the way to it) answered. */
-function kubectlError(status, body) {
-    try {
-        const { kind, reason, message } = JSON.parse(body);
-        if (kind === 'Status')
-            return `Error from server (${reason || status}): ${message ?? ''}`;
-    }
-    catch {
-        // Whatever stands between us and the server has no Status.
-    }
-    const said = body.trim() || `status ${status}`;
-    // What kubectl's proxy says when it gets no answer itself.
-    return status === 502 ? `Unable to connect to the server: ${said}` : `Error from server (${status}): ${said}`;
-}
-
+// EXTERNAL MODULE: ./src/core/api-requests.ts
+var api_requests = __nccwpck_require__(1770);
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
 ;// CONCATENATED MODULE: external "node:http"
@@ -42115,11 +47926,11 @@ class NotSent extends Error {
 }
 function send(proxy, request, options, cancelled) {
     return new Promise((resolve, reject) => {
-        const { method, path: target, body, contentType = 'application/json' } = request;
+        const { method, path: target, body, contentType = 'application/json', accept = 'application/json' } = request;
         const headers = {
             // The proxy serves this host alone.
             host: 'localhost',
-            accept: 'application/json',
+            accept,
             ...(body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
         };
         let connected = false;
@@ -42275,6 +48086,15 @@ function withoutManagedFields(object) {
     const { managedFields: _, ...metadata } = (object.metadata ?? {});
     return { ...object, metadata };
 }
+function patchOf(path, { content }, { fieldManager, force }) {
+    const manager = encodeURIComponent(fieldManager);
+    return {
+        method: 'PATCH',
+        path: `${path}?dryRun=All&fieldManager=${manager}&fieldValidation=Strict&force=${force}`,
+        contentType: 'application/apply-patch+yaml',
+        body: JSON.stringify(content),
+    };
+}
 /** Objects of a cluster whose resources are asked for once. */
 class DirectObjects {
     send;
@@ -42323,15 +48143,24 @@ class DirectObjects {
      * @returns nothing when one was refused, or could not be tried.
      */
     dryRun(objects, options) {
-        const { namespace, fieldManager, force } = options;
-        const manager = encodeURIComponent(fieldManager);
-        const query = `dryRun=All&fieldManager=${manager}&fieldValidation=Strict&force=${force}`;
-        return this.all(objects, namespace, (path, { content }) => ({
-            method: 'PATCH',
-            path: `${path}?${query}`,
-            contentType: 'application/apply-patch+yaml',
-            body: JSON.stringify(content),
-        }), 'fail');
+        return this.all(objects, options.namespace, (path, object) => patchOf(path, object, options), 'fail');
+    }
+    /** The same, object by object, also when some are refused. */
+    dryRunEach(objects, options) {
+        return this.each(objects, options.namespace, (path, object) => patchOf(path, object, options));
+    }
+    /** The objects as they are, object by object, also when some may not be read. */
+    getEach(objects, namespace) {
+        return this.each(objects, namespace, (path) => ({ method: 'GET', path }));
+    }
+    each(objects, namespace, requestFor) {
+        return Promise.all(objects.map(async (object) => {
+            const path = await this.pathOf(object, namespace);
+            const answer = path === undefined ? undefined : await this.send(requestFor(path, object), OPTIONS);
+            if (answer?.status !== 200 && answer?.status !== 201)
+                return { status: answer?.status ?? 0 };
+            return { status: 200, object: withoutManagedFields(JSON.parse(answer.body)) };
+        }));
     }
     /**
      * The objects as they are; without those that are not there.
@@ -42452,6 +48281,8 @@ const REACH_SECONDS = 10;
 const CALL_TIMEOUT_MS = 60_000;
 /** Reads are repeated this long when the network is gone for a moment. */
 const RETRY_MS = 45_000;
+/** The HTTP status behind kubectl's words, where it matters. */
+const STATUS = { forbidden: 403, unauthorized: 401, 'not-found': 404 };
 function notReached(server, source, reply) {
     const at = server === '' ? 'the cluster' : `the cluster at ${server}`;
     switch (reply.failure) {
@@ -42503,12 +48334,12 @@ function directReply(wanted, answers) {
         if (status === 404 && wanted.ignoreNotFound)
             continue;
         if (status < 200 || status > 299) {
-            const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : kubectlError(status, body);
+            const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : (0,api_requests/* kubectlError */.NG)(status, body);
             return { failure: (0,kubectl_errors/* classifyFailure */.XE)(stderr), stdout: '', stderr, message: (0,kubectl_errors/* failureText */.kY)(stderr) };
         }
         if (wanted.output === 'raw')
             return { failure: undefined, stdout: body, stderr: '', message: '' };
-        objects.push(...objectsOf(JSON.parse(body)));
+        objects.push(...(0,api_requests/* objectsOf */.iZ)(JSON.parse(body)));
     }
     return { failure: undefined, stdout: textOf(wanted, objects), stderr: '', message: '', objects };
 }
@@ -42549,7 +48380,7 @@ async function connectCluster(input, services) {
         return directReply(wanted, answers);
     }
     async function call(args, options = {}) {
-        const wanted = apiCall(args, options.namespace, options.input);
+        const wanted = (0,api_requests/* apiCall */.H2)(args, options.namespace, options.input);
         const reply = wanted === undefined ? undefined : await ask(wanted, options);
         return reply ?? callKubectl(args, options);
     }
@@ -42594,6 +48425,17 @@ async function connectCluster(input, services) {
         defaultNamespace: namespace === '' ? 'default' : namespace,
         environment,
         call,
+        async request(wanted, { timeoutMs = CALL_TIMEOUT_MS, ignoreCancel = false, signal } = {}) {
+            const answer = await connection.request(wanted, { timeoutMs, ignoreCancel, signal });
+            if (answer !== undefined)
+                return answer;
+            if (wanted.method !== 'GET')
+                return { status: 0, body: 'there is no connection to the API server' };
+            const reply = await callKubectl(['get', '--raw', wanted.path], { timeoutMs, ignoreCancel });
+            if (reply.failure === undefined)
+                return { status: 200, body: reply.stdout };
+            return { status: STATUS[reply.failure] ?? 0, body: reply.message };
+        },
         objects: new DirectObjects((request, options) => connection.request(request, options)),
         async run(what, args, options = {}) {
             const reply = await call(args, options);
@@ -42814,6 +48656,8 @@ function saysImmutable(answer) {
     return /immutab|TAG_INVALID|already exists|TAG_EXISTS|cannot be overwritten|operation is disallowed/i.test(saidBy(answer));
 }
 
+// EXTERNAL MODULE: ./src/registry/media-types.ts
+var media_types = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./src/registry/pages.ts
 /** The address of the next page, of a Link header (RFC 8288); nothing on the last one. */
 function nextPage(link, base) {
@@ -42941,12 +48785,13 @@ class RegistryTransport {
     services;
     credentials;
     /** By the scopes that were asked for. */
-    authorizations = new Map();
+    authorizations;
     constructor(host, repository, credentials, services) {
         this.host = host;
         this.repository = repository;
         this.credentials = credentials;
         this.services = services;
+        this.authorizations = services.authorizations ?? new Map();
     }
     /**
      * @param target an absolute URL, or what comes after `/v2/REPOSITORY/`.
@@ -43147,8 +48992,8 @@ async function uploadBlob(transport, digest, load, options = {}) {
 
 
 
+
 const TAGS_PER_PAGE = 1000;
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 /**
  * One repository of an OCI registry, by the OCI distribution specification
  * (https://github.com/opencontainers/distribution-spec). Requests are repeated when that may help.
@@ -43311,7 +49156,7 @@ class RegistryClient {
         const asked = new Set();
         const request = {
             method: 'GET',
-            headers: { accept: INDEX_TYPE },
+            headers: { accept: media_types/* INDEX_TYPE */.cp },
             actions: 'pull',
             what: `The referrers of ${digest}`,
         };
@@ -43321,9 +49166,9 @@ class RegistryClient {
             const answer = await this.transport.send(next, request);
             // Before version 1.1 of the specification there was no such address; registries say so in different ways.
             const type = answer.headers.get('content-type') ?? '';
-            const isAnswered = answer.status === 200 && type.startsWith(INDEX_TYPE);
+            const isAnswered = answer.status === 200 && type.startsWith(media_types/* INDEX_TYPE */.cp);
             if (asked.size === 1 && !isAnswered && !mayPass(answer.status)) {
-                const index = await this.manifest((0,registry_descriptors/* referrersTag */.L)(digest), [INDEX_TYPE]);
+                const index = await this.manifest((0,registry_descriptors/* referrersTag */.L)(digest), [media_types/* INDEX_TYPE */.cp]);
                 return { descriptors: index === undefined ? [] : (0,registry_descriptors/* descriptorsIn */.K)(index.bytes), native: false };
             }
             const { bytes, headers, url } = this.transport.expect(answer, [200], request);
@@ -43536,6 +49381,32 @@ function registryOrigin(host) {
         return `http://${host}`;
     return `https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
 }
+
+
+/***/ }),
+
+/***/ 9867:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F9: () => (/* binding */ ANY_MANIFEST),
+/* harmony export */   V: () => (/* binding */ INDEX_TYPES),
+/* harmony export */   _P: () => (/* binding */ MANIFEST_TYPES),
+/* harmony export */   cp: () => (/* binding */ INDEX_TYPE)
+/* harmony export */ });
+/* harmony import */ var _core_oci_chart_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5631);
+/** Media types of what has a manifest: https://github.com/opencontainers/image-spec, and what docker had before it. */
+
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+/** What lists other manifests. */
+const INDEX_TYPES = [INDEX_TYPE, 'application/vnd.docker.distribution.manifest.list.v2+json'];
+/** One image or chart. */
+const MANIFEST_TYPES = [
+    _core_oci_chart_js__WEBPACK_IMPORTED_MODULE_0__/* .MANIFEST_TYPE */ .b3,
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
+/** Whatever may stand under a tag. */
+const ANY_MANIFEST = [...INDEX_TYPES, ...MANIFEST_TYPES];
 
 
 /***/ }),
@@ -43870,7 +49741,7 @@ async function waitForOthers(context, first, options) {
     const { services, cluster, target } = context;
     const until = services.clock.now() + options.waitMs;
     let told = false;
-    for (let history = first;; history = await (0,release_history/* readHistory */.L)(cluster, target)) {
+    for (let history = first;; history = await (0,release_history/* readHistory */.Lu)(cluster, target)) {
         const pending = (0,release_good/* interrupted */.VM)(history);
         if (pending === undefined || options.tookOver || (0,release_outcome/* outcomeOf */.sG)(pending) !== undefined)
             return history;
@@ -43921,11 +49792,11 @@ async function recoverRelease(context, first, options) {
     }
     else {
         const description = `Interrupted (it was ${pending.status})`;
-        await (0,release_history/* annotateRevision */.m)(cluster, target, pending.revision, { status: 'failed', description });
+        await (0,release_history/* annotateRevision */.mS)(cluster, target, pending.revision, { status: 'failed', description });
         report = `${what}: marked as failed, for no revision is known to be good.`;
     }
     services.log.warning(report);
-    return { history: await (0,release_history/* readHistory */.L)(cluster, target), report };
+    return { history: await (0,release_history/* readHistory */.Lu)(cluster, target), report };
 }
 
 ;// CONCATENATED MODULE: ./src/release/current-history.ts
@@ -43940,7 +49811,7 @@ async function recoverRelease(context, first, options) {
  */
 async function currentHistory(context, options, lock, report) {
     const { cluster, target } = context;
-    const first = await (0,release_history/* readHistory */.L)(cluster, target);
+    const first = await (0,release_history/* readHistory */.Lu)(cluster, target);
     const pending = (0,release_good/* interrupted */.VM)(first);
     let history = first;
     if (options.dryRun && pending !== undefined) {
@@ -43977,6 +49848,8 @@ async function currentHistory(context, options, lock, report) {
 /* harmony import */ var _core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7155);
 /* harmony import */ var _core_release_manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9438);
 /* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6887);
+/* harmony import */ var _github_run_repository_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3987);
+
 
 
 
@@ -44023,14 +49896,12 @@ class DeploymentTracker {
         if (!inputs.githubDeployment)
             return undefined;
         const { services } = context;
-        const { repository, apiUrl, graphqlUrl } = services.context;
-        const [owner = '', name = ''] = repository.split('/');
-        if (name === '') {
+        const repository = (0,_github_run_repository_js__WEBPACK_IMPORTED_MODULE_5__/* .runRepository */ .Y)(inputs.token, services);
+        if (repository === undefined) {
             services.log.warning('No GitHub Deployment is kept: GITHUB_REPOSITORY does not say in which repository.');
             return undefined;
         }
-        const client = services.github({ token: inputs.token, apiUrl, graphqlUrl, ignoreCancel: true });
-        return new DeploymentTracker({ client, owner, name, clock: services.clock }, context, report, inputs.environmentUrl);
+        return new DeploymentTracker(repository, context, report, inputs.environmentUrl);
     }
     facts(release, commit, description) {
         const { target, services } = this.context;
@@ -44099,8 +49970,6 @@ var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_nod
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/evidence-markdown.ts
 var evidence_markdown = __nccwpck_require__(9194);
-// EXTERNAL MODULE: ./src/core/release-good.ts
-var release_good = __nccwpck_require__(7038);
 // EXTERNAL MODULE: ./src/core/kubernetes-object.ts
 var kubernetes_object = __nccwpck_require__(6127);
 // EXTERNAL MODULE: ./src/core/pod-problems.ts
@@ -44349,7 +50218,6 @@ var settle = __nccwpck_require__(1906);
 
 
 
-
 /** A cancelled job has about ten seconds. */
 const CANCELLED_EVIDENCE_MS = 2000;
 /**
@@ -44358,8 +50226,7 @@ const CANCELLED_EVIDENCE_MS = 2000;
  */
 async function gatherEvidence(context, failure, before, report) {
     const { cluster, services, target } = context;
-    const newest = (0,release_good/* latest */.IW)(await (0,release_history/* readHistory */.L)(cluster, target, { ignoreCancel: true }));
-    const touched = newest !== undefined && newest.revision > before ? newest : undefined;
+    const touched = await (0,release_history/* readNewer */.i5)(cluster, target, before, { ignoreCancel: true });
     const evidence = await collectEvidence(cluster, services, {
         ...target,
         revision: touched,
@@ -44453,8 +50320,10 @@ async function isHealthy(context, current) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ readHistory),
-/* harmony export */   m: () => (/* binding */ annotateRevision)
+/* harmony export */   Lu: () => (/* binding */ readHistory),
+/* harmony export */   M7: () => (/* binding */ readRevision),
+/* harmony export */   i5: () => (/* binding */ readNewer),
+/* harmony export */   mS: () => (/* binding */ annotateRevision)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
 /* harmony import */ var _helm_release_record_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9268);
@@ -44471,13 +50340,27 @@ function describe({ release, namespace }) {
  * @throws HelmCdError `unauthorized` when the records may not be read, `file` when one is damaged.
  */
 async function readHistory(cluster, target, options = {}) {
-    const selector = `--selector=owner=helm,name=${target.release}`;
+    return readRecords(cluster, target, '', options);
+}
+async function readRecords(cluster, target, more, options) {
+    const selector = `--selector=owner=helm,name=${target.release}${more}`;
     const secrets = await cluster.list(describe(target), ['get', 'secrets', selector], {
         namespace: target.namespace,
         timeoutMs: READ_TIMEOUT_MS,
         ...options,
     });
     return secrets.map(_helm_release_record_js__WEBPACK_IMPORTED_MODULE_1__/* .readRecord */ .aE).sort((a, b) => a.revision - b.revision);
+}
+/** One revision, without the others: each may be a megabyte. Nothing when it is not there. */
+async function readRevision(cluster, target, revision, options = {}) {
+    return (await readRecords(cluster, target, `,version=${revision}`, options))[0];
+}
+/** Helm gives the next number; whatever else somebody's own helm did meanwhile has the ones after it. */
+const LOOKED_AHEAD = 10;
+/** The newest revision, if it came after `before`; those up to there are not read. */
+async function readNewer(cluster, target, before, options = {}) {
+    const numbers = Array.from({ length: LOOKED_AHEAD }, (_, index) => before + 1 + index);
+    return (await readRecords(cluster, target, `,version in (${numbers.join(',')})`, options)).at(-1);
 }
 /**
  * Writes labels, a description or a status into a revision's record.
@@ -44510,7 +50393,7 @@ async function annotateRevision(cluster, target, revision, change) {
 
 /***/ }),
 
-/***/ 2388:
+/***/ 7321:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44523,20 +50406,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/core/errors.ts
 var errors = __nccwpck_require__(4296);
-;// CONCATENATED MODULE: ./src/core/lease-state.ts
-/** A Lease (coordination.k8s.io/v1) as it stands in the cluster. */
-/** Reads `kubectl get lease -o json`. */
-function readLease(json) {
-    const { metadata, spec } = JSON.parse(json);
-    return {
-        holder: spec?.holderIdentity ?? '',
-        durationSeconds: spec?.leaseDurationSeconds ?? 0,
-        renewTime: spec?.renewTime ?? '',
-        transitions: spec?.leaseTransitions ?? 0,
-        resourceVersion: metadata?.resourceVersion ?? '',
-    };
-}
-
+// EXTERNAL MODULE: ./src/core/lease-state.ts
+var lease_state = __nccwpck_require__(9701);
 ;// CONCATENATED MODULE: ./src/kubernetes/lease.ts
 /**
  * One deploy of a release at a time, among all runners: a Lease (coordination.k8s.io/v1) whose holder renews it. A holder
@@ -44608,7 +50479,7 @@ class Lease {
     }
     async read(options = {}) {
         const reply = await this.call(['get', this.resource(), '--output=json'], options);
-        return { reply, state: reply.failure === undefined ? readLease(reply.stdout) : undefined };
+        return { reply, state: reply.failure === undefined ? (0,lease_state/* readLease */.z)(reply.stdout) : undefined };
     }
     create() {
         return this.call(['create', '--filename=-'], { input: manifest(this.options, this.services.clock.now()) });
@@ -44764,10 +50635,13 @@ async function isAttemptOver(github, run) {
     }
 }
 
+// EXTERNAL MODULE: ./src/release/memory.ts
+var memory = __nccwpck_require__(1390);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/release/lock.ts
 /** The release's lock, and the namespace that it lives in. */
+
 
 
 
@@ -44822,15 +50696,79 @@ function goneByGitHub(token, services) {
  *   `holder`: who we are, when an earlier process held it for us.
  */
 function lockRelease(cluster, target, options, services) {
-    const name = `helm-cd-${target.release}`;
     const isGone = goneByGitHub(options.token ?? '', services);
     return acquireLease(cluster, services, {
         namespace: target.namespace,
-        name,
+        name: (0,memory/* lockName */.l4)(target),
         holder: options.holder ?? holderOf(services),
         timeoutMs: options.timeoutMs,
         ...(isGone === undefined ? {} : { isGone }),
     });
+}
+
+
+/***/ }),
+
+/***/ 1390:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ii: () => (/* binding */ rememberOutcome),
+/* harmony export */   WW: () => (/* binding */ recallTried),
+/* harmony export */   l4: () => (/* binding */ lockName)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
+/* harmony import */ var _core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7155);
+/* harmony import */ var _core_release_memory_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1664);
+/** What became of a release's charts, remembered by its lock: the one object that is there before the first revision and after the last. */
+
+
+
+const TIMEOUT_MS = 15_000;
+/** The name of a release's lock. */
+function lockName({ release }) {
+    return `helm-cd-${release}`;
+}
+/**
+ * What is remembered of a release.
+ * @returns nothing when there is no lock, or it may not be read.
+ */
+async function recallTried(cluster, target) {
+    const lock = `leases.coordination.k8s.io/${lockName(target)}`;
+    const options = { namespace: target.namespace, timeoutMs: TIMEOUT_MS, ignoreCancel: true };
+    const reply = await cluster.call(['get', lock, '--output=json'], options);
+    if (reply.failure !== undefined)
+        return undefined;
+    const { metadata } = JSON.parse(reply.stdout);
+    return (0,_core_release_memory_js__WEBPACK_IMPORTED_MODULE_2__/* .readMemory */ .S1)(metadata?.annotations?.[_core_release_memory_js__WEBPACK_IMPORTED_MODULE_2__/* .MEMORY_ANNOTATION */ .Ch]);
+}
+/**
+ * Remembers how the deploy of a revision's chart ended. The lock is held, so that nobody else does. What cannot be remembered is
+ * no failure: helm's records tell the same, as long as they are there.
+ * @param reason why it failed; empty when it did not.
+ */
+async function rememberOutcome({ cluster, target, services }, revision, outcome, reason) {
+    const digest = revision.labels[_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .LABELS */ .kg.chartDigest] ?? '';
+    if (digest === '')
+        return;
+    try {
+        const tried = await recallTried(cluster, target);
+        if (tried === undefined)
+            return;
+        const at = new Date(services.clock.now()).toISOString();
+        const run = revision.labels[_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .LABELS */ .kg.run] ?? '';
+        const { chartVersion: version, revision: number } = revision;
+        const value = (0,_core_release_memory_js__WEBPACK_IMPORTED_MODULE_2__/* .withTried */ .Dc)(tried, { version, digest, outcome, revision: number, at, reason, run });
+        const change = JSON.stringify({ metadata: { annotations: { [_core_release_memory_js__WEBPACK_IMPORTED_MODULE_2__/* .MEMORY_ANNOTATION */ .Ch]: value } } });
+        const lock = `leases.coordination.k8s.io/${lockName(target)}`;
+        const options = { namespace: target.namespace, timeoutMs: TIMEOUT_MS, ignoreCancel: true };
+        const reply = await cluster.call(['patch', lock, '--type=merge', `--patch=${change}`], options);
+        if (reply.failure !== undefined)
+            throw new Error(reply.message);
+    }
+    catch (error) {
+        services.log.debug(`How this deploy ended could not be kept beside the release's history: ${(0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`);
+    }
 }
 
 
@@ -45190,13 +51128,17 @@ function createReleaseContext(options) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $E: () => (/* binding */ readReleaseInputs),
 /* harmony export */   LN: () => (/* binding */ checkNames),
 /* harmony export */   t1: () => (/* binding */ checkTimeouts),
-/* harmony export */   ud: () => (/* binding */ readPlanDigest),
 /* harmony export */   zI: () => (/* binding */ readHistoryMax)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
 /* harmony import */ var _core_release_plan_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(604);
+/* harmony import */ var _kubernetes_cluster_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9162);
+/* harmony import */ var _deployment_tracker_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1923);
+
+
 
 
 /** helm's own rule for release names: a DNS label of at most 53 characters. */
@@ -45247,6 +51189,35 @@ function checkTimeouts(timeouts) {
         if (milliseconds < 1000)
             throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `Input "${name}" is shorter than a second.`);
     }
+}
+/** Reads and checks the inputs that deploy-chart and rollback-chart share. */
+function readReleaseInputs(reader) {
+    const dryRun = reader.boolean('dry-run', false);
+    const inputs = {
+        config: reader.string('config'),
+        environment: reader.string('environment'),
+        helmVersion: reader.string('helm-version'),
+        release: reader.string('release'),
+        namespace: reader.string('namespace'),
+        secrets: reader.list('secrets'),
+        kubeconfig: (0,_kubernetes_cluster_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readKubeconfigInput */ .A)(reader),
+        timeoutMs: reader.duration('timeout', '5m'),
+        testTimeoutMs: reader.duration('test-timeout', '5m'),
+        lockTimeoutMs: reader.duration('lock-timeout', '10m'),
+        unschedulableMs: reader.duration('unschedulable-timeout', '2m'),
+        historyMax: readHistoryMax(reader),
+        diff: reader.boolean('diff', true),
+        planDigest: readPlanDigest(reader, dryRun),
+        test: reader.boolean('test', true),
+        junitFile: reader.string('junit-file'),
+        verify: reader.string('verify'),
+        forceConflicts: reader.boolean('force-conflicts', false),
+        dryRun,
+        ...(0,_deployment_tracker_js__WEBPACK_IMPORTED_MODULE_3__/* .readDeploymentInputs */ .r)(reader),
+    };
+    checkTimeouts({ timeout: inputs.timeoutMs, 'test-timeout': inputs.testTimeoutMs });
+    checkNames(inputs.release, inputs.namespace);
+    return inputs;
 }
 
 
@@ -45332,7 +51303,7 @@ async function settlePendingRecords(context, history) {
         if (!(0,_core_release_js__WEBPACK_IMPORTED_MODULE_1__/* .isPending */ .mm)(revision) || revision.revision === newest?.revision)
             continue;
         const description = `Interrupted (it was ${revision.status})`;
-        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .m)(context.cluster, context.target, revision.revision, { status: 'failed', description });
+        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .mS)(context.cluster, context.target, revision.revision, { status: 'failed', description });
     }
 }
 /**
@@ -45360,7 +51331,7 @@ async function rollBackTo(context, request) {
     // helm refuses that for a revision that is merged on the client.
     const force = forceConflicts && to.applyMethod === 'ssa';
     const options = { ...target, revision: to.revision, timeoutMs, historyMax, description, forceConflicts: force };
-    const read = () => (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .readHistory */ .L)(cluster, target, { ignoreCancel: true });
+    const read = () => (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .readHistory */ .Lu)(cluster, target, { ignoreCancel: true });
     let newest = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_2__/* .latest */ .IW)(await read());
     await forgetHalfRollback(context, newest, to);
     let message = await helmChange(context, (0,_helm_lifecycle_js__WEBPACK_IMPORTED_MODULE_9__/* .rollbackArgs */ .GI)(helm, { ...options, noHooks: false }), timeoutMs);
@@ -45386,7 +51357,7 @@ async function rollBackTo(context, request) {
         }
         // helm 3 cannot say why; the record can.
         const labels = { [_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_4__/* .LABELS */ .kg.outcome]: (0,_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_4__/* .outcomeLabel */ .FR)(revision, 'restored') };
-        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .m)(cluster, target, revision, { labels, description });
+        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .mS)(cluster, target, revision, { labels, description });
     }
     await settlePendingRecords(context, await read());
     return { ok: true, applied: true, revision, message: '', hooksSkipped };
@@ -45404,7 +51375,7 @@ async function uninstallRelease(context, timeoutMs) {
 /** Says in the history how a revision ended; a record that cannot be written is worth a warning, not a failure. */
 async function recordEnding(context, revision, change) {
     try {
-        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .m)(context.cluster, context.target, revision, change);
+        await (0,_history_js__WEBPACK_IMPORTED_MODULE_7__/* .annotateRevision */ .mS)(context.cluster, context.target, revision, change);
     }
     catch (error) {
         context.services.log.warning(`The outcome could not be recorded in the release's history: ${(0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`);
@@ -45414,7 +51385,52 @@ async function recordEnding(context, revision, change) {
 
 /***/ }),
 
-/***/ 5138:
+/***/ 5134:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ readSecretPlaces),
+/* harmony export */   l: () => (/* binding */ secretsAt)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8815);
+/* harmony import */ var _core_secret_values_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(190);
+/** What is secret among the values of a release that was deployed before: no key is needed to know where. */
+
+
+
+
+async function placesIn(file) {
+    try {
+        const values = (0,yaml__WEBPACK_IMPORTED_MODULE_2__/* .parse */ .qg)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, 'utf8'), { maxAliasCount: 100, logLevel: 'silent' });
+        const encrypted = (0,_core_secret_values_js__WEBPACK_IMPORTED_MODULE_3__/* .leavesOf */ .wf)(values).filter(({ path: place, value }) => place[0] !== 'sops' && (0,_core_secret_values_js__WEBPACK_IMPORTED_MODULE_3__/* .isEncrypted */ .ph)(value));
+        return encrypted.length === 0 ? undefined : encrypted.map((leaf) => leaf.path);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The places of the values that files encrypted by SOPS hold. */
+async function readSecretPlaces(files) {
+    const found = await Promise.all(files.map(async (file) => ({ file, places: await placesIn(file) })));
+    return {
+        places: found.flatMap(({ places }) => places ?? []),
+        unknown: found.filter(({ places }) => places === undefined).map(({ file }) => node_path__WEBPACK_IMPORTED_MODULE_1___default().basename(file)),
+    };
+}
+/** What releases have at these places, as texts that must not show. */
+function secretsAt(places, releases) {
+    const leaves = releases.flatMap(({ config }) => places.map((place) => ({ path: place, value: ((0,_core_secret_values_js__WEBPACK_IMPORTED_MODULE_3__/* .valueAt */ .fK)(config, place) ?? null) })));
+    return (0,_core_secret_values_js__WEBPACK_IMPORTED_MODULE_3__/* .secretTexts */ .Vh)(leaves);
+}
+
+
+/***/ }),
+
+/***/ 7929:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45435,59 +51451,22 @@ var release_outcome = __nccwpck_require__(7155);
 var release_manifest = __nccwpck_require__(9438);
 // EXTERNAL MODULE: ./src/core/rollout.ts
 var rollout = __nccwpck_require__(7058);
+// EXTERNAL MODULE: ./src/release/memory.ts
+var memory = __nccwpck_require__(1390);
 // EXTERNAL MODULE: ./src/release/phase-failure.ts
 var phase_failure = __nccwpck_require__(8113);
 // EXTERNAL MODULE: ./src/release/roll-back.ts
 var roll_back = __nccwpck_require__(6212);
-// EXTERNAL MODULE: ./src/core/kubernetes-object.ts
-var kubernetes_object = __nccwpck_require__(6127);
-// EXTERNAL MODULE: ./src/core/release.ts
-var release = __nccwpck_require__(2558);
-;// CONCATENATED MODULE: ./src/core/release-tests.ts
-/** The results of `helm test`. */
-
-function secondsBetween(start, end) {
-    const milliseconds = Date.parse(end) - Date.parse(start);
-    return Number.isFinite(milliseconds) && milliseconds > 0 ? Math.round(milliseconds / 100) / 10 : 0;
-}
-/** In the order in which helm runs them: by weight, then by kind's and name's order in the record. */
-function testHooks(hooks) {
-    return hooks
-        .filter(release/* isTest */.Nu)
-        .map((hook, index) => ({ hook, index }))
-        .sort((a, b) => a.hook.weight - b.hook.weight ||
-        (a.hook.name < b.hook.name ? -1 : a.hook.name > b.hook.name ? 1 : a.index - b.index))
-        .map(({ hook }) => hook);
-}
-/**
- * Results from the release record after `helm test`.
- * @param startedAt milliseconds; a run recorded before is that of an earlier revision, copied by a rollback.
- * @param logs by the test's name.
- */
-function testResults(hooks, startedAt, logs) {
-    return testHooks(hooks).map(({ name, kind, lastRun }) => {
-        // The record's clock is helm's, which is ours; a second's grace is for its rounding.
-        const ran = Date.parse(lastRun.startedAt) >= startedAt - 1000;
-        const known = lastRun.phase === 'Succeeded' || lastRun.phase === 'Failed' || lastRun.phase === 'Running';
-        return {
-            name,
-            kind,
-            phase: ran && known ? lastRun.phase : 'Skipped',
-            seconds: ran ? secondsBetween(lastRun.startedAt, lastRun.completedAt) : 0,
-            log: logs.get(name) ?? '',
-        };
-    });
-}
-
+// EXTERNAL MODULE: ./src/core/release-tests.ts
+var release_tests = __nccwpck_require__(8950);
 // EXTERNAL MODULE: ./src/helm/lifecycle.ts
 var lifecycle = __nccwpck_require__(6316);
 // EXTERNAL MODULE: ./src/release/history.ts
 var release_history = __nccwpck_require__(5205);
-;// CONCATENATED MODULE: ./src/release/test-run.ts
-/** `helm test` with the logs of every test, whatever becomes of its pod. */
-
-
-
+// EXTERNAL MODULE: ./src/core/kubernetes-object.ts
+var kubernetes_object = __nccwpck_require__(6127);
+;// CONCATENATED MODULE: ./src/release/test-logs.ts
+/** The logs of a release's tests as they run, whatever becomes of their pods. */
 
 
 const POLL_MS = 300;
@@ -45500,6 +51479,8 @@ const FIRST_LINE_MS = 10_000;
 const LOG_ATTEMPTS = 5;
 /** With --ignore-errors kubectl says on standard output, among the lines, that a container has no log yet. */
 const NOT_YET_READABLE = /^error: (no logs found for container "[^"]*" in pod|container "[^"]*" in pod "[^"]*" is (waiting to start|not available))/;
+/** A look at a log reads no more. */
+const GLIMPSE_BYTES = 64 * 1024;
 /** Kept of each test's log; the rest is in the job's log. */
 const LINES_KEPT = 200;
 function aborted(signal) {
@@ -45515,12 +51496,14 @@ function testOf(pod, hooks) {
     const job = pod.metadata?.labels?.['job-name'] ?? pod.metadata?.labels?.['batch.kubernetes.io/job-name'];
     return hooks.find((hook) => (hook.kind === 'Pod' && hook.name === (0,kubernetes_object/* nameOf */.Vb)(pod)) || (hook.kind === 'Job' && hook.name === job));
 }
-function hasStarted(pod) {
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    return statuses.some((status) => status.state?.running !== undefined || status.state?.terminated !== undefined);
+/** Those that have or had something to say, in the order in which they run. */
+function startedContainers({ status }) {
+    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    return statuses.filter(({ state }) => state?.running !== undefined || state?.terminated !== undefined);
 }
 /** Follows the logs of test pods from their start, for `helm test` deletes pods as their policies say. */
-class LogCollector {
+class TestLogs {
+    /** The last lines, by test. */
     logs = new Map();
     cluster;
     services;
@@ -45557,6 +51540,8 @@ class LogCollector {
     }
     /** Looks for new test pods and follows them until `over` is set. */
     async follow(over, timeoutMs) {
+        // Once: a listener for each look would be what Node takes for a leak, and rightly.
+        const ended = aborted(over);
         for (;;) {
             const last = over.aborted;
             const pods = await this.pods().catch(() => []);
@@ -45564,7 +51549,7 @@ class LogCollector {
                 this.look(pod, timeoutMs);
             if (last)
                 break;
-            await Promise.race([this.services.clock.sleep(POLL_MS), aborted(over)]);
+            await Promise.race([this.services.clock.sleep(POLL_MS), ended]);
         }
         for (const stream of this.followed.values())
             this.endSoon(stream);
@@ -45573,15 +51558,35 @@ class LogCollector {
     look(pod, timeoutMs) {
         const uid = pod.metadata?.uid ?? '';
         const hook = testOf(pod, this.hooks);
-        if (hook === undefined || !hasStarted(pod))
+        if (hook === undefined || startedContainers(pod).length === 0)
             return;
         if (!this.followed.has(uid)) {
-            const stream = { end: new AbortController(), lastAt: 0, ending: false };
-            this.followed.set(uid, stream);
-            this.streams.push(this.stream((0,kubernetes_object/* nameOf */.Vb)(pod), hook.name, stream, timeoutMs));
+            const opened = { end: new AbortController(), lastAt: 0, ending: false, glimpse: '', glimpsing: undefined };
+            this.followed.set(uid, opened);
+            this.streams.push(this.stream((0,kubernetes_object/* nameOf */.Vb)(pod), hook.name, opened, timeoutMs));
         }
+        const stream = this.followed.get(uid);
+        if (stream?.lastAt === 0)
+            stream.glimpsing ??= this.glimpse(pod, stream);
         if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
-            this.endSoon(this.followed.get(uid));
+            this.endSoon(stream);
+    }
+    /**
+     * Reads what is there by the connection that we have. kubectl's stream takes a moment to begin, on a busy runner longer than
+     * some pods live.
+     */
+    async glimpse(pod, stream) {
+        const texts = [];
+        for (const { name = '' } of startedContainers(pod)) {
+            const query = `container=${encodeURIComponent(name)}&tailLines=${LINES_KEPT}&limitBytes=${GLIMPSE_BYTES}`;
+            const path = `/api/v1/namespaces/${this.namespace}/pods/${(0,kubernetes_object/* nameOf */.Vb)(pod)}/log?${query}`;
+            const answer = await this.cluster.request({ method: 'GET', path, accept: '*/*' }).catch(() => undefined);
+            if (answer?.status === 200)
+                texts.push(answer.body);
+        }
+        if (texts.join('') !== '')
+            stream.glimpse = texts.join('');
+        stream.glimpsing = undefined;
     }
     /** What is still unread comes at once; a stream that nobody closes must not hold us. */
     endSoon(stream) {
@@ -45604,10 +51609,10 @@ class LogCollector {
         const lines = this.logs.get(test) ?? [];
         this.logs.set(test, lines);
         let read = 0;
-        let refused = false;
+        let refusals = 0;
         const onLine = (line) => {
             if (NOT_YET_READABLE.test(line)) {
-                refused = true;
+                refusals += 1;
                 return this.services.log.debug(`logs of ${pod}: ${line}`);
             }
             read += 1;
@@ -45623,9 +51628,9 @@ class LogCollector {
                 if (attempt > 1)
                     await this.services.clock.sleep(POLL_MS);
                 const hadEnded = stream.ending;
-                refused = false;
+                const before = refusals;
                 await this.cluster.call(args, { namespace: this.namespace, timeoutMs, onLine, signal });
-                if (hadEnded && !refused)
+                if (hadEnded && refusals === before)
                     break; // It said nothing.
             }
         }
@@ -45635,17 +51640,28 @@ class LogCollector {
         finally {
             stream.end.abort();
         }
+        await stream.glimpsing;
+        if (read === 0 && stream.glimpse !== '')
+            stream.glimpse.trimEnd().split(/\r?\n/).forEach(onLine);
     }
 }
+
+;// CONCATENATED MODULE: ./src/release/test-run.ts
+/** `helm test` with the logs of every test, whatever becomes of its pod. */
+
+
+
+
+
 /**
  * Runs the release's tests. Their results come from the release record, their logs from the pods as they run.
  * @param timeoutMs for each test.
  */
 async function runTests(helm, cluster, target, revision, timeoutMs, services) {
-    const hooks = testHooks(revision.hooks);
+    const hooks = (0,release_tests/* testHooks */.r)(revision.hooks);
     if (hooks.length === 0)
         return { ok: true, tests: [], message: '' };
-    const collector = new LogCollector(cluster, services, target.namespace, hooks);
+    const collector = new TestLogs(cluster, services, target.namespace, hooks);
     await collector.ignoreExisting();
     const over = new AbortController();
     const wholeMs = timeoutMs * hooks.length + 30_000;
@@ -45673,10 +51689,9 @@ async function runTests(helm, cluster, target, revision, timeoutMs, services) {
         over.abort();
         await following;
     }
-    const history = await (0,release_history/* readHistory */.L)(cluster, target);
-    const tested = history.find((candidate) => candidate.revision === revision.revision) ?? revision;
+    const tested = (await (0,release_history/* readRevision */.M7)(cluster, target, revision.revision)) ?? revision;
     const logs = new Map([...collector.logs].map(([name, lines]) => [name, lines.join('\n')]));
-    const tests = testResults(tested.hooks, startedAt, logs);
+    const tests = (0,release_tests/* testResults */.f)(tested.hooks, startedAt, logs);
     const unfinished = tests.find((test) => test.phase !== 'Succeeded');
     if (message === '' && unfinished !== undefined)
         message = `test ${unfinished.name} did not succeed`;
@@ -45745,6 +51760,7 @@ async function runVerify(command, cluster, target, timeoutMs, services) {
 var watch = __nccwpck_require__(4394);
 ;// CONCATENATED MODULE: ./src/release/see-through.ts
 /** What follows a change of a release, whatever changed it: rollout → test → verify. Any failure is a `PhaseFailure`. */
+
 
 
 
@@ -45829,6 +51845,7 @@ async function seeTests(context, checks, revision, report, step) {
     }
     const labels = { [release_outcome/* LABELS */.kg.outcome]: (0,release_outcome/* outcomeLabel */.FR)(revision.revision, 'passed') };
     await (0,roll_back/* recordEnding */.$8)(context, revision.revision, { labels });
+    await (0,memory/* rememberOutcome */.Ii)(context, revision, 'passed', '');
 }
 
 
@@ -45844,8 +51861,10 @@ async function seeTests(context, checks, revision, report, step) {
 /* harmony import */ var _core_release_good_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7038);
 /* harmony import */ var _core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7155);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5205);
-/* harmony import */ var _roll_back_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6212);
+/* harmony import */ var _memory_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1390);
+/* harmony import */ var _roll_back_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6212);
 /** The end of a deploy that failed: back to what worked, or away, or kept, as asked for. */
+
 
 
 
@@ -45867,7 +51886,7 @@ async function goBack(context, bad, good, request) {
     log.info(`Rolling back to revision ${good.revision} (${good.chartName} ${good.chartVersion}), the last known good one`);
     const reason = `revision ${bad.revision} failed: ${oneLine(request.reason, 180)}`;
     const { timeoutMs } = request;
-    const result = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .rollBackTo */ .Yt)(context, { to: good, reason, timeoutMs, watch: true });
+    const result = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_5__/* .rollBackTo */ .Yt)(context, { to: good, reason, timeoutMs, watch: true });
     if (!result.ok) {
         const message = `The rollback to revision ${good.revision} failed: ${result.message}`;
         log.error(message);
@@ -45881,7 +51900,7 @@ async function goBack(context, bad, good, request) {
 async function remove(context, bad, request) {
     const { log } = context.services;
     log.info('Uninstalling: this was the first install, and there is nothing to go back to');
-    const { problem, hooksSkipped } = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .uninstallRelease */ .an)(context, request.timeoutMs);
+    const { problem, hooksSkipped } = await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_5__/* .uninstallRelease */ .an)(context, request.timeoutMs);
     if (problem === undefined) {
         const hooks = hooksSkipped ? SKIPPED : '';
         const message = `Uninstalled${hooks}: it was the first install, and there was nothing to go back to.`;
@@ -45898,7 +51917,7 @@ async function remove(context, bad, request) {
  */
 async function settleFailure(context, request) {
     const { cluster, target } = context;
-    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .readHistory */ .L)(cluster, target, { ignoreCancel: true });
+    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_3__/* .readHistory */ .Lu)(cluster, target, { ignoreCancel: true });
     const bad = (0,_core_release_good_js__WEBPACK_IMPORTED_MODULE_1__/* .latest */ .IW)(history);
     if (bad === undefined || bad.revision <= request.previous) {
         const message = 'Nothing was changed: helm failed before it made a revision.';
@@ -45912,7 +51931,9 @@ async function settleFailure(context, request) {
     const outcome = request.cancelled ? 'pending' : 'failed';
     const labels = { [_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .LABELS */ .kg.outcome]: (0,_core_release_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .outcomeLabel */ .FR)(bad.revision, outcome) };
     // First of all: whoever comes after a killed runner must not take this revision for a good one.
-    await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_4__/* .recordEnding */ .$8)(context, bad.revision, { labels, description, ...pending });
+    await (0,_roll_back_js__WEBPACK_IMPORTED_MODULE_5__/* .recordEnding */ .$8)(context, bad.revision, { labels, description, ...pending });
+    if (!request.cancelled)
+        await (0,_memory_js__WEBPACK_IMPORTED_MODULE_4__/* .rememberOutcome */ .Ii)(context, bad, 'failed', request.reason);
     if (!request.rollback)
         return keep(context, bad, `Revision ${bad.revision} was kept: rollback is off.`);
     if (good !== undefined)
@@ -46165,6 +52186,813 @@ async function watchRollout(cluster, refs, services, options) {
 
 /***/ }),
 
+/***/ 7599:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  A: () => (/* binding */ Renderer),
+  J: () => (/* binding */ rethrowCancelled)
+});
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/charts/prepare.ts + 4 modules
+var prepare = __nccwpck_require__(2957);
+// EXTERNAL MODULE: ./src/core/errors.ts
+var errors = __nccwpck_require__(4296);
+// EXTERNAL MODULE: ./src/core/release-diff.ts
+var release_diff = __nccwpck_require__(3908);
+// EXTERNAL MODULE: ./src/core/release-manifest.ts
+var release_manifest = __nccwpck_require__(9438);
+// EXTERNAL MODULE: ./src/core/rendered-documents.ts
+var rendered_documents = __nccwpck_require__(6269);
+// EXTERNAL MODULE: ./src/core/image-reference.ts
+var image_reference = __nccwpck_require__(8630);
+;// CONCATENATED MODULE: ./src/core/rendered-images.ts
+/** Which images the objects of a render use, and what a new version of some of them changes in it. */
+
+
+const CONTAINERS = /^(?:init|ephemeral)?containers$/i;
+const IMAGE_KEY = /image(?:Name)?$/i;
+const VERSION_KEY = /tag|digest|version|image/i;
+/** Kinds in which the key `image` is text like any other, or tells of a schema. */
+const WITHOUT_IMAGES = new Set(['|ConfigMap', '|Secret', 'apiextensions.k8s.io|CustomResourceDefinition']);
+function objectsOf(documents, namespace) {
+    return documents.flatMap(({ source, text }) => (0,release_manifest/* readManifest */.WI)(text, namespace).map((item) => ({ ...item, source })));
+}
+/**
+ * Which object was which: by its name, and what is left over by kind and template, for the name of a Job often has the
+ * chart's version in it.
+ */
+function pairObjects(before, after) {
+    const rest = new Set(before);
+    const take = (fits) => {
+        const found = [...rest].find(fits);
+        if (found !== undefined)
+            rest.delete(found);
+        return found;
+    };
+    const byName = after.map((item) => {
+        const key = (0,release_manifest/* refKey */.XF)(item.ref);
+        return { after: item, before: take((old) => (0,release_manifest/* refKey */.XF)(old.ref) === key) };
+    });
+    const pairs = byName.map((pair) => {
+        const { source, ref } = pair.after;
+        return pair.before === undefined
+            ? { ...pair, before: take((old) => old.source === source && old.ref.kind === ref.kind) }
+            : pair;
+    });
+    return [...pairs, ...[...rest].map((old) => ({ before: old, after: undefined }))];
+}
+/** The keys of a list's items: their names when each has one of its own, else their numbers. */
+function itemKeys(items) {
+    const names = items.map((item) => (0,release_manifest/* record */.g1)(item)['name']);
+    const named = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+    return items.map((_, index) => (named ? String(names[index]) : String(index)));
+}
+/** Keys below which everything follows the chart's version, or selects what does. */
+const ABOUT_OBJECTS = new Set(['metadata', 'matchLabels']);
+/** All maps of a tree and the way to each, but for what is about objects. */
+function* mapsOf(node, path = []) {
+    if (Array.isArray(node)) {
+        const keys = itemKeys(node);
+        for (const [index, item] of node.entries())
+            yield* mapsOf(item, [...path, keys[index] ?? '']);
+        return;
+    }
+    if (typeof node !== 'object' || node === null)
+        return;
+    const fields = (0,release_manifest/* record */.g1)(node);
+    yield { path, fields };
+    for (const [key, value] of Object.entries(fields)) {
+        if (!ABOUT_OBJECTS.has(key))
+            yield* mapsOf(value, [...path, key]);
+    }
+}
+function rendered_images_text(value) {
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+/** `image: {repository, tag}` as custom resources have it, written as one reference. */
+function joinedImage(value) {
+    const { registry, repository, name, tag, version, digest } = (0,release_manifest/* record */.g1)(value);
+    const repositoryName = rendered_images_text(repository) || rendered_images_text(name);
+    const tagText = rendered_images_text(tag) || rendered_images_text(version);
+    const digestText = rendered_images_text(digest);
+    if (repositoryName === '' || (tagText === '' && digestText === ''))
+        return '';
+    const host = rendered_images_text(registry) === '' ? '' : `${rendered_images_text(registry)}/`;
+    return `${host}${repositoryName}${tagText === '' ? '' : `:${tagText}`}${digestText === '' ? '' : `@${digestText}`}`;
+}
+/** The image under a key, or an empty text when it is something else. */
+function imageAt(key, value, inContainer) {
+    if (inContainer && key === 'image')
+        return typeof value === 'string' ? value : joinedImage(value);
+    if (!IMAGE_KEY.test(key))
+        return '';
+    if (typeof value !== 'string')
+        return joinedImage(value);
+    const image = (0,image_reference/* parseImageReference */.o_)(value);
+    const isReference = image?.tag !== undefined || image?.digest !== undefined || (key === 'image' && image !== undefined);
+    return isReference ? value : '';
+}
+/**
+ * The images of an object, by the way to each: of all containers at any depth (a pod's, a template's, a CronJob's, those of
+ * a custom resource), and what else is called an image.
+ */
+function imagePlacesOf(content) {
+    const images = new Map();
+    const key = `${(0,release_manifest/* groupOf */.F8)(rendered_images_text(content['apiVersion']))}|${rendered_images_text(content['kind'])}`;
+    if (WITHOUT_IMAGES.has(key))
+        return images;
+    for (const { path, fields } of mapsOf(content)) {
+        const inContainer = CONTAINERS.test(path.at(-2) ?? '');
+        for (const [name, value] of Object.entries(fields)) {
+            const image = imageAt(name, value, inContainer);
+            if (image !== '')
+                images.set([...path, name].join('\n'), image);
+        }
+    }
+    return images;
+}
+/** What a place is called: a container by its name, anything else by the way to it. */
+function placeName(place) {
+    const path = place.split('\n');
+    const [list = '', name = ''] = path.slice(-3);
+    if (path.at(-1) !== 'image' || !CONTAINERS.test(list))
+        return path.join('.');
+    if (/^init/i.test(list))
+        return `${name} (init)`;
+    return /^ephemeral/i.test(list) ? `${name} (ephemeral)` : name;
+}
+function changesOf({ before, after }, namespace) {
+    const old = imagePlacesOf(before?.content ?? {});
+    const next = imagePlacesOf(after?.content ?? {});
+    const ref = (after ?? before)?.ref;
+    if (ref === undefined)
+        return [];
+    const changed = [...new Set([...old.keys(), ...next.keys()])].filter((place) => old.get(place) !== next.get(place));
+    const names = changed.map(placeName);
+    return changed.map((place, index) => {
+        const name = names[index] ?? '';
+        // Two templates of one object may each have a container of that name.
+        const isUnique = names.filter((other) => other === name).length === 1;
+        return {
+            workload: (0,release_manifest/* formatRef */.rq)(ref, namespace),
+            container: isUnique ? name : place.split('\n').slice(0, -1).join('.'),
+            from: old.get(place) ?? '',
+            to: next.get(place) ?? '',
+        };
+    });
+}
+/** The scalars of an object, without names, labels and annotations. */
+function leavesOf(node, path = []) {
+    if (Array.isArray(node)) {
+        const keys = itemKeys(node);
+        return node.flatMap((item, index) => leavesOf(item, [...path, keys[index] ?? '']));
+    }
+    if (typeof node === 'object' && node !== null) {
+        return Object.entries(node).flatMap(([key, value]) => ABOUT_OBJECTS.has(key) ? [] : leavesOf(value, [...path, key]));
+    }
+    return typeof node === 'string' || typeof node === 'number' ? [{ path, text: String(node) }] : [];
+}
+function changedLeaves({ before, after }) {
+    const old = new Map(leavesOf(before?.content).map((leaf) => [leaf.path.join('\n'), leaf.text]));
+    return leavesOf(after?.content).filter((leaf) => old.get(leaf.path.join('\n')) !== leaf.text);
+}
+/** Whether a text has another as a whole word, as far as tags are words: 1.1.0 is not in 1.1.0-rc.1. */
+function hasWord(whole, word) {
+    const inWord = (character) => /[\w.+-]/.test(character);
+    for (let at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + 1)) {
+        if (!inWord(whole.charAt(at - 1)) && !inWord(whole.charAt(at + word.length)))
+            return true;
+    }
+    return false;
+}
+function showsVersion(whole, { tag, digest }) {
+    const hex = digest?.slice(digest.indexOf(':') + 1);
+    return (tag !== undefined && hasWord(whole, tag)) || (hex !== undefined && whole.includes(hex));
+}
+/** Whether a text holds the very image, whatever its registry: `…/api:1.1.0` or `…/api@sha256:…`. */
+function showsImage(whole, image) {
+    const name = (0,image_reference/* shortImageName */.t)(image.name);
+    const { tag, digest } = image;
+    const hex = digest?.slice(digest.indexOf(':') + 1);
+    return (tag !== undefined && hasWord(whole, `${name}:${tag}`)) || (hex !== undefined && whole.includes(hex));
+}
+/**
+ * Compares two renders.
+ * @param before, after the documents of helm's output, by `splitRender`.
+ * @param namespace that of the release.
+ * @param images what was written: those that change no rendered object are named in the answer.
+ */
+function compareRenders(before, after, namespace, images) {
+    const pairs = pairObjects(objectsOf(before, namespace), objectsOf(after, namespace));
+    const changes = pairs.flatMap((pair) => changesOf(pair, namespace));
+    const leaves = pairs.flatMap(changedLeaves);
+    const named = (whole) => images.some((image) => showsImage(whole, image));
+    const isUsed = (image) => leaves.some(({ path, text: whole }) => {
+        if (showsImage(whole, image))
+            return true;
+        return VERSION_KEY.test(path.at(-1) ?? '') && !named(whole) && showsVersion(whole, image);
+    }) || changes.some(({ to }) => !named(to) && showsVersion(to, image));
+    // A chart that makes nothing at all does not tell what it would use.
+    return { changes, unused: pairs.length === 0 ? [] : images.filter((image) => !isUsed(image)) };
+}
+
+// EXTERNAL MODULE: ./src/core/secret-text.ts
+var secret_text = __nccwpck_require__(7275);
+// EXTERNAL MODULE: ./src/helm/template.ts + 1 modules
+var template = __nccwpck_require__(9092);
+// EXTERNAL MODULE: ./src/schemas/packs.ts
+var schemas_packs = __nccwpck_require__(1442);
+// EXTERNAL MODULE: ./src/rendering/render-trees.ts
+var render_trees = __nccwpck_require__(6);
+;// CONCATENATED MODULE: ./src/rendering/render-compare.ts
+/** The renders of one chart before and after a change, made without any network and compared. */
+
+
+
+
+
+
+
+
+
+
+
+/** A template that takes longer does not end. */
+const RENDER_TIMEOUT_MS = 60_000;
+/** @throws HelmCdError `cancelled`, if it is that. */
+function rethrowCancelled(error) {
+    if (error instanceof errors/* HelmCdError */.EF && error.code === 'cancelled')
+        throw error;
+}
+/** What is fetched by helm otherwise must not be: a preview downloads nothing. */
+const OFFLINE = {
+    run: () => Promise.reject(new errors/* HelmCdError */.EF('refused', 'A dependency is not in charts/, and none is downloaded for this.')),
+};
+function asRelease(manifest) {
+    return { chartName: '', chartVersion: '', appVersion: '', config: {}, manifest, hooks: [] };
+}
+function formatChange(change, chart) {
+    const name = `${chart.name}/${(0,release_manifest/* formatRef */.rq)(change.ref, chart.namespace)}`;
+    const created = change.diff.startsWith('@@ -0,0 ');
+    const gone = change.kind === 'deleted' || change.kind === 'kept';
+    return `--- ${created ? '/dev/null' : `a/${name}`}\n+++ ${gone ? '/dev/null' : `b/${name}`}\n${change.diff}`;
+}
+/** Renders the charts of two trees. */
+class Renderer {
+    helm;
+    services;
+    trees;
+    marks = (0,secret_text/* createSecretMarks */.X)();
+    constructor(helm, services, trees) {
+        this.helm = helm;
+        this.services = services;
+        this.trees = trees;
+    }
+    /** @throws HelmCdError when the chart cannot be rendered. */
+    async render(chart, tree) {
+        const folder = await (0,prepare/* prepareChart */.g)(external_node_path_default().join(tree, chart.folder), OFFLINE, this.services);
+        const packs = (0,schemas_packs/* openSchemaPacks */.i)(this.services.packageRoot);
+        // A version that is too new for us is good enough to show what changes.
+        const version = await packs.resolve(chart.kubernetes).catch(() => packs.resolve(''));
+        const { output, problems } = await (0,template/* renderChart */.x)(this.helm, {
+            release: chart.release,
+            namespace: chart.namespace,
+            chart: folder,
+            values: [
+                ...chart.values.map((file) => external_node_path_default().join(tree, file)),
+                ...chart.secrets.map((file) => (0,render_trees/* standInOf */.Xd)(external_node_path_default().join(tree, file))),
+            ],
+            kubeVersion: version.full,
+            apiVersions: [],
+            timeoutMs: RENDER_TIMEOUT_MS,
+        });
+        const [problem] = problems;
+        if (problem === undefined)
+            return output;
+        const { source = problem.file, line, message } = problem;
+        const at = source === undefined ? '' : `${source}${line === undefined ? '' : `:${line}`}: `;
+        throw new errors/* HelmCdError */.EF('file', `${at}${message}`);
+    }
+    /** The changes worth showing, without those that are there between any two renders. */
+    async changesBetween(chart, before, after) {
+        const diff = (from, to) => (0,release_diff/* diffReleases */.wZ)(asRelease(from), asRelease(to), chart.namespace, this.marks);
+        const changes = diff(before, after).filter(({ kind }) => kind !== 'metadata');
+        if (changes.every(({ kind }) => kind === 'image'))
+            return { changes, unsteady: [] };
+        const again = diff(before, await this.render(chart, this.trees.before));
+        const random = new Set(again.map(({ ref }) => (0,release_manifest/* refKey */.XF)(ref)));
+        const isRandom = ({ kind, ref }) => kind !== 'image' && random.has((0,release_manifest/* refKey */.XF)(ref));
+        return {
+            changes: changes.filter((change) => !isRandom(change)),
+            unsteady: changes.filter(isRandom).map(({ ref }) => (0,release_manifest/* formatRef */.rq)(ref, chart.namespace)),
+        };
+    }
+    /** @throws HelmCdError when the chart cannot be rendered before or after. */
+    async compare(chart, images) {
+        const before = await this.render(chart, this.trees.before);
+        const after = await this.render(chart, this.trees.after).catch((error) => {
+            rethrowCancelled(error);
+            throw new errors/* HelmCdError */.EF('file', `it renders now, but not with this change: ${(0,errors/* messageOf */.bD)(error)}`);
+        });
+        const found = compareRenders((0,rendered_documents/* splitRender */.H)(before), (0,rendered_documents/* splitRender */.H)(after), chart.namespace, images);
+        const { changes, unsteady } = await this.changesBetween(chart, before, after);
+        const dropped = [...this.trees.dropped]
+            .filter(([folder]) => folder === chart.folder || after.includes(`/charts/${external_node_path_default().posix.basename(folder)}/`))
+            .flatMap(([, dependencies]) => dependencies.map(({ name }) => name));
+        const notes = [
+            ...(dropped.length === 0
+                ? []
+                : [`${chart.name} is rendered without what is not in its repository: ${[...new Set(dropped)].join(', ')}.`]),
+            ...(unsteady.length === 0
+                ? []
+                : [`${chart.name}: not compared, for each render makes something else of it: ${unsteady.join(', ')}.`]),
+        ];
+        return {
+            chart,
+            images: found.changes.map((change) => ({ chart: chart.name, ...change })),
+            // What is left out may be what uses them.
+            unused: dropped.length === 0 ? found.unused : [],
+            diff: changes.map((change) => formatChange(change, chart)).join(''),
+            notes,
+        };
+    }
+}
+
+
+/***/ }),
+
+/***/ 6:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   NL: () => (/* binding */ finishTrees),
+/* harmony export */   Xd: () => (/* binding */ standInOf),
+/* harmony export */   jN: () => (/* binding */ CommitCopy)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _charts_without_remote_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1536);
+/* harmony import */ var _core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1257);
+/* harmony import */ var _core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3547);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4296);
+/* harmony import */ var _core_secret_placeholders_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8910);
+/** A commit's charts on disk as they are and as they will be, with all that a render without network needs. */
+
+
+
+
+
+
+
+/** A chart in the root of a large repository is not worth fetching the whole of it. */
+const MOST_FILES = 2000;
+/** The stand-in for a SOPS file, beside it. */
+function standInOf(file) {
+    return `${file}.stand-in.json`;
+}
+/** A writer of one commit's folders and files, each at most once. */
+class CommitCopy {
+    head;
+    root;
+    regular;
+    charts = new Set();
+    constructor(head, root) {
+        this.head = head;
+        this.root = root;
+        this.regular = new Set(head.entries.filter(({ mode }) => mode.startsWith('100')).map((entry) => entry.path));
+    }
+    has(file) {
+        return this.regular.has(file);
+    }
+    /** A chart and, in turn, the charts of the repository that it depends on by `file://`. */
+    async addChart(folder) {
+        if (this.charts.has(folder))
+            return;
+        const prefix = (0,_core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__/* .inFolder */ ._z)(folder, '');
+        const count = [...this.regular].filter((file) => file.startsWith(prefix)).length;
+        if (count > MOST_FILES)
+            throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .HelmCdError */ .EF('refused', `it has ${count} files, more than ${MOST_FILES}.`);
+        this.charts.add(folder);
+        const inside = [...this.charts].some((other) => other !== folder && folder.startsWith((0,_core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__/* .inFolder */ ._z)(other, '')));
+        if (!inside)
+            await this.head.export(folder, this.root);
+        for (const name of ['Chart.yaml', 'requirements.yaml']) {
+            const file = (0,_core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__/* .inFolder */ ._z)(folder, name);
+            if (!this.has(file))
+                continue;
+            const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(this.root, file), 'utf8');
+            for (const repository of localRepositories(text, file)) {
+                const target = (0,_core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__/* .joinPath */ .uJ)(folder, repository);
+                if (target !== undefined && this.has((0,_core_chart_folders_js__WEBPACK_IMPORTED_MODULE_4__/* .inFolder */ ._z)(target, 'Chart.yaml')))
+                    await this.addChart(target);
+            }
+        }
+    }
+    /** Values files outside of the charts, and stand-ins for those that are encrypted. */
+    async addFiles({ values, secrets }) {
+        for (const [file, text] of await this.head.read([...values, ...secrets])) {
+            const target = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(this.root, file);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(node_path__WEBPACK_IMPORTED_MODULE_1___default().dirname(target), { recursive: true });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(target, text);
+            if (!secrets.includes(file))
+                continue;
+            const standIn = (0,_core_secret_placeholders_js__WEBPACK_IMPORTED_MODULE_6__/* .placeholderValues */ .m)(text);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(standInOf(target), standIn === undefined ? text : JSON.stringify(standIn.values));
+        }
+    }
+}
+/** Folders of `file://` dependencies, as they are written. */
+function localRepositories(text, file) {
+    const dependencies = file.endsWith('requirements.yaml')
+        ? [...text.matchAll(/repository:\s*["']?(file:\/\/[^\s"']+)/g)].map(([, repository = '']) => ({ repository }))
+        : ((0,_core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_3__/* .parseChartMetadata */ .f9)(text, file).dependencies ?? []);
+    return dependencies.flatMap(({ repository }) => repository.startsWith('file://') ? [repository.slice('file://'.length)] : []);
+}
+/** Makes the second tree, and both ready for helm. */
+async function finishTrees(copy, before, after, files) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.cp)(before, after, { recursive: true });
+    for (const file of files) {
+        const target = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(after, file.path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(node_path__WEBPACK_IMPORTED_MODULE_1___default().dirname(target), { recursive: true });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(target, file.after);
+    }
+    const dropped = new Map();
+    for (const folder of copy.charts) {
+        try {
+            await (0,_charts_without_remote_js__WEBPACK_IMPORTED_MODULE_2__/* .withoutRemoteDependencies */ .s)(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(before, folder), before);
+            const missing = await (0,_charts_without_remote_js__WEBPACK_IMPORTED_MODULE_2__/* .withoutRemoteDependencies */ .s)(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(after, folder), after);
+            if (missing.length > 0)
+                dropped.set(folder, missing);
+        }
+        catch (error) {
+            // A broken chart fails again when it is rendered, and is told of then.
+            if (!(error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .HelmCdError */ .EF))
+                throw error;
+        }
+    }
+    return { before, after, dropped };
+}
+
+
+/***/ }),
+
+/***/ 478:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bd: () => (/* binding */ METADATA_ONLY),
+/* harmony export */   Dw: () => (/* binding */ listItems),
+/* harmony export */   LF: () => (/* binding */ read),
+/* harmony export */   g5: () => (/* binding */ failureOf)
+/* harmony export */ });
+/* harmony import */ var _core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1770);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
+/* harmony import */ var _kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(188);
+/** Lists of the API server, page by page, so that no list need be in memory as a whole. */
+
+
+
+/** Objects with their metadata alone: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const PAGE = 500;
+const TIMEOUT_MS = 120_000;
+const ATTEMPTS = 4;
+const PAUSE_MS = 500;
+/** More pages than any list has: a server that gives the same page again and again is not asked for ever. */
+const MOST_PAGES = 100_000;
+/** Whether the same request may go well a moment later. */
+function mayPass({ status }) {
+    return status === 0 || status === 429 || status >= 500;
+}
+/** Reads, again when that may help. */
+async function read({ cluster, clock }, path, accept) {
+    for (let attempt = 1;; attempt++) {
+        const request = { method: 'GET', path, ...(accept === undefined ? {} : { accept }) };
+        const answer = await cluster.request(request, { timeoutMs: TIMEOUT_MS });
+        if (!mayPass(answer) || attempt === ATTEMPTS)
+            return answer;
+        await clock.sleep(PAUSE_MS * 2 ** (attempt - 1));
+    }
+}
+/** An answer that is none as an error: `unauthorized` when it may not be read. */
+function failureOf(what, { status, body }) {
+    const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : (0,_core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .kubectlError */ .NG)(status, body);
+    const code = status === 401 || status === 403 ? 'unauthorized' : _kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ERROR_CODES */ .OQ[(0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .classifyFailure */ .XE)(stderr)];
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF(code, `${what}: ${(0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .failureText */ .kY)(stderr)}`);
+}
+/**
+ * The items of a list, one after the other.
+ * @param path of the collection.
+ * @throws HelmCdError `unauthorized`, `unreachable`, `cancelled`.
+ */
+async function* listItems(reader, path, options) {
+    const { what, accept, selector } = options;
+    let next = '';
+    for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
+        const query = new URLSearchParams({ limit: String(PAGE) });
+        if (selector !== undefined)
+            query.set('labelSelector', selector);
+        if (next !== '')
+            query.set('continue', next);
+        const answer = await read(reader, `${path}?${query.toString()}`, accept);
+        if (answer.status === 410) {
+            // The list changed too much meanwhile: it goes on with what is there now.
+            const { metadata } = JSON.parse(answer.body);
+            if (metadata?.continue === undefined || metadata.continue === next)
+                throw failureOf(what, answer);
+            next = metadata.continue;
+            continue;
+        }
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        const { items, metadata } = JSON.parse(answer.body);
+        yield* items ?? [];
+        next = metadata?.continue === '' ? undefined : metadata?.continue;
+    }
+}
+
+
+/***/ }),
+
+/***/ 7056:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   ON: () => (/* binding */ readKubernetesYaml),
+/* harmony export */   Pm: () => (/* binding */ readPositions),
+/* harmony export */   sv: () => (/* binding */ KubernetesYamlError),
+/* harmony export */   zM: () => (/* binding */ parseKubernetesYaml)
+/* harmony export */ });
+/* unused harmony exports SCALARS, readAnyYaml */
+/* harmony import */ var js_yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3243);
+/* harmony import */ var _core_plain_yaml_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9415);
+/**
+ * YAML as Kubernetes reads it: the YAML 1.1 of Go's yaml v2, in which `on`, `yes` and `y` are booleans, `0644` is octal,
+ * a date is text and `1:30` is text.
+ */
+
+
+const DIGITS = '0123456789'.split('');
+const INTEGER = /^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-f]+|0b[01]+)$/i;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i;
+/** Kubernetes' integers have 64 bits; what is longer is read as a float. */
+const LONGEST_INTEGER = 2n ** 64n;
+function toInteger(plain) {
+    if (!INTEGER.test(plain))
+        return undefined;
+    const negative = plain.startsWith('-');
+    const digits = plain.replace(/^[-+]/, '');
+    const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
+    if (value >= LONGEST_INTEGER)
+        return undefined;
+    return negative ? -Number(value) : Number(value);
+}
+const integerTag = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('tag:yaml.org,2002:int', {
+    implicit: true,
+    implicitFirstChars: ['-', '+', ...DIGITS],
+    resolve: (source) => toInteger(source.replaceAll('_', '')) ?? js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .NOT_RESOLVED */ .Hg,
+    identify: () => false,
+});
+const NOT_FINITE = {
+    '.nan': Number.NaN,
+    '.inf': Number.POSITIVE_INFINITY,
+    '+.inf': Number.POSITIVE_INFINITY,
+    '-.inf': Number.NEGATIVE_INFINITY,
+};
+const floatTag = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('tag:yaml.org,2002:float', {
+    implicit: true,
+    implicitFirstChars: ['-', '+', '.', ...DIGITS],
+    resolve(source) {
+        const plain = source.replaceAll('_', '');
+        return FLOAT.test(plain) ? Number(plain) : (NOT_FINITE[source.toLowerCase()] ?? js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .NOT_RESOLVED */ .Hg);
+    },
+    identify: () => false,
+});
+const KUBERNETES_SCHEMA = new js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .Schema */ .Sj([
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .strTag */ .ym,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .seqTag */ .UD,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mapTag */ .pj,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .nullYaml11Tag */ .L2,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .boolYaml11Tag */ .iE,
+    integerTag,
+    floatTag,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mergeTag */ .LJ,
+    js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .binaryTag */ .kt,
+]);
+const IMPLICIT_TAGS = [js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .nullYaml11Tag */ .L2, js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .boolYaml11Tag */ .iE, integerTag, floatTag];
+/** What a plain scalar is by the schema. */
+function resolvePlain(plain) {
+    const first = plain.charAt(0);
+    for (const tag of IMPLICIT_TAGS) {
+        if (tag.implicitFirstChars?.includes(first) === false)
+            continue;
+        const value = tag.resolve(plain, false, tag.tagName);
+        if (value !== js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .NOT_RESOLVED */ .Hg)
+            return value;
+    }
+    return plain;
+}
+/** Deeper than any object the API server accepts. */
+const MAX_DEPTH = 1000;
+/** What aliases may multiply a document to; far below what a "billion laughs" document asks for. */
+const MAX_EXPANDED_NODES = 1_000_000;
+/** Why a document cannot be read, and on which of its lines (from 1) that was noticed. */
+class KubernetesYamlError extends Error {
+    line;
+    /** Whether the fault is on that line; a wrong indentation or an open quote is noticed later. */
+    certain;
+    constructor(reason, line, certain = false) {
+        super(reason);
+        this.name = 'KubernetesYamlError';
+        this.line = line;
+        this.certain = certain;
+    }
+}
+/** Whether what the parser stumbled over is itself the fault. */
+function isCertain(reason, text, line, column) {
+    if (/^(?:tab characters|unknown escape|unidentified alias|unknown (?:scalar )?tag)/.test(reason))
+        return true;
+    // `a: b: c` and `a: @b`: a value that cannot stand behind its key.
+    const before = text.split('\n')[line]?.slice(0, column) ?? '';
+    return /^\s*(?:- +)*[^\s:][^:]*: /.test(before);
+}
+/** The number of nodes of a tree in which aliases may make one object appear many times. */
+function expandedSize(value, known = new Map()) {
+    if (typeof value !== 'object' || value === null)
+        return 1;
+    const counted = known.get(value);
+    if (counted !== undefined)
+        return counted;
+    known.set(value, 1);
+    let size = 1;
+    for (const child of Array.isArray(value) ? value : Object.values(value)) {
+        size += expandedSize(child, known);
+    }
+    known.set(value, size);
+    return size;
+}
+function loadDocument(text, duplicateKeys) {
+    const options = { schema: KUBERNETES_SCHEMA, json: duplicateKeys, maxDepth: MAX_DEPTH, maxAliases: 10_000 };
+    try {
+        return (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .load */ .Hh)(text, options);
+    }
+    catch (error) {
+        if (!(error instanceof js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .YAMLException */ .tB))
+            throw error;
+        const { reason, mark } = error;
+        if (mark === undefined)
+            throw new KubernetesYamlError(reason);
+        throw new KubernetesYamlError(reason, mark.line + 1, isCertain(reason, text, mark.line, mark.column));
+    }
+}
+/** Scalars and brackets as Kubernetes reads them. */
+const SCALARS = {
+    resolve: resolvePlain,
+    flow(text) {
+        try {
+            return loadDocument(text, false);
+        }
+        catch (error) {
+            if (error instanceof KubernetesYamlError)
+                return _core_plain_yaml_js__WEBPACK_IMPORTED_MODULE_1__/* .NOT_PLAIN */ .H;
+            throw error;
+        }
+    },
+};
+/**
+ * Reads one document.
+ * @throws KubernetesYamlError for what is no YAML, has several documents, or is a bomb of aliases.
+ */
+function readKubernetesYaml(text) {
+    const plain = (0,_core_plain_yaml_js__WEBPACK_IMPORTED_MODULE_1__/* .readPlainYaml */ .g)(text, SCALARS);
+    return plain === _core_plain_yaml_js__WEBPACK_IMPORTED_MODULE_1__/* .NOT_PLAIN */ .H ? readAnyYaml(text) : { value: plain, hasDuplicateKeys: false };
+}
+/**
+ * Reads one document by the whole parser, whatever it looks like.
+ * @throws KubernetesYamlError as `readKubernetesYaml` does.
+ */
+function readAnyYaml(text) {
+    let value;
+    let hasDuplicateKeys = false;
+    try {
+        value = loadDocument(text, false);
+    }
+    catch (error) {
+        if (!(error instanceof KubernetesYamlError) || !error.message.includes('duplicated mapping key'))
+            throw error;
+        hasDuplicateKeys = true;
+        value = loadDocument(text, true);
+    }
+    if (/[&*]/.test(text) && expandedSize(value) > MAX_EXPANDED_NODES) {
+        throw new KubernetesYamlError('its aliases expand to more than a million nodes');
+    }
+    return { value, hasDuplicateKeys };
+}
+/** The content of a document: `readKubernetesYaml` without more. */
+function parseKubernetesYaml(text) {
+    return readKubernetesYaml(text).value;
+}
+/** Reads the positions of a document that `parseKubernetesYaml` can read. */
+function readPositions(text) {
+    const lineStarts = [0];
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
+        lineStarts.push(at + 1);
+    const lineAt = (offset) => {
+        let low = 0;
+        let high = lineStarts.length - 1;
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((lineStarts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low + 1;
+    };
+    const events = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseEvents */ .PH)(text, { maxDepth: MAX_DEPTH });
+    const duplicates = [];
+    let next = 0;
+    let last = 0;
+    const readNode = (path) => {
+        const event = events[next++];
+        switch (event?.type) {
+            case js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.SCALAR:
+                // An empty scalar stands nowhere: it is where the last thing was.
+                last = event.valueStart >= 0 && event.valueEnd > event.valueStart ? event.valueStart : last;
+                return { start: last };
+            case js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.ALIAS:
+                last = event.anchorStart;
+                return { start: last };
+            case js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.SEQUENCE: {
+                const items = [];
+                while (events[next]?.type !== js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.POP && next < events.length)
+                    items.push(readNode([...path, items.length]));
+                next++;
+                return { start: event.start, items };
+            }
+            case js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.MAPPING: {
+                const keys = new Map();
+                const { start } = event;
+                while (events[next]?.type !== js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.POP && next < events.length) {
+                    const keyEvent = events[next];
+                    const key = keyEvent?.type === js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.SCALAR ? (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .getScalarValue */ .KE)(text, keyEvent) : '';
+                    const keyNode = readNode(path);
+                    const before = keys.get(key);
+                    const value = readNode([...path, key]);
+                    if (before !== undefined && key !== '<<') {
+                        duplicates.push({
+                            path: [...path, key],
+                            line: lineAt(keyNode.start),
+                            firstLine: lineAt(before.keyStart),
+                        });
+                    }
+                    keys.set(key, { keyStart: keyNode.start, value });
+                }
+                next++;
+                return { start, keys };
+            }
+            default:
+                return { start: last };
+        }
+    };
+    while (next < events.length && events[next]?.type === js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .EVENT_ID */ .hy.DOCUMENT)
+        next++;
+    const root = readNode([]);
+    return {
+        duplicates,
+        lineOf(path) {
+            let node = root;
+            let offset = root.start;
+            for (const part of path) {
+                const child = typeof part === 'string' ? node.keys?.get(part) : undefined;
+                const item = typeof part === 'number' ? node.items?.[part] : undefined;
+                if (child !== undefined) {
+                    offset = child.keyStart;
+                    node = child.value;
+                }
+                else if (item !== undefined) {
+                    offset = item.start;
+                    node = item;
+                }
+                else
+                    break;
+            }
+            return lineAt(offset);
+        },
+    };
+}
+
+
+/***/ }),
+
 /***/ 1442:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -46241,34 +53069,42 @@ function openSchemaPacks(packageRoot) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ readStoreLogin),
 /* harmony export */   e: () => (/* binding */ readStoreAccess)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4296);
 
 /**
- * The inputs that say how to reach a chart repository.
+ * A login, and where S3 is.
+ * @param prefix before the inputs' names: empty, or `from-`.
  * @throws HelmCdError `input` when there is a password without a user, or a malformed endpoint.
  */
-function readStoreAccess(reader) {
+function readStoreLogin(reader, prefix = '') {
     const access = {
-        username: reader.string('username'),
-        password: reader.secret('password'),
-        endpointUrl: reader.string('endpoint-url'),
-        region: reader.string('region'),
-        token: reader.secret('token'),
+        username: reader.string(`${prefix}username`),
+        password: reader.secret(`${prefix}password`),
+        endpointUrl: reader.string(`${prefix}endpoint-url`),
+        region: reader.string(`${prefix}region`),
     };
     if ((access.username === '') !== (access.password === '')) {
         const [given, missing] = access.username === '' ? ['password', 'username'] : ['username', 'password'];
-        throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `Input "${given}" is given without "${missing}".`, {
+        throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `Input "${prefix}${given}" is given without "${prefix}${missing}".`, {
             hint: 'Give both or neither.',
         });
     }
     if (access.endpointUrl !== '' && !/^https?:\/\/[^/@\s]+/.test(access.endpointUrl)) {
-        throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `Input "endpoint-url" is no http(s) URL: "${access.endpointUrl}"`, {
+        throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('input', `Input "${prefix}endpoint-url" is no http(s) URL: "${access.endpointUrl}"`, {
             hint: 'Write https://s3.example.com or http://127.0.0.1:7070.',
         });
     }
     return access;
+}
+/**
+ * The inputs that say how to reach a chart repository.
+ * @throws HelmCdError `input` when there is a password without a user, or a malformed endpoint.
+ */
+function readStoreAccess(reader) {
+    return { ...readStoreLogin(reader), token: reader.secret('token') };
 }
 
 
@@ -46828,9 +53664,11 @@ function parseHttpLocation(url) {
 /* harmony import */ var _core_chart_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7962);
 /* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5543);
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4296);
-/* harmony import */ var _core_packed_chart_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1134);
+/* harmony import */ var _core_packed_chart_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1134);
 /* harmony import */ var _http_answer_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5731);
 /* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8339);
+/* harmony import */ var _stored_chart_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4910);
+
 
 
 
@@ -46869,10 +53707,15 @@ class HttpReader {
     client;
     once;
     log;
+    cache;
     kept;
     reading;
-    /** @param once the index is asked for once, and what it said then is true until the end. */
-    constructor(url, client, once, log) {
+    /**
+     * @param once the index is asked for once, and what it said then is true until the end.
+     * @param cache what an earlier run has kept of it.
+     */
+    constructor(url, client, once, log, cache) {
+        this.cache = cache;
         this.url = url;
         this.client = client;
         this.once = once;
@@ -46890,9 +53733,10 @@ class HttpReader {
     }
     async readIndex() {
         const { kept } = this;
+        const known = kept ?? (await this.fromCache());
         const headers = {
-            ...(kept?.etag === undefined ? {} : { 'if-none-match': kept.etag }),
-            ...(kept?.modified === undefined || kept.etag !== undefined ? {} : { 'if-modified-since': kept.modified }),
+            ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
+            ...(known?.modified === undefined || known.etag !== undefined ? {} : { 'if-modified-since': known.modified }),
             // A cache on the way may have it, but has to ask whether it is still the same.
             'cache-control': 'no-cache',
             'accept-encoding': 'gzip',
@@ -46900,6 +53744,8 @@ class HttpReader {
         const answer = await unfolded(await this.client.get(this.indexUrl, headers));
         if (answer.status === 304 && kept !== undefined)
             return kept;
+        if (answer.status === 304 && known !== undefined)
+            return (this.kept = { ...this.contentOf(known.bytes), ...known });
         if (answer.status === 404 || answer.status === 410) {
             throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .HelmCdError */ .EF('not-found', `There is no chart repository at ${this.url}: ${this.indexUrl} is not there (HTTP ${answer.status}).`, { hint: 'Check the URL: it is that of the folder which index.yaml is in.' });
         }
@@ -46911,13 +53757,19 @@ class HttpReader {
             });
         }
         const isSame = kept !== undefined && Buffer.from(kept.bytes).equals(answer.body);
-        const text = isSame ? '' : Buffer.from(answer.body).toString('utf8');
-        const content = isSame
-            ? kept
-            : { entries: (0,_index_file_js__WEBPACK_IMPORTED_MODULE_6__/* .readIndexFile */ .fV)(text, this.indexUrl).entries, contextPath: contextPathIn(text) };
+        const { entries, contextPath } = isSame ? kept : this.contentOf(answer.body);
         const { etag, 'last-modified': modified } = answer.headers;
-        this.kept = { entries: content.entries, contextPath: content.contextPath, bytes: answer.body, etag, modified };
+        this.kept = { entries, contextPath, bytes: answer.body, etag, modified };
+        await this.cache?.save({ bytes: answer.body, tag: etag, modified });
         return this.kept;
+    }
+    contentOf(bytes) {
+        const text = Buffer.from(bytes).toString('utf8');
+        return { entries: (0,_index_file_js__WEBPACK_IMPORTED_MODULE_6__/* .readIndexFile */ .fV)(text, this.indexUrl).entries, contextPath: contextPathIn(text) };
+    }
+    async fromCache() {
+        const index = await this.cache?.load();
+        return index === undefined ? undefined : { bytes: index.bytes, etag: index.tag, modified: index.modified };
     }
     /** All versions of a chart, newest first. */
     async versions(name) {
@@ -46928,21 +53780,11 @@ class HttpReader {
         return this.versionsIn(this.kept?.entries ?? new Map(), name);
     }
     versionsIn(entries, name) {
-        return (0,_index_file_js__WEBPACK_IMPORTED_MODULE_6__/* .versionsOf */ .x4)(entries, name).map((entry) => {
-            const { urls: _urls, created, digest: _digest, ...metadata } = entry;
-            return {
-                name,
-                version: entry.version,
-                digest: (0,_core_chart_index_js__WEBPACK_IMPORTED_MODULE_2__/* .entryDigest */ .LE)(entry),
-                created: typeof created === 'string' ? created : undefined,
-                url: this.addressOf({ ...entry, name }),
-                metadata,
-            };
-        });
+        return (0,_index_file_js__WEBPACK_IMPORTED_MODULE_6__/* .versionsOf */ .x4)(entries, name).map((entry) => (0,_stored_chart_js__WEBPACK_IMPORTED_MODULE_7__/* .storedChart */ .q)(name, entry, this.addressOf({ ...entry, name })));
     }
     /** Where an entry says that its archive is. */
     addressOf(entry) {
-        const url = (0,_core_chart_index_js__WEBPACK_IMPORTED_MODULE_2__/* .entryUrl */ .YV)(entry) ?? encodeURIComponent((0,_core_packed_chart_js__WEBPACK_IMPORTED_MODULE_7__/* .archiveName */ .u)(entry));
+        const url = (0,_core_chart_index_js__WEBPACK_IMPORTED_MODULE_2__/* .entryUrl */ .YV)(entry) ?? encodeURIComponent((0,_core_packed_chart_js__WEBPACK_IMPORTED_MODULE_8__/* .archiveName */ .u)(entry));
         const base = `${this.client.location.base}/`;
         return URL.canParse(url, base) ? new URL(url, base).href : url;
     }
@@ -47036,10 +53878,10 @@ class HttpStore {
     upkeep;
     reader;
     /** @throws HelmCdError `input` when the URL is none. */
-    constructor(url, access, services, once) {
+    constructor(url, access, services, once, cache) {
         const location = (0,_http_location_js__WEBPACK_IMPORTED_MODULE_3__/* .parseHttpLocation */ .b)(url);
         this.url = location.base;
-        const reader = new _http_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .HttpReader */ .s(this.url, new _http_client_js__WEBPACK_IMPORTED_MODULE_1__/* .HttpClient */ .Q(location, access, services), once, services.log);
+        const reader = new _http_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .HttpReader */ .s(this.url, new _http_client_js__WEBPACK_IMPORTED_MODULE_1__/* .HttpClient */ .Q(location, access, services), once, services.log, cache);
         this.reader = reader;
         const refuse = () => Promise.reject(new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF('unsupported', `${this.url} can only be read: nothing can be removed from it, or mended in it.`));
         this.upkeep = {
@@ -47079,6 +53921,107 @@ function readOnly(url) {
 
 /***/ }),
 
+/***/ 3369:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ withIndexCache),
+/* harmony export */   b: () => (/* binding */ indexCache)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5543);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4296);
+/* harmony import */ var _index_folder_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8539);
+/**
+ * An index as it was read last, kept in a folder between runs: asked whether it has changed since, a server need not send it again.
+ * What is kept is only ever used when the server itself says that it still has the very same.
+ */
+
+
+
+
+
+
+const text = (value) => (typeof value === 'string' ? value : undefined);
+/** @param folder made when something is kept. */
+function indexCache(folder, url, access, log) {
+    // Others may be shown another index.
+    const key = (0,_core_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sha256Hex */ .fg)(JSON.stringify([url, access.username ?? '', access.endpointUrl ?? ''])).slice(0, 32);
+    const headerFile = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, `${key}.json`);
+    const indexFile = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(folder, `${key}.index`);
+    const replace = async (file, content) => {
+        const temporary = `${file}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_2__.randomUUID)()}`;
+        try {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(temporary, content, { mode: 0o600 });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(temporary, file);
+        }
+        finally {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(temporary, { force: true });
+        }
+    };
+    return {
+        async load() {
+            try {
+                const header = JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(headerFile, 'utf8'));
+                const bytes = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(indexFile);
+                if (header.format !== 1 || header.url !== url || header.digest !== (0,_core_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sha256Hex */ .fg)(bytes))
+                    return undefined;
+                return { bytes, tag: text(header.tag), modified: text(header.modified) };
+            }
+            catch (error) {
+                log.debug(`No index of ${url} is kept: ${(0,_core_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+                return undefined;
+            }
+        },
+        async save({ bytes, tag, modified }) {
+            if (tag === undefined && modified === undefined)
+                return;
+            const header = {
+                format: 1,
+                url,
+                ...(tag === undefined ? {} : { tag }),
+                ...(modified === undefined ? {} : { modified }),
+                digest: (0,_core_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sha256Hex */ .fg)(bytes),
+            };
+            try {
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true });
+                await replace(indexFile, bytes);
+                await replace(headerFile, JSON.stringify(header));
+            }
+            catch (error) {
+                log.warning(`The index of ${url} cannot be kept for the next run: ${(0,_core_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+            }
+        },
+    };
+}
+/** A folder to read from, whose index is asked for by what is known of it. */
+function withIndexCache(blobs, cache) {
+    return {
+        url: blobs.url,
+        ...(blobs.storeUrl === undefined ? {} : { storeUrl: blobs.storeUrl }),
+        list: () => blobs.list(),
+        async read(name) {
+            if (name !== _index_folder_js__WEBPACK_IMPORTED_MODULE_5__/* .INDEX */ .h)
+                return blobs.read(name);
+            const kept = await cache.load();
+            const known = kept?.tag === undefined ? undefined : { bytes: kept.bytes, version: kept.tag };
+            const blob = await blobs.read(name, known);
+            if (blob !== undefined && blob.bytes !== known?.bytes) {
+                await cache.save({ bytes: blob.bytes, tag: blob.version, modified: undefined });
+            }
+            return blob;
+        },
+    };
+}
+
+
+/***/ }),
+
 /***/ 8339:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -47098,7 +54041,10 @@ var chart_index = __nccwpck_require__(7962);
 var errors = __nccwpck_require__(4296);
 // EXTERNAL MODULE: ./src/core/json-spans.ts
 var json_spans = __nccwpck_require__(2681);
+// EXTERNAL MODULE: ./src/core/splice.ts
+var splice = __nccwpck_require__(5639);
 ;// CONCATENATED MODULE: ./src/core/index-json.ts
+
 
 
 const insertion = (at, text) => ({ start: at, end: at, text });
@@ -47151,16 +54097,6 @@ function addMember(text, members, printed) {
         throw new Error('an index without apiVersion is no index');
     return insertion(last.end, `,${indentationBefore(text, last.start)}${printed}`);
 }
-/** Changes at one place follow each other in the order given. */
-function apply(text, changes) {
-    const parts = [];
-    let at = 0;
-    for (const change of [...changes].sort((a, b) => a.start - b.start)) {
-        parts.push(text.slice(at, change.start), change.text);
-        at = change.end;
-    }
-    return [...parts, text.slice(at)].join('');
-}
 function addToEntries(text, root, present, added) {
     const entries = root.find((member) => member.key === 'entries');
     const charts = entries !== undefined && text[entries.value.start] === '{' ? (0,json_spans/* membersOf */.lS)(text, entries.value.start) : [];
@@ -47209,7 +54145,7 @@ function addToJsonIndex(text, present, entries, generated) {
         changes.push(addMember(text, root, `"generated": ${JSON.stringify(generated)}`));
     else
         changes.push({ ...stamp.value, text: JSON.stringify(generated) });
-    return apply(text, changes);
+    return (0,splice/* applySplices */.U)(text, changes);
 }
 
 // EXTERNAL MODULE: ./src/stores/index-yaml.ts
@@ -47388,6 +54324,61 @@ function readIndexBytes(bytes, where) {
 /** A chart's versions in an index, newest first, whatever order the file has. */
 function versionsOf(entries, name) {
     return (0,chart_index/* newestFirst */.ll)(entries.get(name) ?? []);
+}
+
+
+/***/ }),
+
+/***/ 8539:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ IndexFolder),
+/* harmony export */   h: () => (/* binding */ INDEX)
+/* harmony export */ });
+/* harmony import */ var _core_chart_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7962);
+/* harmony import */ var _core_packed_chart_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1134);
+/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8339);
+
+
+
+const INDEX = 'index.yaml';
+/** A folder of archives with an index: what is called how, and where it is. */
+class IndexFolder {
+    blobs;
+    /** The chart repository's URL, for people. */
+    url;
+    /** The address of the files. */
+    base;
+    constructor(blobs) {
+        this.blobs = blobs;
+        this.url = blobs.storeUrl ?? blobs.url;
+        this.base = blobs.url;
+    }
+    async readIndex() {
+        const blob = await this.blobs.read(INDEX);
+        return { blob, file: (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndexBytes */ .q3)(blob?.bytes, this.addressOf(INDEX)) };
+    }
+    addressOf(file) {
+        return `${this.base}/${file}`;
+    }
+    /** Where an entry's archive is: as it says, else where helm-cd puts it. */
+    archiveUrl(entry) {
+        const url = (0,_core_chart_index_js__WEBPACK_IMPORTED_MODULE_0__/* .entryUrl */ .YV)(entry);
+        return url === undefined || !URL.canParse(url, `${this.base}/`)
+            ? this.addressOf((0,_core_packed_chart_js__WEBPACK_IMPORTED_MODULE_2__/* .archiveName */ .u)(entry))
+            : new URL(url, `${this.base}/`).href;
+    }
+    /** The file's name in this folder; nothing when the URL is of somewhere else, which is not ours to touch. */
+    localName(url) {
+        const base = `${this.base}/`;
+        const prefix = new URL(base).href;
+        const href = new URL(url).href;
+        if (!href.startsWith(prefix))
+            return undefined;
+        const name = decodeURIComponent(href.slice(prefix.length));
+        return name === '' || name.split('/').includes('..') ? undefined : name;
+    }
 }
 
 
@@ -47610,7 +54601,9 @@ function isWhole(line) {
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var js_yaml__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3243);
 /* harmony import */ var _core_chart_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7962);
+/* harmony import */ var _core_splice_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5639);
 /* harmony import */ var _index_yaml_layout_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8443);
+
 
 
 
@@ -47687,13 +54680,7 @@ function addToLaidOutIndex(text, layout, present, entries, generated) {
         changes.push(insertion(text, layout, text.length, `${stamp}\n`));
     if (!entries.every((entry) => isReadAs(print([entry]), [entry])))
         throw new Error('an entry is not printed as meant');
-    const parts = [];
-    let at = 0;
-    for (const change of changes.sort((a, b) => a.start - b.start)) {
-        parts.push(text.slice(at, change.start), change.text);
-        at = change.end;
-    }
-    return [...parts, text.slice(at)].join('');
+    return (0,_core_splice_js__WEBPACK_IMPORTED_MODULE_4__/* .applySplices */ .U)(text, changes);
 }
 /**
  * A YAML index of any layout with entries added, each where its version belongs, written anew with the same content.
@@ -47712,7 +54699,7 @@ function rewriteYamlIndex(content, present, entries, generated) {
 
 /***/ }),
 
-/***/ 4133:
+/***/ 9676:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48319,13 +55306,14 @@ class ChartMuseumStore {
     /**
      * @param url `https+chartmuseum://host/path`
      * @param once the index is read once: for one who only looks.
+     * @param cache what an earlier run has kept of the index.
      * @throws HelmCdError `input` when the URL is none.
      */
-    constructor(url, access, services, once = false) {
+    constructor(url, access, services, once = false, cache) {
         const location = (0,http_location/* parseHttpLocation */.b)(url);
         this.url = location.base;
         const client = new http_client/* HttpClient */.Q(location, access, services);
-        this.reader = new http_reader/* HttpReader */.s(this.url, client, once, services.log);
+        this.reader = new http_reader/* HttpReader */.s(this.url, client, once, services.log, cache);
         this.shelf = new MuseumShelf(this.url, this.reader);
         const api = new ChartMuseumApi(client, this.reader);
         this.publisher = new ChartMuseumPublisher(api, this.reader, this.shelf, services);
@@ -48629,6 +55617,8 @@ class FileBlobs {
 
 // EXTERNAL MODULE: ./src/stores/http.ts
 var http = __nccwpck_require__(8516);
+// EXTERNAL MODULE: ./src/stores/index-cache.ts
+var index_cache = __nccwpck_require__(3369);
 // EXTERNAL MODULE: ./src/core/publication-progress.ts
 var publication_progress = __nccwpck_require__(6205);
 ;// CONCATENATED MODULE: ./src/stores/archive-conflict.ts
@@ -48652,49 +55642,8 @@ function archiveConflict({ digest, metadata }, address, other, listedIn) {
 
 // EXTERNAL MODULE: ./src/stores/index-file.ts + 1 modules
 var index_file = __nccwpck_require__(8339);
-;// CONCATENATED MODULE: ./src/stores/index-folder.ts
-
-
-
-const INDEX = 'index.yaml';
-/** A folder of archives with an index: what is called how, and where it is. */
-class IndexFolder {
-    blobs;
-    /** The chart repository's URL, for people. */
-    url;
-    /** The address of the files. */
-    base;
-    constructor(blobs) {
-        this.blobs = blobs;
-        this.url = blobs.storeUrl ?? blobs.url;
-        this.base = blobs.url;
-    }
-    async readIndex() {
-        const blob = await this.blobs.read(INDEX);
-        return { blob, file: (0,index_file/* readIndexBytes */.q3)(blob?.bytes, this.addressOf(INDEX)) };
-    }
-    addressOf(file) {
-        return `${this.base}/${file}`;
-    }
-    /** Where an entry's archive is: as it says, else where helm-cd puts it. */
-    archiveUrl(entry) {
-        const url = (0,chart_index/* entryUrl */.YV)(entry);
-        return url === undefined || !URL.canParse(url, `${this.base}/`)
-            ? this.addressOf((0,packed_chart/* archiveName */.u)(entry))
-            : new URL(url, `${this.base}/`).href;
-    }
-    /** The file's name in this folder; nothing when the URL is of somewhere else, which is not ours to touch. */
-    localName(url) {
-        const base = `${this.base}/`;
-        const prefix = new URL(base).href;
-        const href = new URL(url).href;
-        if (!href.startsWith(prefix))
-            return undefined;
-        const name = decodeURIComponent(href.slice(prefix.length));
-        return name === '' || name.split('/').includes('..') ? undefined : name;
-    }
-}
-
+// EXTERNAL MODULE: ./src/stores/index-folder.ts
+var index_folder = __nccwpck_require__(8539);
 // EXTERNAL MODULE: ./src/core/concurrency.ts
 var concurrency = __nccwpck_require__(8904);
 ;// CONCATENATED MODULE: ./src/stores/chart-files.ts
@@ -48920,18 +55869,18 @@ class IndexPublisher {
                 const outcome = await this.replaceIndex(text, blob);
                 if (outcome === 'written') {
                     const names = missing.map(({ progress }) => progress.chart).join(', ');
-                    this.services.log.info(`${this.folder.addressOf(INDEX)}: added ${names}`);
+                    this.services.log.info(`${this.folder.addressOf(index_folder/* INDEX */.h)}: added ${names}`);
                     return this.before(standings);
                 }
             }
             await this.lostRace(attempt + 1);
         }
-        throw new errors/* HelmCdError */.EF('conflict', `${this.folder.addressOf(INDEX)} was changed by others ${INDEX_ATTEMPTS} times in a row.`, { hint: 'Run the job again: it completes what is missing.' });
+        throw new errors/* HelmCdError */.EF('conflict', `${this.folder.addressOf(index_folder/* INDEX */.h)} was changed by others ${INDEX_ATTEMPTS} times in a row.`, { hint: 'Run the job again: it completes what is missing.' });
     }
     async replaceIndex(text, before) {
         this.progress.index = 'maybe';
         try {
-            const outcome = await this.folder.blobs.replace(INDEX, text, INDEX_TYPE, before);
+            const outcome = await this.folder.blobs.replace(index_folder/* INDEX */.h, text, INDEX_TYPE, before);
             this.progress.index = outcome === 'written' ? 'changed' : 'unchanged';
             return outcome;
         }
@@ -48947,7 +55896,7 @@ class IndexPublisher {
     }
     async lostRace(times) {
         const { clock, log } = this.services;
-        const address = this.folder.addressOf(INDEX);
+        const address = this.folder.addressOf(index_folder/* INDEX */.h);
         if (times % TELL_EVERY === 0)
             log.info(`${address}: others were faster ${times} times; adding to it again`);
         else
@@ -48969,7 +55918,7 @@ class IndexPublisher {
             return [];
         const now = new Date(this.services.clock.now()).toISOString();
         const text = file.add(lost.map(({ chart }) => (0,chart_index/* createEntry */.dv)(chart, now)), now);
-        const outcome = await this.folder.blobs.replace(INDEX, Buffer.from(text), INDEX_TYPE, blob);
+        const outcome = await this.folder.blobs.replace(index_folder/* INDEX */.h, Buffer.from(text), INDEX_TYPE, blob);
         return outcome === 'written' ? lost.map(({ progress }) => progress.chart) : [];
     }
 }
@@ -48980,16 +55929,16 @@ var archive_address = __nccwpck_require__(5560);
 
 
 
-const index_changes_INDEX = 'index.yaml';
+const INDEX = 'index.yaml';
 /** Others may publish at the same time; each attempt loses only if somebody else has won, so all get through. */
 const index_changes_ATTEMPTS = 200;
 const index_changes_FIRST_PAUSE_MS = 20;
 const index_changes_LONGEST_PAUSE_MS = 2000;
 /** @throws HelmCdError `file` when it is no index. */
 async function readIndexNow(blobs) {
-    const blob = await blobs.read(index_changes_INDEX);
+    const blob = await blobs.read(INDEX);
     const text = blob === undefined ? undefined : Buffer.from(blob.bytes).toString('utf8');
-    return { ...(0,index_file/* readIndexFile */.fV)(text, `${blobs.url}/${index_changes_INDEX}`), text, blob };
+    return { ...(0,index_file/* readIndexFile */.fV)(text, `${blobs.url}/${INDEX}`), text, blob };
 }
 /**
  * Replaces the index by what is made of it, again and again until nobody else has changed it in between.
@@ -49006,13 +55955,13 @@ async function changeIndex(blobs, { clock, log }, change) {
         if (changed === undefined)
             return false;
         const bytes = Buffer.from(changed.text);
-        if ((await blobs.replace(index_changes_INDEX, bytes, INDEX_TYPE, index.blob, changed.gone)) === 'written')
+        if ((await blobs.replace(INDEX, bytes, INDEX_TYPE, index.blob, changed.gone)) === 'written')
             return true;
-        log.debug(`${blobs.url}/${index_changes_INDEX} was changed by somebody else; changing it again`);
+        log.debug(`${blobs.url}/${INDEX} was changed by somebody else; changing it again`);
         const longest = Math.min(index_changes_LONGEST_PAUSE_MS, index_changes_FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10));
         await clock.sleep(longest * (0.3 + 0.7 * Math.random()));
     }
-    throw new errors/* HelmCdError */.EF('conflict', `${blobs.url}/${index_changes_INDEX} was changed by others ${index_changes_ATTEMPTS} times in a row.`, {
+    throw new errors/* HelmCdError */.EF('conflict', `${blobs.url}/${INDEX} was changed by others ${index_changes_ATTEMPTS} times in a row.`, {
         hint: 'Run the job again: it goes on where this one has stopped.',
     });
 }
@@ -49105,7 +56054,7 @@ async function inspectFolder(blobs, { names, readChart }, { clock, log }) {
             code: 'unreadable-index',
             chart: '',
             version: '',
-            subject: index_changes_INDEX,
+            subject: INDEX,
             message: error.message,
         };
         return { findings: [finding], charts: 0, versions: 0, archives: 0, bytes: 0 };
@@ -49147,7 +56096,10 @@ async function inspectFolder(blobs, { names, readChart }, { clock, log }) {
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./src/core/json-spans.ts
 var json_spans = __nccwpck_require__(2681);
+// EXTERNAL MODULE: ./src/core/splice.ts
+var splice = __nccwpck_require__(5639);
 ;// CONCATENATED MODULE: ./src/core/index-edit.ts
+
 
 /**
  * Parts of a list or map of which some stay, maybe in another order: each keeps its text and what was before it, the
@@ -49165,16 +56117,6 @@ function rearrange(text, opening, parts, order) {
         return (place === 0 ? lead : before(index)) + text.slice(part.start, part.end);
     });
     return { start: opening, end, text: texts.join('') };
-}
-/** @param changes that do not overlap. */
-function applyAll(text, changes) {
-    const parts = [];
-    let at = 0;
-    for (const change of [...changes].sort((a, b) => a.start - b.start)) {
-        parts.push(text.slice(at, change.start), change.text);
-        at = change.end;
-    }
-    return [...parts, text.slice(at)].join('');
 }
 /** A JSON entry with another digest. */
 function withDigest(text, entry, digest) {
@@ -49213,7 +56155,7 @@ function editDigests(text, edits) {
             return item === undefined ? [] : [withDigest(text, item, digest)];
         });
     });
-    return applyAll(text, changes);
+    return (0,splice/* applySplices */.U)(text, changes);
 }
 function editLists(text, edits) {
     const changes = listsOf(text, edits).flatMap(([{ order }, list]) => {
@@ -49221,7 +56163,7 @@ function editLists(text, edits) {
         const isSame = order.length === items.length && order.every((value, index) => value === index);
         return isSame || order.length === 0 ? [] : [rearrange(text, list.start + 1, items, order)];
     });
-    return applyAll(text, changes);
+    return (0,splice/* applySplices */.U)(text, changes);
 }
 function removeCharts(text, edits) {
     const found = chartsOf(text);
@@ -49229,15 +56171,15 @@ function removeCharts(text, edits) {
         return text;
     const { at, charts } = found;
     const staying = charts.flatMap(({ key }, index) => (edits.get(key)?.order.length === 0 ? [] : [index]));
-    return staying.length === charts.length ? text : applyAll(text, [rearrange(text, at, charts, staying)]);
+    return staying.length === charts.length ? text : (0,splice/* applySplices */.U)(text, [rearrange(text, at, charts, staying)]);
 }
 function stamp(text, generated) {
     const root = (0,json_spans/* membersOf */.lS)(text, (0,json_spans/* valueStart */.so)(text));
     const present = root.findLast((member) => member.key === 'generated');
     if (present !== undefined)
-        return applyAll(text, [{ ...present.value, text: JSON.stringify(generated) }]);
+        return (0,splice/* applySplices */.U)(text, [{ ...present.value, text: JSON.stringify(generated) }]);
     const end = root.at(-1)?.end ?? 0;
-    return applyAll(text, [{ start: end, end, text: `, "generated": ${JSON.stringify(generated)}` }]);
+    return (0,splice/* applySplices */.U)(text, [{ start: end, end, text: `, "generated": ${JSON.stringify(generated)}` }]);
 }
 /**
  * A JSON index with some lists changed. Every entry that stays keeps its bytes (but for a new digest), and so does
@@ -49255,6 +56197,7 @@ var index_yaml = __nccwpck_require__(1872);
 // EXTERNAL MODULE: ./src/stores/index-yaml-layout.ts
 var index_yaml_layout = __nccwpck_require__(8443);
 ;// CONCATENATED MODULE: ./src/stores/edit-index.ts
+
 
 
 
@@ -49294,7 +56237,7 @@ function editSection(text, { lineBreak }, section, present, { order, digests }) 
     return parts.join('');
 }
 /** The index changed by text; nothing when its layout is not the usual one. */
-function splice(text, present, edits, generated) {
+function edit_index_splice(text, present, edits, generated) {
     const layout = (0,index_yaml_layout/* yamlLayout */.sH)(text);
     if (layout?.sections.length !== present.size)
         return undefined;
@@ -49315,13 +56258,7 @@ function splice(text, present, edits, generated) {
     // Without any chart the key would have no value.
     if (layout.sections.every(({ name }) => edits.get(name)?.order.length === 0))
         return undefined;
-    const parts = [];
-    let at = 0;
-    for (const change of changes.sort((a, b) => a.start - b.start)) {
-        parts.push(text.slice(at, change.start), change.text);
-        at = change.end;
-    }
-    const result = [...parts, text.slice(at)].join('');
+    const result = (0,splice/* applySplices */.U)(text, changes);
     if (layout.generated !== undefined)
         return result;
     return `${result}${result.endsWith('\n') ? '' : layout.lineBreak}${stamp}${layout.lineBreak}`;
@@ -49355,7 +56292,7 @@ function editEntries(present, edits) {
 function editIndex(text, present, edits, generated) {
     if (/^\ufeff?\s*\{/.test(text))
         return editJsonIndex(text, edits, generated);
-    const spliced = splice(text, present, edits, generated);
+    const spliced = edit_index_splice(text, present, edits, generated);
     if (spliced !== undefined)
         return spliced;
     const content = (0,index_yaml_layout/* parseYaml */.hN)(text);
@@ -49426,7 +56363,7 @@ async function takeOut(blobs, charts, services) {
         return { text: after, gone: filesToDelete(blobs.url, due, editEntries(entries, edits)) };
     });
     if (taken.size > 0)
-        services.log.info(`${blobs.url}/${index_changes_INDEX}: took out ${taken.size} versions`);
+        services.log.info(`${blobs.url}/${INDEX}: took out ${taken.size} versions`);
     return states;
 }
 function batches(due) {
@@ -49494,7 +56431,7 @@ async function deleteBatch(blobs, batch, log) {
  * provenance files, unless another entry names them.
  */
 async function removeFromFolder(blobs, charts, services) {
-    await blobs.settle(index_changes_INDEX);
+    await blobs.settle(INDEX);
     const states = new Map(await takeOut(blobs, charts, services));
     const due = charts.flatMap((chart) => {
         const file = states.get(chart) === 'changed' ? undefined : (0,archive_address/* fileOfUrl */.H2)(blobs.url, chart.url);
@@ -49612,7 +56549,7 @@ async function mendIndex(blobs, findings, facts, services) {
         if (edits.size === 0)
             return { text: index.add(additions, generated) };
         const edited = editIndex(text ?? '', entries, edits, generated);
-        return { text: additions.length === 0 ? edited : (0,index_file/* readIndexFile */.fV)(edited, index_changes_INDEX).add(additions, generated) };
+        return { text: additions.length === 0 ? edited : (0,index_file/* readIndexFile */.fV)(edited, INDEX).add(additions, generated) };
     });
     return ever;
 }
@@ -49632,7 +56569,7 @@ async function removeProvenances(blobs, findings) {
  */
 async function repairFolder(blobs, findings, readChart, services) {
     const due = findings.filter(({ mend }) => mend !== undefined);
-    await blobs.settle(index_changes_INDEX);
+    await blobs.settle(INDEX);
     const facts = await gatherFacts(blobs, due, readChart);
     const mended = new Set(due.length === 0 ? [] : await mendIndex(blobs, due, facts, services));
     // Who publishes a missing archive at that very moment found its entry there: it comes back.
@@ -49654,7 +56591,10 @@ async function repairFolder(blobs, findings, readChart, services) {
     });
 }
 
+// EXTERNAL MODULE: ./src/stores/stored-chart.ts
+var stored_chart = __nccwpck_require__(4910);
 ;// CONCATENATED MODULE: ./src/stores/indexed-upkeep.ts
+
 
 
 
@@ -49668,18 +56608,9 @@ function sizeOf(files, file) {
     return archive.size + (files.get(`${file}.prov`)?.size ?? 0);
 }
 function holdingOf(base, name, entry, files) {
-    const { urls: _urls, created, digest: _digest, ...metadata } = entry;
     const file = (0,archive_address/* fileOfEntry */.Sn)(base, entry);
-    return {
-        name,
-        version: entry.version,
-        digest: (0,chart_index/* entryDigest */.LE)(entry),
-        created: typeof created === 'string' ? created : undefined,
-        url: file === undefined ? ((0,chart_index/* entryUrl */.YV)(entry) ?? '') : `${base}/${encodePath(file)}`,
-        metadata,
-        listed: true,
-        sizeBytes: sizeOf(files, file),
-    };
+    const url = file === undefined ? ((0,chart_index/* entryUrl */.YV)(entry) ?? '') : `${base}/${encodePath(file)}`;
+    return { ...(0,stored_chart/* storedChart */.q)(name, entry, url), listed: true, sizeBytes: sizeOf(files, file) };
 }
 const encodePath = (file) => file.split('/').map(encodeURIComponent).join('/');
 /** The upkeep of a repository that is a folder of archives with an index, whatever the folder is kept in. */
@@ -49752,6 +56683,7 @@ function readOnce(blobs) {
 
 
 
+
 /**
  * A chart repository that is a folder of archives with an `index.yaml`.
  *
@@ -49768,7 +56700,7 @@ class IndexedStore {
     services;
     constructor(kind, blobs, services) {
         this.kind = kind;
-        this.folder = new IndexFolder(blobs);
+        this.folder = new index_folder/* IndexFolder */.$(blobs);
         this.url = this.folder.url;
         this.blobs = blobs;
         this.services = services;
@@ -49779,17 +56711,7 @@ class IndexedStore {
     }
     async versions(name) {
         const { file } = await this.folder.readIndex();
-        return (0,index_file/* versionsOf */.x4)(file.entries, name).map((entry) => {
-            const { urls: _urls, created, digest: _digest, ...metadata } = entry;
-            return {
-                name,
-                version: entry.version,
-                digest: (0,chart_index/* entryDigest */.LE)(entry),
-                created: typeof created === 'string' ? created : undefined,
-                url: this.folder.archiveUrl(entry),
-                metadata,
-            };
-        });
+        return (0,index_file/* versionsOf */.x4)(file.entries, name).map((entry) => (0,stored_chart/* storedChart */.q)(name, entry, this.folder.archiveUrl(entry)));
     }
     async fetch(chart) {
         const name = this.localName(chart);
@@ -49843,7 +56765,7 @@ class IndexedStore {
     async publish(charts, options) {
         const publisher = new IndexPublisher(this.folder, charts, this.services);
         try {
-            await this.blobs.settle(INDEX);
+            await this.blobs.settle(index_folder/* INDEX */.h);
             let consumer;
             // Each time anew, and each file once: what is looked at belongs together.
             const look = async () => {
@@ -49881,7 +56803,7 @@ class IndexedStore {
         const added = await publisher.addLost();
         if (added.length === 0)
             return;
-        this.services.log.warning(`${this.folder.addressOf(INDEX)} was overwritten by something that does not look at what is there: ${added.join(', ')} was lost and added again.`);
+        this.services.log.warning(`${this.folder.addressOf(index_folder/* INDEX */.h)} was overwritten by something that does not look at what is there: ${added.join(', ')} was lost and added again.`);
     }
     /** What a consumer does not get of the charts, in sentences. */
     async gaps(files, charts) {
@@ -49911,162 +56833,8 @@ class IndexedStore {
     }
 }
 
-;// CONCATENATED MODULE: ./src/core/oci-chart.ts
-
-/** How helm stores charts in an OCI registry: https://helm.sh/docs/topics/registries/ */
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-const CONFIG_TYPE = 'application/vnd.cncf.helm.config.v1+json';
-const CHART_TYPES = ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'application/tar+gzip'];
-const oci_chart_PROVENANCE_TYPE = 'application/vnd.cncf.helm.chart.provenance.v1.prov';
-/** Tags have no plus sign, versions no underscore. */
-function tagOf(version) {
-    return version.replaceAll('+', '_');
-}
-/** The version that a tag stands for. */
-function versionOfTag(tag) {
-    return tag.replaceAll('_', '+');
-}
-function descriptor(mediaType, bytes) {
-    return { mediaType, digest: (0,core_digest/* sha256Digest */.sI)(bytes), size: bytes.length };
-}
-/**
- * What registries show about the chart, as helm sets it: from Chart.yaml, whose own annotations come on top, but for title
- * and version.
- */
-function annotationsOf(metadata, created) {
-    const authors = (metadata.maintainers ?? [])
-        .map(({ name = '', email = '' }) => (email === '' ? name : `${name} (${email})`))
-        .filter((author) => author !== '')
-        .join(', ');
-    const known = {
-        'org.opencontainers.image.description': metadata.description,
-        'org.opencontainers.image.url': metadata.home,
-        'org.opencontainers.image.source': metadata.sources?.[0],
-        'org.opencontainers.image.authors': authors,
-        'org.opencontainers.image.created': created,
-        ...metadata.annotations,
-        'org.opencontainers.image.title': metadata.name,
-        'org.opencontainers.image.version': metadata.version,
-    };
-    const set = Object.entries(known).filter((entry) => Boolean(entry[1]));
-    return sortedByKey(Object.fromEntries(set));
-}
-function sortedByKey(texts) {
-    return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-/** Whether Go leaves a field out that may be empty. */
-function isEmpty(value) {
-    return value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0);
-}
-function withoutEmpty(fields, always) {
-    return Object.fromEntries(Object.entries(fields).filter(([key, value]) => key === always || !isEmpty(value)));
-}
-/** Texts of Chart.yaml as helm loads them: white space of any kind is a space, and what does not print is left out. */
-function printable(text) {
-    return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]/gu, (character) => (/\p{White_Space}/u.test(character) ? ' ' : ''));
-}
-function printableTexts(value) {
-    if (typeof value === 'string')
-        return printable(value);
-    if (Array.isArray(value))
-        return value.map(printableTexts);
-    if (typeof value !== 'object' || value === null)
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printableTexts(item)]));
-}
-/** Chart.yaml as helm has it in memory. Annotations are as they are written. */
-function loaded(metadata) {
-    const { annotations } = metadata;
-    const texts = printableTexts(metadata);
-    return annotations === undefined ? texts : { ...texts, annotations };
-}
-/** Chart.yaml as helm writes it into the configuration. */
-function configOf(metadata) {
-    const { annotations = {}, maintainers, dependencies } = metadata;
-    const named = Object.keys(annotations).length > 0;
-    // An assignment keeps a field's place among the others.
-    const fields = { ...metadata };
-    if (metadata.annotations !== undefined)
-        fields['annotations'] = named ? sortedByKey(annotations) : undefined;
-    if (maintainers !== undefined)
-        fields['maintainers'] = maintainers.map((one) => withoutEmpty(one));
-    if (dependencies !== undefined) {
-        fields['dependencies'] = dependencies.map((one) => {
-            const imported = one['import-values'];
-            const own = imported === undefined ? one : { ...one, 'import-values': sortedDeep(imported) };
-            return withoutEmpty(own, 'repository');
-        });
-    }
-    return goJson(withoutEmpty(fields));
-}
-/** What is no struct in Go is a map, whose keys come in their order. */
-function sortedDeep(value) {
-    if (Array.isArray(value))
-        return value.map(sortedDeep);
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([key, item]) => [key, sortedDeep(item)]));
-}
-/** JSON as Go's encoder writes it, so that helm would write the very same bytes. */
-function goJson(value) {
-    const text = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return Buffer.from(text);
-}
-/**
- * The manifest and blobs of a chart, as `helm push` of both majors writes them, byte for byte, but for the time: the same
- * archive and provenance give the same manifest, always.
- * @param created RFC 3339, when the archive says so. Helm takes the modification time of the file on the machine that pushes,
- *   in that machine's time zone, so that each push of one archive makes another manifest.
- */
-function createChartImage(chart, created) {
-    const { bytes, provenance } = chart;
-    const metadata = loaded(chart.metadata);
-    const config = configOf(metadata);
-    const layers = [
-        descriptor(CHART_TYPES[0], bytes),
-        ...(provenance === undefined ? [] : [descriptor(oci_chart_PROVENANCE_TYPE, provenance)]),
-    ];
-    const manifest = {
-        schemaVersion: 2,
-        config: descriptor(CONFIG_TYPE, config),
-        layers: layers.sort((a, b) => (a.digest < b.digest ? -1 : 1)),
-        annotations: annotationsOf(metadata, created),
-    };
-    return {
-        blobs: [config, bytes, ...(provenance === undefined ? [] : [provenance])],
-        manifest: goJson(manifest),
-    };
-}
-/** @returns nothing when the manifest is none of a chart. */
-function chartFactsOf(manifest) {
-    const layers = chartLayersOf(manifest);
-    if (layers === undefined)
-        return undefined;
-    const { config, layers: all = [], annotations, } = JSON.parse(Buffer.from(manifest).toString('utf8'));
-    const created = annotations?.['org.opencontainers.image.created'];
-    return {
-        ...layers,
-        config: config?.digest ?? '',
-        sizeBytes: [config, ...all].reduce((sum, descriptor) => sum + (descriptor?.size ?? 0), 0),
-        created: typeof created === 'string' ? created : undefined,
-    };
-}
-/** The digests of the archive and the provenance file that a manifest names; nothing when it is none of a chart. */
-function chartLayersOf(manifest) {
-    try {
-        const { config, layers } = JSON.parse(Buffer.from(manifest).toString('utf8'));
-        const layer = layers?.find(({ mediaType }) => CHART_TYPES.some((type) => type === mediaType));
-        if (config?.mediaType !== CONFIG_TYPE || layer?.digest === undefined)
-            return undefined;
-        const provenance = layers?.find(({ mediaType }) => mediaType === oci_chart_PROVENANCE_TYPE)?.digest;
-        return { chart: layer.digest, provenance };
-    }
-    catch {
-        return undefined;
-    }
-}
-
+// EXTERNAL MODULE: ./src/core/oci-chart.ts
+var oci_chart = __nccwpck_require__(5631);
 // EXTERNAL MODULE: ./src/registry/client.ts + 5 modules
 var registry_client = __nccwpck_require__(8135);
 // EXTERNAL MODULE: ./src/registry/credentials.ts
@@ -50116,7 +56884,7 @@ var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
 
 
 
-const ACCEPT = [MANIFEST_TYPE];
+const ACCEPT = [oci_chart/* MANIFEST_TYPE */.b3];
 const LONGEST_TAG = 128;
 /** All versions of one chart in an OCI registry: a repository of its own, in which each version is a tag. */
 class OciRepository {
@@ -50132,11 +56900,11 @@ class OciRepository {
         this.log = log;
     }
     addressOf(version) {
-        return `${this.parent}/${this.name}:${tagOf(version)}`;
+        return `${this.parent}/${this.name}:${(0,oci_chart/* tagOf */.cO)(version)}`;
     }
     /** All versions, newest first. Tags that are none, such as those of signatures, are left out. */
     async versions() {
-        const versions = (await this.client.tags()).map(versionOfTag);
+        const versions = (await this.client.tags()).map(oci_chart/* versionOfTag */.mx);
         return versions.filter((version) => semver_default().valid(version) !== null).sort(chart_index/* compareVersions */.Zy);
     }
     /** The versions, as far as we may list them: some registries let those pull and push who may not list. */
@@ -50156,10 +56924,10 @@ class OciRepository {
      * @throws HelmCdError `conflict` when something else than a chart has its tag.
      */
     async tagged(version) {
-        const manifest = await this.client.manifest(tagOf(version), ACCEPT);
+        const manifest = await this.client.manifest((0,oci_chart/* tagOf */.cO)(version), ACCEPT);
         if (manifest === undefined)
             return undefined;
-        const layers = chartLayersOf(manifest.bytes);
+        const layers = (0,oci_chart/* chartLayersOf */.K_)(manifest.bytes);
         if (layers !== undefined)
             return { manifest, ...layers };
         throw new errors/* HelmCdError */.EF('conflict', `${this.addressOf(version)} is no chart.`, {
@@ -50169,7 +56937,7 @@ class OciRepository {
     /** How a chart stands against the version that is there under its tag. */
     async standing({ metadata, digest }) {
         const { name, version } = metadata;
-        if (tagOf(version).length > LONGEST_TAG) {
+        if ((0,oci_chart/* tagOf */.cO)(version).length > LONGEST_TAG) {
             throw new errors/* HelmCdError */.EF('refused', `The version ${version} is longer than a tag may be: ${LONGEST_TAG} characters.`);
         }
         const common = { name, version, digest, url: this.addressOf(version) };
@@ -50231,7 +56999,7 @@ async function claimTag(repository, chart, manifest, upload, { clock, log }) {
         const published = refuseConflict(await repository.standing(chart));
         if (published.state === 'already-published')
             return { published };
-        const outcome = await client.putManifest(tagOf(version), manifest, MANIFEST_TYPE);
+        const outcome = await client.putManifest((0,oci_chart/* tagOf */.cO)(version), manifest, oci_chart/* MANIFEST_TYPE */.b3);
         if (outcome.state === 'written') {
             log.info(`${published.url}: pushed, ${chart.digest}`);
             return { published, claim: { chart, repository, windowMs: clock.now() - start } };
@@ -50276,18 +57044,12 @@ async function confirmClaims(claims, { clock }, onLost = () => undefined) {
 
 // EXTERNAL MODULE: ./src/registry/descriptors.ts
 var registry_descriptors = __nccwpck_require__(5677);
+// EXTERNAL MODULE: ./src/registry/media-types.ts
+var media_types = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./src/registry/copy.ts
 
 
-const copy_INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-const LIST_TYPE = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/** Whatever a manifest can be. */
-const copy_ACCEPT = [
-    'application/vnd.oci.image.manifest.v1+json',
-    copy_INDEX_TYPE,
-    'application/vnd.docker.distribution.manifest.v2+json',
-    LIST_TYPE,
-];
+
 /** Tags of cosign 1 and 2: signatures, attestations and bills of materials. */
 const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
 /** A signature of an attestation of a bill of materials; deeper goes nobody. */
@@ -50328,7 +57090,7 @@ class RegistryCopy {
         const { digest, bytes, mediaType } = manifest;
         const known = this.done.has(digest);
         this.done.add(digest);
-        if (!known && [copy_INDEX_TYPE, LIST_TYPE].some((type) => mediaType.startsWith(type))) {
+        if (!known && media_types/* INDEX_TYPES */.V.some((type) => mediaType.startsWith(type))) {
             for (const child of (0,registry_descriptors/* descriptorsIn */.K)(bytes))
                 await this.manifest(await this.source(child.digest));
         }
@@ -50345,7 +57107,7 @@ class RegistryCopy {
         });
     }
     async source(reference) {
-        const manifest = await this.from.manifest(reference, copy_ACCEPT);
+        const manifest = await this.from.manifest(reference, media_types/* ANY_MANIFEST */.F9);
         if (manifest !== undefined)
             return manifest;
         throw new errors/* HelmCdError */.EF('not-found', `${this.from.host}/${this.from.repository} has no manifest ${reference}.`, {
@@ -50376,17 +57138,17 @@ class RegistryCopy {
             const missing = descriptors.filter((one) => !there.some((other) => other.digest === one.digest));
             if (native || missing.length === 0)
                 return;
-            const index = { schemaVersion: 2, mediaType: copy_INDEX_TYPE, manifests: [...there, ...missing] };
-            await this.to.putManifest((0,registry_descriptors/* referrersTag */.L)(digest), Buffer.from(JSON.stringify(index)), copy_INDEX_TYPE);
+            const index = { schemaVersion: 2, mediaType: media_types/* INDEX_TYPE */.cp, manifests: [...there, ...missing] };
+            await this.to.putManifest((0,registry_descriptors/* referrersTag */.L)(digest), Buffer.from(JSON.stringify(index)), media_types/* INDEX_TYPE */.cp);
         }
         this.report.warnings.push(`The list of what refers to ${digest} was changed by others all the time.`);
     }
     /** Such a tag gets another layer with each signature; one that has more than ours is left as it is. */
     async cosignTag(tag) {
-        const manifest = await this.from.manifest(tag, copy_ACCEPT);
+        const manifest = await this.from.manifest(tag, media_types/* ANY_MANIFEST */.F9);
         if (manifest === undefined)
             return;
-        const there = await this.to.manifest(tag, copy_ACCEPT);
+        const there = await this.to.manifest(tag, media_types/* ANY_MANIFEST */.F9);
         if (there?.digest !== manifest.digest) {
             const ours = blobsIn(manifest.bytes);
             const config = JSON.parse(Buffer.from(there?.bytes ?? '{}').toString('utf8')).config?.digest;
@@ -50595,12 +57357,12 @@ async function inspectVersion(repository, version, readChart) {
     const { name, client } = repository;
     const url = repository.addressOf(version);
     const findings = [];
-    const tell = (code, message) => findings.push({ code, chart: name, version, subject: tagOf(version), message });
-    const manifest = await client.manifest(tagOf(version), [MANIFEST_TYPE]);
+    const tell = (code, message) => findings.push({ code, chart: name, version, subject: (0,oci_chart/* tagOf */.cO)(version), message });
+    const manifest = await client.manifest((0,oci_chart/* tagOf */.cO)(version), [oci_chart/* MANIFEST_TYPE */.b3]);
     // Deleted since the tags were listed.
     if (manifest === undefined)
         return { findings, bytes: undefined };
-    const facts = chartFactsOf(manifest.bytes);
+    const facts = (0,oci_chart/* chartFactsOf */.b8)(manifest.bytes);
     if (facts === undefined) {
         tell('not-a-chart', `${url} is no chart: its manifest is one of something else.`);
         return { findings, bytes: undefined };
@@ -50657,18 +57419,12 @@ async function inspectRepository(repository, versions, { limited, progress, read
 
 
 
+
 const oci_upkeep_READS_AT_ONCE = 8;
-/** Of whatever may have a tag. */
-const oci_upkeep_ACCEPT = [
-    MANIFEST_TYPE,
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-];
 /** What a registry tells of one version; nothing when it is gone meanwhile, or something else than a chart. */
 async function oci_upkeep_holdingOf(repository, version) {
-    const manifest = await repository.client.manifest(tagOf(version), [MANIFEST_TYPE]);
-    const facts = manifest === undefined ? undefined : chartFactsOf(manifest.bytes);
+    const manifest = await repository.client.manifest((0,oci_chart/* tagOf */.cO)(version), [oci_chart/* MANIFEST_TYPE */.b3]);
+    const facts = manifest === undefined ? undefined : (0,oci_chart/* chartFactsOf */.b8)(manifest.bytes);
     if (facts === undefined)
         return undefined;
     const { name } = repository;
@@ -50688,7 +57444,7 @@ async function tagDigests({ client }) {
     const limited = (0,concurrency/* createLimiter */.z)(oci_upkeep_READS_AT_ONCE);
     const digests = new Map();
     const look = async (tag) => {
-        const digest = (await client.head(tag, oci_upkeep_ACCEPT))?.digest ?? (await client.manifest(tag, oci_upkeep_ACCEPT))?.digest;
+        const digest = (await client.head(tag, media_types/* ANY_MANIFEST */.F9))?.digest ?? (await client.manifest(tag, media_types/* ANY_MANIFEST */.F9))?.digest;
         if (digest !== undefined)
             digests.set(tag, digest);
     };
@@ -50713,14 +57469,14 @@ async function removeReferrers({ client }, digest, listed, tags, log) {
 async function removeFrom(repository, charts, { log }) {
     const removals = new Map();
     const tags = await tagDigests(repository);
-    const planned = new Set(charts.map(({ version }) => tagOf(version)));
+    const planned = new Set(charts.map(({ version }) => (0,oci_chart/* tagOf */.cO)(version)));
     const deleted = new Set();
     for (const chart of charts) {
         const { name, version } = chart;
         const tell = (state, reason) => removals.set(chart, { name, version, state, ...(reason === undefined ? {} : { reason }) });
         const tagged = await repository.tagged(version);
         if (tagged === undefined) {
-            tell(deleted.has(tags.get(tagOf(version)) ?? '') ? 'removed' : 'gone');
+            tell(deleted.has(tags.get((0,oci_chart/* tagOf */.cO)(version)) ?? '') ? 'removed' : 'gone');
             continue;
         }
         const { digest } = tagged.manifest;
@@ -50848,7 +57604,10 @@ class OciStore {
     }
     async find(name, version) {
         const tagged = await this.repository(name).tagged(version);
-        return tagged === undefined ? undefined : this.storedChart(name, version, tagged.chart);
+        if (tagged === undefined)
+            return undefined;
+        const created = (0,oci_chart/* chartFactsOf */.b8)(tagged.manifest.bytes)?.created;
+        return { ...this.storedChart(name, version, tagged.chart), created };
     }
     async resolve(chart) {
         return { ...chart, digest: (await this.find(chart.name, chart.version))?.digest };
@@ -50911,7 +57670,7 @@ class OciStore {
     /** What a chart is made of, then its tag. */
     async push(chart, progress) {
         const repository = this.repository(chart.metadata.name);
-        const { blobs, manifest } = createChartImage(chart, archiveCreated(chart.bytes));
+        const { blobs, manifest } = (0,oci_chart/* createChartImage */.eU)(chart, archiveCreated(chart.bytes));
         const upload = async (again = true) => {
             for (const blob of blobs)
                 await repository.client.putBlob(blob, { again });
@@ -51445,12 +58204,9 @@ function parseGitRemote(text, serverUrl) {
 
 // EXTERNAL MODULE: ./src/core/blob-id.ts
 var blob_id = __nccwpck_require__(8204);
-// EXTERNAL MODULE: ./src/github/patience.ts
-var patience = __nccwpck_require__(5412);
 // EXTERNAL MODULE: ./src/github/repository.ts
 var github_repository = __nccwpck_require__(651);
 ;// CONCATENATED MODULE: ./src/github/git-data.ts
-
 
 
 
@@ -51506,8 +58262,7 @@ class GitData {
         return `The commit cannot be made in ${(0,github_repository/* fullName */.fq)(this.repository)}`;
     }
     async post(route, body) {
-        const { client, clock } = this.repository;
-        const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request(route, { ...(0,github_repository/* pathOf */.XM)(this.repository), ...body }));
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, route, body);
         requireWritten(this.repository, response, this.doing);
         const { sha } = (response.data ?? {});
         if (typeof sha === 'string')
@@ -51553,6 +58308,8 @@ class GitData {
 
 // EXTERNAL MODULE: ./src/github/github-failure.ts
 var github_failure = __nccwpck_require__(1423);
+// EXTERNAL MODULE: ./src/github/patience.ts
+var patience = __nccwpck_require__(5412);
 ;// CONCATENATED MODULE: ./src/github/raw-blob.ts
 
 
@@ -51636,18 +58393,16 @@ class ApiBranchFiles {
         const how = this.access.token === '' ? ' without a token' : '';
         return `The branch ${this.branch} of ${(0,github_repository/* fullName */.fq)(this.repository)} cannot be read${how}`;
     }
-    send(route, parameters, repeatable = true) {
-        const { client, clock } = this.repository;
-        return (0,patience/* patiently */.d_)({ clock, repeatable }, () => client.request(route, { ...(0,github_repository/* pathOf */.XM)(this.repository), ...parameters }));
-    }
     async tip() {
-        const response = await this.send('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${this.branch}` });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'GET /repos/{owner}/{repo}/git/ref/{ref}', {
+            ref: `heads/${this.branch}`,
+        });
         if (response.status !== 404 && response.status !== 409) {
             (0,github_repository/* requireFine */.WI)(this.repository, response, this.doing);
             return response.data.object.sha;
         }
         // Also what may not be seen is not found. That the branches may be listed, and it is not among them, proves it.
-        const listed = await this.send('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
+        const listed = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
             ref: `heads/${this.branch}`,
         });
         if (listed.status === 409)
@@ -51660,7 +58415,9 @@ class ApiBranchFiles {
         const known = this.rootOf.get(commit);
         if (known !== undefined)
             return known;
-        const response = await this.send('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', { commit_sha: commit });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+            commit_sha: commit,
+        });
         (0,github_repository/* requireFine */.WI)(this.repository, response, this.doing);
         const { sha } = response.data.tree;
         this.rootOf.set(commit, sha);
@@ -51679,7 +58436,9 @@ class ApiBranchFiles {
         return reading;
     }
     async readTree(oid) {
-        const response = await this.send('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { tree_sha: oid });
+        const response = await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+            tree_sha: oid,
+        });
         (0,github_repository/* requireFine */.WI)(this.repository, response, this.doing);
         const { tree, truncated } = response.data;
         const entries = tree.map(({ path, type, sha, size = 0 }) => [path, { type, oid: sha, size }]);
@@ -51763,8 +58522,8 @@ class ApiBranchFiles {
             const ref = `heads/${this.branch}`;
             response =
                 parent === undefined
-                    ? await this.send('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/${ref}`, sha: oid }, false)
-                    : await this.send('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ref, sha: oid, force: false }, false);
+                    ? await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'POST /repos/{owner}/{repo}/git/refs', { ref: `refs/${ref}`, sha: oid }, false)
+                    : await (0,github_repository/* requestPatiently */.qQ)(this.repository, 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ref, sha: oid, force: false }, false);
         }
         catch (error) {
             if (error instanceof errors/* HelmCdError */.EF && error.code === 'unreachable')
@@ -51964,7 +58723,7 @@ class CommitBlobs {
      * Everything is judged by the index: reading it takes a new look at the branch, unless something is kept in mind, which
      * belongs to the commit that was looked at. All other files are read at that same commit.
      */
-    async read(name) {
+    async read(name, known) {
         const staged = this.staged.get(name);
         if (staged !== undefined)
             return { bytes: staged, version: 'not committed yet' };
@@ -51973,7 +58732,10 @@ class CommitBlobs {
         const oid = await this.find(name);
         if (oid === undefined)
             return undefined;
-        const bytes = this.index?.oid === oid ? this.index.bytes : await this.options.files.read(oid);
+        const kept = this.index?.oid === oid ? this.index.bytes : undefined;
+        // Content is known by its hash: what has the same need not be asked for.
+        const same = known?.version.endsWith(`:${oid}`) === true ? known.bytes : undefined;
+        const bytes = kept ?? same ?? (await this.options.files.read(oid));
         if (name === commit_blobs_INDEX)
             this.index = { oid, bytes };
         return { bytes, version: `${this.tip?.oid ?? ''}:${oid}` };
@@ -52071,7 +58833,6 @@ class CommitBlobs {
 ;// CONCATENATED MODULE: ./src/github/pages-site.ts
 
 
-
 const trimmed = (text) => text.replace(/^\/+|\/+$/g, '');
 /** Where github.com would serve it: `https://owner.github.io/name`. */
 function usualAddress({ owner, name }, serverUrl) {
@@ -52085,9 +58846,7 @@ function usualAddress({ owner, name }, serverUrl) {
  * @returns nothing when it has none.
  */
 async function findPagesSite(repository, serverUrl) {
-    const { client, clock } = repository;
-    const ask = (route) => (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request(route, (0,github_repository/* pathOf */.XM)(repository)));
-    const response = await ask('GET /repos/{owner}/{repo}/pages');
+    const response = await (0,github_repository/* requestPatiently */.qQ)(repository, 'GET /repos/{owner}/{repo}/pages');
     if (response.status === 200) {
         const { html_url: url, public: isPublic, build_type: type, source } = response.data;
         const isFromBranch = type !== 'workflow' && typeof source?.branch === 'string';
@@ -52103,7 +58862,7 @@ async function findPagesSite(repository, serverUrl) {
     if (response.status !== 404 && response.status !== 403)
         (0,github_repository/* requireFine */.WI)(repository, response, doing);
     // Also what may not be seen is not found, but whether there is a site the repository itself says.
-    const about = await ask('GET /repos/{owner}/{repo}');
+    const about = await (0,github_repository/* requestPatiently */.qQ)(repository, 'GET /repos/{owner}/{repo}');
     (0,github_repository/* requireFine */.WI)(repository, about, doing);
     const { has_pages: hasPages } = about.data;
     if (hasPages === false)
@@ -52122,12 +58881,10 @@ async function findPagesSite(repository, serverUrl) {
  * @returns what came of it: `refused` when the token may not.
  */
 async function requestPagesBuild(repository) {
-    const { client, clock } = repository;
-    const ask = (route) => (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request(route, (0,github_repository/* pathOf */.XM)(repository)));
-    const site = await ask('GET /repos/{owner}/{repo}/pages');
+    const site = await (0,github_repository/* requestPatiently */.qQ)(repository, 'GET /repos/{owner}/{repo}/pages');
     if (site.status === 200 && site.data.status === 'building')
         return 'building';
-    const { status } = await ask('POST /repos/{owner}/{repo}/pages/builds');
+    const { status } = await (0,github_repository/* requestPatiently */.qQ)(repository, 'POST /repos/{owner}/{repo}/pages/builds');
     return status < 300 ? 'requested' : 'refused';
 }
 /**
@@ -52771,13 +59528,15 @@ class S3Objects {
     }
     /**
      * The whole object with the ETag that belongs to it.
+     * @param known is given back when it still has that ETag.
      * @throws HelmCdError
      */
-    async read(name) {
+    async read(name, known) {
         let torn;
         for (let attempt = 1;; attempt++) {
             try {
-                const command = new this.sdk.GetObjectCommand(this.target(name));
+                const condition = known === undefined ? {} : { IfNoneMatch: known.version };
+                const command = new this.sdk.GetObjectCommand({ ...this.target(name), ...condition });
                 const response = await this.client.send(command, this.options());
                 const version = strongTag(response.ETag, this.url);
                 const body = await response.Body?.transformToByteArray().catch((cause) => ({ cause }));
@@ -52799,6 +59558,8 @@ class S3Objects {
             catch (error) {
                 if (nameOf(error) === 'NoSuchKey')
                     return undefined;
+                if (known !== undefined && statusOf(error) === 304)
+                    return known;
                 throw this.explain(error, `${this.url}/${name} cannot be read`);
             }
         }
@@ -52901,8 +59662,8 @@ class S3Blobs {
         const client = await openS3Client(sdk, access, services.environment, timeouts);
         return new S3Blobs(new S3Objects(location, sdk, client, services.cancelled), services);
     }
-    read(name) {
-        return this.objects.read(name);
+    read(name, known) {
+        return this.objects.read(name, known);
     }
     list() {
         return this.objects.list('');
@@ -53025,6 +59786,7 @@ class S3Blobs {
 
 
 
+
 const open_store_SCHEMES = {
     'file:': 'file',
     's3:': 's3',
@@ -53073,7 +59835,8 @@ function usesPassword(url) {
 /**
  * The chart repository at a URL. Nothing is contacted yet.
  * @param url `s3://bucket/prefix`, `file:///folder`, …
- * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once.
+ * @param options `readOnly`: for one who asks, more than once, and does not publish. The index is read once. `cache`: what an
+ *   earlier run has kept of it, only together with `readOnly`.
  * @throws HelmCdError `input` when it is no such URL or credentials are given that it has no use for.
  */
 async function openStore(url, access, services, options = {}) {
@@ -53083,7 +59846,13 @@ async function openStore(url, access, services, options = {}) {
             hint: LOGINS[kind] ?? 'Leave them out.',
         });
     }
-    const blobsFor = (blobs) => (options.readOnly === true ? readOnce(blobs) : blobs);
+    const { readOnly = false, cache } = options;
+    const blobsFor = (blobs) => {
+        if (!readOnly)
+            return blobs;
+        // A folder that is here already need not be kept.
+        return readOnce(cache === undefined || kind === 'file' ? blobs : (0,index_cache/* withIndexCache */.V)(blobs, cache));
+    };
     if (kind === 'file')
         return new IndexedStore(kind, blobsFor(new FileBlobs(url)), services);
     if (kind === 's3')
@@ -53091,9 +59860,9 @@ async function openStore(url, access, services, options = {}) {
     if (kind === 'oci')
         return OciStore.open(url, access, services);
     if (kind === 'chartmuseum')
-        return new ChartMuseumStore(url, access, services, options.readOnly === true);
+        return new ChartMuseumStore(url, access, services, readOnly, cache);
     if (kind === 'http')
-        return new http/* HttpStore */.c(url, access, services, options.readOnly === true);
+        return new http/* HttpStore */.c(url, access, services, readOnly, cache);
     if (kind === 'pages')
         return new IndexedStore(kind, blobsFor(openPages(url, access, services)), services);
     return new IndexedStore(kind, blobsFor(openGit(url, access, services)), services);
@@ -53126,6 +59895,154 @@ function createProgress(clock, log, expected) {
         },
         total: () => ({ archives, bytes }),
     };
+}
+
+
+/***/ }),
+
+/***/ 4910:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ storedChart)
+/* harmony export */ });
+/* harmony import */ var _core_chart_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7962);
+
+/**
+ * What an index tells of one version.
+ * @param name the chart, as the index calls it.
+ * @param url where its archive is.
+ */
+function storedChart(name, entry, url) {
+    const { urls: _urls, created, digest: _digest, ...metadata } = entry;
+    return {
+        name,
+        version: entry.version,
+        digest: (0,_core_chart_index_js__WEBPACK_IMPORTED_MODULE_0__/* .entryDigest */ .LE)(entry),
+        created: typeof created === 'string' ? created : undefined,
+        url,
+        metadata,
+    };
+}
+
+
+/***/ }),
+
+/***/ 7963:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y_: () => (/* binding */ changedFiles),
+/* harmony export */   cs: () => (/* binding */ checkVersionIncrement),
+/* harmony export */   yp: () => (/* binding */ versionPlace)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2088);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(semver__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _charts_chart_files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5151);
+/* harmony import */ var _charts_describe_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3168);
+/* harmony import */ var _core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1257);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4296);
+/* harmony import */ var _schemas_kubernetes_yaml_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7056);
+/** Whether a chart that changed has a new version: two packages with one version are what nobody can tell apart. */
+
+
+
+
+
+
+
+
+const within = (folder, file) => file.startsWith(`${folder}${(node_path__WEBPACK_IMPORTED_MODULE_1___default().sep)}`);
+/** Whether helm packages the file: no rule of .helmignore names it or a folder that it is in. */
+async function isPackaged(folder, file) {
+    const rules = await (0,_charts_chart_files_js__WEBPACK_IMPORTED_MODULE_3__/* .readIgnoreRules */ .yH)(folder);
+    const parts = node_path__WEBPACK_IMPORTED_MODULE_1___default().relative(folder, file).split((node_path__WEBPACK_IMPORTED_MODULE_1___default().sep));
+    return !parts.some((_, index) => rules.ignores(parts.slice(0, index + 1).join('/'), index < parts.length - 1));
+}
+/** The folders of a chart and of the charts that it takes in by `file://`, which are packaged with it. */
+async function packagedFolders(folder, seen = new Set()) {
+    if (seen.has(folder))
+        return seen;
+    seen.add(folder);
+    let description;
+    try {
+        description = (0,_charts_describe_js__WEBPACK_IMPORTED_MODULE_4__/* .describeChart */ .c)(await (0,_charts_chart_files_js__WEBPACK_IMPORTED_MODULE_3__/* .readChartFolder */ .z_)(folder), folder);
+    }
+    catch (error) {
+        if (error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .HelmCdError */ .EF)
+            return seen;
+        throw error;
+    }
+    for (const { repository } of description.dependencies) {
+        if (!repository.startsWith('file://'))
+            continue;
+        const local = node_path__WEBPACK_IMPORTED_MODULE_1___default().resolve(folder, repository.slice('file://'.length));
+        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(local).catch(() => undefined))?.isDirectory() === true)
+            await packagedFolders(local, seen);
+    }
+    return seen;
+}
+/** The changed files that change what the chart's package holds. */
+async function changedFiles(chart, changed) {
+    const folders = [...(await packagedFolders(chart.location))];
+    const own = [];
+    for (const file of changed) {
+        const folder = folders.find((candidate) => within(candidate, file));
+        if (folder !== undefined && (await isPackaged(folder, file)))
+            own.push(file);
+    }
+    return own;
+}
+function versionIn(text) {
+    try {
+        return (0,_core_chart_metadata_js__WEBPACK_IMPORTED_MODULE_5__/* .parseChartMetadata */ .f9)(text, 'Chart.yaml').version;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Where a chart's version is written. */
+async function versionPlace(chart) {
+    const file = node_path__WEBPACK_IMPORTED_MODULE_1___default().posix.join(chart.path, 'Chart.yaml');
+    try {
+        const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(node_path__WEBPACK_IMPORTED_MODULE_1___default().join(chart.location, 'Chart.yaml'), 'utf8');
+        return { file, line: (0,_schemas_kubernetes_yaml_js__WEBPACK_IMPORTED_MODULE_7__/* .readPositions */ .Pm)(text).lineOf(['version']) };
+    }
+    catch {
+        return { file };
+    }
+}
+/** @returns a finding when the chart changed and its version did not go up. */
+async function checkVersionIncrement(chart, version, compared, level, workingDirectory) {
+    const changed = await changedFiles(chart, compared.changed);
+    const [first] = changed;
+    if (first === undefined)
+        return undefined;
+    const file = node_path__WEBPACK_IMPORTED_MODULE_1___default().join(chart.location, 'Chart.yaml');
+    const before = versionIn((await compared.textOf(file)) ?? '');
+    if (before === undefined)
+        return undefined;
+    const order = semver__WEBPACK_IMPORTED_MODULE_2___default().valid(version) !== null && semver__WEBPACK_IMPORTED_MODULE_2___default().valid(before) !== null ? semver__WEBPACK_IMPORTED_MODULE_2___default().compare(version, before) : undefined;
+    const same = version === before || order === 0;
+    if (!same && (order === undefined || order > 0))
+        return undefined;
+    const name = node_path__WEBPACK_IMPORTED_MODULE_1___default().relative(workingDirectory, first).split((node_path__WEBPACK_IMPORTED_MODULE_1___default().sep)).join('/');
+    const more = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
+    const finding = {
+        level,
+        rule: 'version-increment',
+        message: same
+            ? `the chart changed since ${compared.name} (${name}${more}), but its version is still ${version}`
+            : `the version goes down from ${before} (${compared.name}) to ${version}`,
+        place: await versionPlace(chart),
+        chart: chart.path,
+        hint: `Raise version in Chart.yaml: ${semver__WEBPACK_IMPORTED_MODULE_2___default().inc(before, 'patch') ?? 'a higher one'} or more.`,
+    };
+    return { finding, lower: !same };
 }
 
 
@@ -67354,25 +74271,34 @@ var __webpack_exports__ = {};
 /* harmony export */   Ar: () => (/* binding */ publishChart),
 /* harmony export */   MW: () => (/* binding */ deployChart),
 /* harmony export */   Pj: () => (/* binding */ promoteChart),
+/* harmony export */   Tk: () => (/* binding */ pipeline),
 /* harmony export */   Tw: () => (/* binding */ settleRelease),
+/* harmony export */   UX: () => (/* binding */ watchRepository),
 /* harmony export */   bT: () => (/* binding */ validateChart),
 /* harmony export */   l9: () => (/* binding */ rollbackChart),
-/* harmony export */   se: () => (/* binding */ bumpRarely)
+/* harmony export */   se: () => (/* binding */ bumpRarely),
+/* harmony export */   zx: () => (/* binding */ reportReleases)
 /* harmony export */ });
 /** Of bump-image-tag, which has a bundle of its own, only what few bumps do. */
-const bumpRarely = () => Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4758));
-const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7666))).deployChart;
+const bumpRarely = () => Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6007));
+const deployChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4756))).deployChart;
+const pipeline = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9330))).pipeline;
 const promoteChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9029))).promoteChart;
-const publishChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 728))).publishChart;
-const rollbackChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5315))).rollbackChart;
+const publishChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 8355))).publishChart;
+const reportReleases = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 1474))).reportReleases;
+const rollbackChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 665))).rollbackChart;
 const settleRelease = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 415))).settleRelease;
-const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4028))).validateChart;
+const validateChart = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2933))).validateChart;
+const watchRepository = async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 3451))).watchRepository;
 
 var __webpack_exports__bumpRarely = __webpack_exports__.se;
 var __webpack_exports__deployChart = __webpack_exports__.MW;
+var __webpack_exports__pipeline = __webpack_exports__.Tk;
 var __webpack_exports__promoteChart = __webpack_exports__.Pj;
 var __webpack_exports__publishChart = __webpack_exports__.Ar;
+var __webpack_exports__reportReleases = __webpack_exports__.zx;
 var __webpack_exports__rollbackChart = __webpack_exports__.l9;
 var __webpack_exports__settleRelease = __webpack_exports__.Tw;
 var __webpack_exports__validateChart = __webpack_exports__.bT;
-export { __webpack_exports__bumpRarely as bumpRarely, __webpack_exports__deployChart as deployChart, __webpack_exports__promoteChart as promoteChart, __webpack_exports__publishChart as publishChart, __webpack_exports__rollbackChart as rollbackChart, __webpack_exports__settleRelease as settleRelease, __webpack_exports__validateChart as validateChart };
+var __webpack_exports__watchRepository = __webpack_exports__.UX;
+export { __webpack_exports__bumpRarely as bumpRarely, __webpack_exports__deployChart as deployChart, __webpack_exports__pipeline as pipeline, __webpack_exports__promoteChart as promoteChart, __webpack_exports__publishChart as publishChart, __webpack_exports__reportReleases as reportReleases, __webpack_exports__rollbackChart as rollbackChart, __webpack_exports__settleRelease as settleRelease, __webpack_exports__validateChart as validateChart, __webpack_exports__watchRepository as watchRepository };

@@ -9042,7 +9042,7 @@ module.exports = validRange
 
 /***/ }),
 
-/***/ 7442:
+/***/ 7516:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9050,6 +9050,8 @@ module.exports = validRange
 __nccwpck_require__.d(__webpack_exports__, {
   parseConfig: () => (/* binding */ parseConfig)
 });
+
+// UNUSED EXPORTS: inspectConfig
 
 // EXTERNAL MODULE: ./node_modules/ajv/dist/ajv.js
 var ajv = __nccwpck_require__(2463);
@@ -9059,323 +9061,10 @@ var errors = __nccwpck_require__(4296);
 var suggest = __nccwpck_require__(2085);
 // EXTERNAL MODULE: ./src/core/tag-order.ts
 var tag_order = __nccwpck_require__(6770);
+// EXTERNAL MODULE: ./src/core/tag-policy.ts
+var tag_policy = __nccwpck_require__(7786);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/config/config-file.ts
-
-
-/** Turns paths of the parsed file into places, and problems into errors at those places. */
-class ConfigFile {
-    file;
-    document;
-    lines;
-    constructor(file, text) {
-        this.file = file;
-        this.lines = new dist/* LineCounter */.HN();
-        this.document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
-        const [problem] = this.document.errors;
-        if (problem !== undefined) {
-            const { line, col } = this.lines.linePos(problem.pos[0]);
-            throw new errors/* HelmCdError */.EF('config', `${file} is no valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line.*/, '')}`, {
-                place: { file, line, column: col },
-            });
-        }
-    }
-    content() {
-        try {
-            return this.document.toJS({ maxAliasCount: 100 });
-        }
-        catch (cause) {
-            throw new errors/* HelmCdError */.EF('config', `${this.file} is no valid YAML: ${(0,errors/* messageOf */.bD)(cause)}`, {
-                place: this.placeOfUnresolvedAlias(),
-                cause,
-            });
-        }
-    }
-    /** The parser itself finds what is wrong with aliases only when it resolves them, and then does not say where. */
-    placeOfUnresolvedAlias() {
-        let offset = 0;
-        (0,dist/* visit */.YR)(this.document, {
-            Alias: (_, alias) => {
-                if (alias.resolve(this.document) !== undefined)
-                    return undefined;
-                offset = alias.range?.[0] ?? 0;
-                return dist/* visit */.YR.BREAK;
-            },
-        });
-        const { line, col } = this.lines.linePos(offset);
-        return { file: this.file, line, column: col };
-    }
-    /** The place of a path's key (or list item), or of the nearest parent that exists. */
-    placeOf(pointer) {
-        for (let length = pointer.length; length > 0; length--) {
-            const parent = length === 1 ? this.document.contents : this.document.getIn(pointer.slice(0, length - 1), true);
-            const offset = offsetIn(parent, pointer[length - 1] ?? '');
-            if (offset === undefined)
-                continue;
-            const { line, col } = this.lines.linePos(offset);
-            return { file: this.file, line, column: col };
-        }
-        return { file: this.file, line: 1 };
-    }
-    fail(pointer, message, hint) {
-        throw new errors/* HelmCdError */.EF('config', `${this.file}: ${message}`, {
-            place: this.placeOf(pointer),
-            ...(hint === undefined ? {} : { hint }),
-        });
-    }
-}
-/** The offset of a key of a map or an item of a list; nothing for other nodes or when it is not there. */
-function offsetIn(parent, key) {
-    const items = parent?.items;
-    if (items === undefined)
-        return undefined;
-    for (const [index, item] of items.entries()) {
-        const pair = item;
-        if (pair.key !== undefined && String(pair.key.value) === key)
-            return pair.key.range?.[0];
-        if (pair.key === undefined && String(index) === key)
-            return pair.range?.[0];
-    }
-    return undefined;
-}
-
-// EXTERNAL MODULE: ./src/core/duration.ts
-var duration = __nccwpck_require__(8571);
-;// CONCATENATED MODULE: ./src/core/age.ts
-
-
-const DAY_MS = 86_400_000;
-/**
- * Milliseconds of an age: a Go-style duration that also knows weeks and days, `90d`, `12w`, `1w3d`, `36h`.
- * @throws HelmCdError `input`, naming `what`, when the text is something else.
- */
-function parseAge(text, what) {
-    const match = /^(?:(\d+(?:\.\d+)?)w)?(?:(\d+(?:\.\d+)?)d)?(.*)$/.exec(text);
-    const [, weeks = '', days = '', rest = ''] = match ?? [];
-    const whole = Number(weeks) * 7 * DAY_MS + Number(days) * DAY_MS;
-    if (rest === '' && weeks + days !== '')
-        return Math.round(whole);
-    try {
-        return Math.round(whole) + (0,duration/* parseDuration */.E)(rest, what);
-    }
-    catch {
-        throw new errors/* HelmCdError */.EF('input', `${what} is no age: "${text}"`, { hint: 'Write it as 90d, 12w or 36h.' });
-    }
-}
-/** An age as a person reads it: `90 days`, `5 hours`, `3 minutes`. */
-function formatAge(milliseconds) {
-    const units = [
-        ['day', DAY_MS],
-        ['hour', 3_600_000],
-        ['minute', 60_000],
-    ];
-    const [name, size] = units.find(([, length]) => milliseconds >= length) ?? ['second', 1000];
-    const count = Math.floor(milliseconds / size);
-    return `${count} ${name}${count === 1 ? '' : 's'}`;
-}
-
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-// EXTERNAL MODULE: ./src/core/version-constraint.ts
-var version_constraint = __nccwpck_require__(9707);
-;// CONCATENATED MODULE: ./src/core/keep-rule.ts
-
-
-
-const looselyEqual = (a, b) => a.replace(/^v/, '') === b.replace(/^v/, '');
-/**
- * @param text an exact version, a constraint as helm knows them, or either of them behind `NAME@` for one chart only.
- * @param what where the text is from, for messages.
- * @throws HelmCdError `input` when it is none of these: a rule that keeps nothing by mistake would cost versions.
- */
-function parseKeepRule(text, what) {
-    const at = text.lastIndexOf('@');
-    const name = at === -1 ? undefined : text.slice(0, at).trim();
-    const wanted = text.slice(at + 1).trim();
-    const constraint = wanted === '' ? undefined : (0,version_constraint/* parseConstraint */.F)(wanted);
-    if (name === '' || constraint === undefined) {
-        throw new errors/* HelmCdError */.EF('input', `${what} says neither a version nor a constraint: "${text}"`, {
-            hint: 'Write 1.4.0, ~1.4.0, ">=2.0.0 <3.0.0", or one of these for one chart: shop@1.4.0.',
-        });
-    }
-    // An exact version means itself only: a constraint would not see that build metadata differs.
-    const accepts = semver_default().parse(wanted) === null
-        ? (version) => constraint.accepts(version)
-        : (version) => looselyEqual(version, wanted);
-    return { text, accepts: (chart, version) => (name === undefined || name === chart) && accepts(version) };
-}
-
-;// CONCATENATED MODULE: ./src/config/retention.ts
-
-
-
-/** Nothing ever goes. */
-const NO_RETENTION = { keep: [] };
-/** What is said about retention, laid over what it is based on. */
-function retentionPolicy(file, pointer, { age, keep, ...same }, base) {
-    const parse = (at, parsed) => {
-        try {
-            return parsed(at.join('.'));
-        }
-        catch (error) {
-            if (!(error instanceof errors/* HelmCdError */.EF))
-                throw error;
-            return file.fail(at, error.message, error.hint);
-        }
-    };
-    return {
-        ...base,
-        ...same,
-        ...(age === undefined ? {} : { ageMs: parse([...pointer, 'age'], (what) => parseAge(age, what)) }),
-        ...(keep === undefined
-            ? {}
-            : {
-                keep: keep.map((text, index) => parse([...pointer, 'keep', String(index)], (what) => parseKeepRule(text, what))),
-            }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/config/schema.ts
-/**
- * The JSON Schema of helm-cd.yaml. It validates the file at run time and is published as
- * schema/helm-cd.schema.json (by `npm run docs`), so that editors say the same as the actions.
- */
-const schema_text = { type: 'string', minLength: 1 };
-const texts = { type: 'array', items: schema_text };
-const environmentProperties = {
-    branch: { ...schema_text, description: 'Branch whose pushes feed this environment.' },
-    'promote-from': { ...schema_text, description: 'Environment whose very bytes are promoted to this one; instead of branch.' },
-    repository: {
-        ...schema_text,
-        description: 'Chart repository: s3://bucket/prefix, oci://host/path, pages://owner/name, git+https://host/path.git, https+chartmuseum://host/path or file:///folder.',
-    },
-    mode: {
-        enum: ['deployment', 'delivery'],
-        description: 'deployment: everything after git push is automatic; delivery: a person starts the deploy.',
-    },
-    values: { ...texts, description: 'Values files in order, relative to the chart.' },
-    secrets: { ...texts, description: 'SOPS-encrypted values files in order, relative to the chart; after values.' },
-    kubernetes: {
-        type: 'array',
-        items: { type: 'string', pattern: '^v?1\\.\\d+(\\.\\d+)?$' },
-        description: "Kubernetes versions the chart must be valid for, in quotes: ['1.35', '1.36'].",
-    },
-    cluster: {
-        type: 'object',
-        additionalProperties: false,
-        description: 'Where the environment runs.',
-        properties: {
-            context: { ...schema_text, description: 'Context of the kubeconfig; default: its current context.' },
-            namespace: { ...schema_text, description: 'Namespace of the releases.' },
-        },
-    },
-    retention: {
-        type: 'object',
-        additionalProperties: false,
-        description: 'Which versions stay when publish-chart prunes the repository. A version goes only when it is beyond every limit that is about it.',
-        properties: {
-            count: { type: 'integer', minimum: 0, description: 'So many of the newest releases stay.' },
-            prereleases: { type: 'integer', minimum: 0, description: 'So many of the newest pre-releases stay.' },
-            age: { ...schema_text, description: 'Versions that are younger than this stay: 90d, 12w, 36h.' },
-            keep: {
-                ...texts,
-                description: "Versions that stay in any case: ['1.4.0', '~2.1.0', 'shop@3.0.0'].",
-            },
-        },
-    },
-    bump: {
-        type: 'object',
-        additionalProperties: false,
-        description: 'What bump-image-tag does in this environment.',
-        properties: {
-            strategy: {
-                enum: ['auto', 'direct', 'pull-request'],
-                description: 'Commit to the branch, or open a pull request.',
-            },
-            tags: {
-                ...schema_text,
-                description: 'Which image tags are accepted: a SemVer range, a glob, or /a regular expression/.',
-            },
-            order: {
-                enum: ['semver', 'numeric', 'date'],
-                description: 'How tags are ordered, so that an older one never replaces a newer one; default: semver.',
-            },
-            'order-pattern': {
-                ...schema_text,
-                description: "With numeric and date: a regular expression whose first group is the part of a tag that grows: '^main-(\\d+)'.",
-            },
-            version: {
-                enum: ['auto', 'major', 'minor', 'patch', 'prerelease', 'none'],
-                description: "How the chart's version follows.",
-            },
-        },
-    },
-};
-const CONFIG_SCHEMA = {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'helm-cd.yaml',
-    description: 'The charts of this repository and the environments they travel through.',
-    type: 'object',
-    additionalProperties: false,
-    required: ['environments'],
-    properties: {
-        charts: {
-            type: 'object',
-            description: 'The charts, by name. Without it every Chart.yaml of the repository is one.',
-            additionalProperties: {
-                type: 'object',
-                additionalProperties: false,
-                required: ['path'],
-                properties: {
-                    path: { ...schema_text, description: "The chart's folder, relative to this file." },
-                    release: { ...schema_text, description: "Name of the release; default: the chart's name." },
-                    images: {
-                        type: 'object',
-                        description: 'Where each image is written: repository → places file#/json/pointer, relative to the chart.',
-                        additionalProperties: texts,
-                    },
-                    environments: {
-                        type: 'object',
-                        description: 'What differs for this chart, by environment.',
-                        additionalProperties: { type: 'object', additionalProperties: false, properties: environmentProperties },
-                    },
-                },
-            },
-        },
-        validate: {
-            type: 'object',
-            additionalProperties: false,
-            description: 'What validate-chart does.',
-            properties: {
-                parity: {
-                    type: 'object',
-                    additionalProperties: false,
-                    description: 'How it compares the values of the environments.',
-                    properties: {
-                        ignore: {
-                            ...texts,
-                            description: "Values that may differ: dotted paths, with * for any part of a key: ['replicas', 'ingress', 'env[DEBUG_*]'].",
-                        },
-                    },
-                },
-            },
-        },
-        environments: {
-            type: 'object',
-            minProperties: 1,
-            description: 'The environments, in promotion order.',
-            additionalProperties: {
-                type: 'object',
-                additionalProperties: false,
-                required: ['repository'],
-                properties: environmentProperties,
-            },
-        },
-    },
-};
-
 ;// CONCATENATED MODULE: ./src/core/release-manifest.ts
 /** Manifests as helm renders them, taken apart into objects. */
 
@@ -9677,24 +9366,71 @@ function isValuePattern(text) {
     return text !== '' && formatValuePath((text.match(PART) ?? []).map(keyOf)) === text;
 }
 
-;// CONCATENATED MODULE: ./src/config/parse.ts
+;// CONCATENATED MODULE: ./src/config/check-environments.ts
+/** What holds between environments, which no schema can say. */
 
-
-
-
-
-
-
-
-const DEFAULT_BUMP = { strategy: 'auto', tags: '*', order: tag_order/* SEMVER_ORDER */.c8, version: 'auto' };
-let compiled;
-/** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
-function schemaValidator() {
-    // That the schema is one is a test's business: at run time it would double what this takes.
-    const options = { allErrors: true, strict: false, verbose: true, validateSchema: false, code: { optimize: false } };
-    compiled ??= new ajv.Ajv(options).compile(CONFIG_SCHEMA);
-    return compiled;
+function checkSource(file, name, { branch, 'promote-from': from }) {
+    if (branch !== undefined && from !== undefined) {
+        file.fail(['environments', name, 'promote-from'], `environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+    }
+    if (branch === undefined && from === undefined) {
+        file.fail(['environments', name], `environment ${name} has neither branch nor promote-from`, 'Say what feeds it.');
+    }
 }
+function checkPromotion(file, name, environments) {
+    const from = environments[name]?.['promote-from'];
+    const names = Object.keys(environments);
+    const pointer = ['environments', name, 'promote-from'];
+    if (from !== undefined && !names.includes(from)) {
+        file.fail(pointer, `environment ${name} is promoted from the unknown environment "${from}"${(0,suggest/* didYouMean */.au)(from, names)}`);
+    }
+    const seen = [name];
+    for (let next = from; next !== undefined; next = environments[next]?.['promote-from']) {
+        // A circle that others make is told of at theirs.
+        if (next === name)
+            file.fail(pointer, `promotion goes in a circle: ${[...seen, next].join(' ← ')}`);
+        if (seen.includes(next))
+            return;
+        seen.push(next);
+    }
+}
+/** @throws HelmCdError `config` for the first problem, unless the file collects them. */
+function checkEnvironments(file, environments) {
+    const branches = new Map();
+    for (const [name, environment] of Object.entries(environments)) {
+        const { branch } = environment;
+        file.attempt(() => checkSource(file, name, environment), undefined);
+        if (branch !== undefined) {
+            const other = branches.get(branch);
+            if (other !== undefined) {
+                const message = `environments ${other} and ${name} have the same branch "${branch}"`;
+                file.attempt(() => file.fail(['environments', name, 'branch'], message), undefined);
+            }
+            branches.set(branch, name);
+        }
+        file.attempt(() => checkPromotion(file, name, environments), undefined);
+    }
+}
+/** An override for one chart must not feed the environment in a second way. */
+function checkOverride(file, chart, name, override, base) {
+    const merged = { ...base, ...override };
+    if (merged.branch === undefined || merged['promote-from'] === undefined)
+        return;
+    const key = override.branch === undefined ? 'promote-from' : 'branch';
+    file.fail(['charts', chart, 'environments', name, key], `for chart ${chart}, environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+}
+
+;// CONCATENATED MODULE: ./src/config/check-schema.ts
+
+/** How the validators of configuration files are made: with all that is needed to say what is wrong, and where. */
+const SCHEMA_OPTIONS = {
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    // That the schema is one is a test's business: at run time it would double what this takes.
+    validateSchema: false,
+    code: { optimize: false },
+};
 function explain(error, pointer) {
     const where = pointer.length === 0 ? 'the file' : pointer.join('.');
     const params = error.params;
@@ -9710,16 +9446,527 @@ function explain(error, pointer) {
     if (error.keyword === 'required')
         return { pointer, message: `${where} needs "${String(params['missingProperty'])}"` };
     if (error.keyword === 'enum') {
-        const values = params['allowedValues'].join(', ');
-        return { pointer, message: `${where} is none of: ${values}` };
+        const values = params['allowedValues'].map(String);
+        const given = typeof error.data === 'string' ? (0,suggest/* didYouMean */.au)(error.data, values) : '';
+        return { pointer, message: `${where} is none of: ${values.join(', ')}${given}` };
     }
-    if (error.keyword === 'type')
-        return { pointer, message: `${where} must be of type ${String(params['type'])}` };
+    if (error.keyword === 'type') {
+        const message = `${where} must be of type ${String(params['type'])}`;
+        // 1.30 is the number 1.3.
+        const isBare = params['type'] === 'string' && ['number', 'boolean'].includes(typeof error.data);
+        return { pointer, message, ...(isBare ? { hint: 'Write it in quotes.' } : {}) };
+    }
     return { pointer, message: `${where} ${error.message ?? 'is wrong'}` };
+}
+const pointerOf = ({ instancePath }) => instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+/** What is misspelled is told before what is missing, which may be the same thing. */
+const isMissing = ({ keyword }) => (keyword === 'required' ? 1 : 0);
+/**
+ * The content of a configuration file.
+ * @throws HelmCdError `config` with the line of the first problem; a file that collects its problems has them all then.
+ */
+function checkedContent(file, validate) {
+    const content = file.content();
+    if (validate(content))
+        return content;
+    const errors = [...(validate.errors ?? [])].sort((a, b) => isMissing(a) - isMissing(b));
+    const problems = errors.map((error) => explain(error, pointerOf(error)));
+    return file.failAll(problems);
+}
+
+;// CONCATENATED MODULE: ./src/config/config-file.ts
+
+
+/** No file that somebody writes is so long. */
+const MOST_CHARACTERS = 1024 * 1024;
+/** No file that says something has so many levels. */
+const MOST_LEVELS = 100;
+/**
+ * Whether a text opens more brackets, or more lists on one line, than any file that says something. The parser goes a level deeper for
+ * each, and what it runs out of then ends the whole process. Brackets in quotes count, too, but close again or are few.
+ */
+function isTooDeep(text) {
+    let depth = 0;
+    for (const sign of text) {
+        if (sign === '[' || sign === '{')
+            depth += 1;
+        else if (sign === ']' || sign === '}')
+            depth = Math.max(0, depth - 1);
+        if (depth > MOST_LEVELS)
+            return true;
+    }
+    return text
+        .split('\n')
+        .some((line) => (/^(?:\s*[-?:](?=\s))*/.exec(line)?.[0].match(/[-?:]/g) ?? []).length > MOST_LEVELS);
+}
+/** Turns paths of the parsed file into places, and problems into errors at those places. */
+class config_file_ConfigFile {
+    file;
+    document;
+    lines;
+    /** What is wrong, when all of it is wanted and not only the first. */
+    collected;
+    /** @param collected where problems are put, so that `attempt` can go on behind one. */
+    constructor(file, text, collected) {
+        this.file = file;
+        this.collected = collected;
+        this.lines = new dist/* LineCounter */.HN();
+        if (text.length > MOST_CHARACTERS) {
+            throw new errors/* HelmCdError */.EF('config', `${file} has ${text.length} characters, more than ${MOST_CHARACTERS}.`, {
+                place: { file },
+            });
+        }
+        if (isTooDeep(text)) {
+            throw new errors/* HelmCdError */.EF('config', `${file} is no valid YAML for us: it has more than ${MOST_LEVELS} levels.`, {
+                place: { file },
+            });
+        }
+        this.document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: this.lines, uniqueKeys: true, merge: true });
+        const [problem] = this.document.errors;
+        if (problem !== undefined) {
+            const { line, col } = this.lines.linePos(problem.pos[0]);
+            throw new errors/* HelmCdError */.EF('config', `${file} is no valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line.*/, '')}`, {
+                place: { file, line, column: col },
+            });
+        }
+    }
+    content() {
+        try {
+            return this.document.toJS({ maxAliasCount: 100 });
+        }
+        catch (cause) {
+            throw new errors/* HelmCdError */.EF('config', `${this.file} is no valid YAML: ${(0,errors/* messageOf */.bD)(cause)}`, {
+                place: this.placeOfUnresolvedAlias(),
+                cause,
+            });
+        }
+    }
+    /** The parser itself finds what is wrong with aliases only when it resolves them, and then does not say where. */
+    placeOfUnresolvedAlias() {
+        let offset = 0;
+        (0,dist/* visit */.YR)(this.document, {
+            Alias: (_, alias) => {
+                if (alias.resolve(this.document) !== undefined)
+                    return undefined;
+                offset = alias.range?.[0] ?? 0;
+                return dist/* visit */.YR.BREAK;
+            },
+        });
+        const { line, col } = this.lines.linePos(offset);
+        return { file: this.file, line, column: col };
+    }
+    /** The place of a path's key (or list item), or of the nearest parent that exists. */
+    placeOf(pointer) {
+        for (let length = pointer.length; length > 0; length--) {
+            const parent = length === 1 ? this.document.contents : this.document.getIn(pointer.slice(0, length - 1), true);
+            const offset = offsetIn(parent, pointer[length - 1] ?? '');
+            if (offset === undefined)
+                continue;
+            const { line, col } = this.lines.linePos(offset);
+            return { file: this.file, line, column: col };
+        }
+        return { file: this.file, line: 1 };
+    }
+    problem({ pointer, message, hint }) {
+        return new errors/* HelmCdError */.EF('config', `${this.file}: ${message}`, {
+            place: this.placeOf(pointer),
+            ...(hint === undefined ? {} : { hint }),
+        });
+    }
+    fail(pointer, message, hint) {
+        throw this.problem({ pointer, message, ...(hint === undefined ? {} : { hint }) });
+    }
+    /** Fails with the first, after the others were collected if that is wanted. */
+    failAll(problems) {
+        const [first, ...others] = problems.map((problem) => this.problem(problem));
+        this.collected?.push(...others);
+        throw first ?? new Error('nothing is wrong');
+    }
+    /** Does the work. When all problems are wanted, one of its is collected, and the fallback is what it gives. */
+    attempt(work, fallback) {
+        try {
+            return work();
+        }
+        catch (error) {
+            if (this.collected === undefined || !(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            this.collected.push(error);
+            return fallback;
+        }
+    }
+}
+/** The offset of a key of a map or an item of a list; nothing for other nodes or when it is not there. */
+function offsetIn(parent, key) {
+    const items = parent?.items;
+    if (items === undefined)
+        return undefined;
+    for (const [index, item] of items.entries()) {
+        const pair = item;
+        if (pair.key !== undefined && String(pair.key.value) === key)
+            return pair.key.range?.[0];
+        if (pair.key === undefined && String(index) === key)
+            return pair.range?.[0];
+    }
+    return undefined;
+}
+
+// EXTERNAL MODULE: ./src/core/duration.ts
+var duration = __nccwpck_require__(8571);
+;// CONCATENATED MODULE: ./src/core/age.ts
+
+
+const DAY_MS = 86_400_000;
+/**
+ * Milliseconds of an age: a Go-style duration that also knows weeks and days, `90d`, `12w`, `1w3d`, `36h`.
+ * @throws HelmCdError `input`, naming `what`, when the text is something else.
+ */
+function parseAge(text, what) {
+    const match = /^(?:(\d+(?:\.\d+)?)w)?(?:(\d+(?:\.\d+)?)d)?(.*)$/.exec(text);
+    const [, weeks = '', days = '', rest = ''] = match ?? [];
+    const whole = Number(weeks) * 7 * DAY_MS + Number(days) * DAY_MS;
+    if (rest === '' && weeks + days !== '')
+        return Math.round(whole);
+    try {
+        return Math.round(whole) + (0,duration/* parseDuration */.E)(rest, what);
+    }
+    catch {
+        throw new errors/* HelmCdError */.EF('input', `${what} is no age: "${text}"`, { hint: 'Write it as 90d, 12w or 36h.' });
+    }
+}
+/** An age as a person reads it: `90 days`, `5 hours`, `3 minutes`. */
+function formatAge(milliseconds) {
+    const units = [
+        ['day', DAY_MS],
+        ['hour', 3_600_000],
+        ['minute', 60_000],
+    ];
+    const [name, size] = units.find(([, length]) => milliseconds >= length) ?? ['second', 1000];
+    const count = Math.floor(milliseconds / size);
+    return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+// EXTERNAL MODULE: ./src/core/version-constraint.ts
+var version_constraint = __nccwpck_require__(9707);
+;// CONCATENATED MODULE: ./src/config/deploy-policy.ts
+
+
+
+/** Any version, as soon as it is there and the environment before has tested it. */
+const DEFAULT_DEPLOY = { minAgeMs: 0, requireVerified: true };
+/** What is said about deploys, laid over what it is based on. */
+function deployPolicy(file, pointer, raw, base) {
+    const { versions, 'min-age': age, 'require-verified': requireVerified } = raw;
+    return {
+        ...base,
+        ...(versions === undefined ? {} : { versions: constraintAt(file, [...pointer, 'versions'], versions) }),
+        ...(age === undefined ? {} : { minAgeMs: ageAt(file, [...pointer, 'min-age'], age) }),
+        ...(requireVerified === undefined ? {} : { requireVerified }),
+    };
+}
+function constraintAt(file, pointer, text) {
+    const constraint = (0,version_constraint/* parseConstraint */.F)(text);
+    if (constraint !== undefined)
+        return constraint;
+    return file.fail(pointer, `${pointer.join('.')} is no constraint for versions: "${text}"`, "Write '^1.2', '~1.2.0' or '>=1.0.0 <2.0.0'.");
+}
+function ageAt(file, pointer, text) {
+    try {
+        return parseAge(text, pointer.join('.'));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        return file.fail(pointer, error.message, error.hint);
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+;// CONCATENATED MODULE: ./src/core/keep-rule.ts
+
+
+
+const looselyEqual = (a, b) => a.replace(/^v/, '') === b.replace(/^v/, '');
+/**
+ * @param text an exact version, a constraint as helm knows them, or either of them behind `NAME@` for one chart only.
+ * @param what where the text is from, for messages.
+ * @throws HelmCdError `input` when it is none of these: a rule that keeps nothing by mistake would cost versions.
+ */
+function parseKeepRule(text, what) {
+    const at = text.lastIndexOf('@');
+    const name = at === -1 ? undefined : text.slice(0, at).trim();
+    const wanted = text.slice(at + 1).trim();
+    const constraint = wanted === '' ? undefined : (0,version_constraint/* parseConstraint */.F)(wanted);
+    if (name === '' || constraint === undefined) {
+        throw new errors/* HelmCdError */.EF('input', `${what} says neither a version nor a constraint: "${text}"`, {
+            hint: 'Write 1.4.0, ~1.4.0, ">=2.0.0 <3.0.0", or one of these for one chart: shop@1.4.0.',
+        });
+    }
+    // An exact version means itself only: a constraint would not see that build metadata differs.
+    const accepts = semver_default().parse(wanted) === null
+        ? (version) => constraint.accepts(version)
+        : (version) => looselyEqual(version, wanted);
+    return { text, accepts: (chart, version) => (name === undefined || name === chart) && accepts(version) };
+}
+
+;// CONCATENATED MODULE: ./src/config/retention.ts
+
+
+
+/** Nothing ever goes. */
+const NO_RETENTION = { keep: [] };
+/** What is said about retention, laid over what it is based on. */
+function retentionPolicy(file, pointer, { age, keep, ...same }, base) {
+    const parse = (at, parsed) => {
+        try {
+            return parsed(at.join('.'));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* HelmCdError */.EF))
+                throw error;
+            return file.fail(at, error.message, error.hint);
+        }
+    };
+    return {
+        ...base,
+        ...same,
+        ...(age === undefined ? {} : { ageMs: parse([...pointer, 'age'], (what) => parseAge(age, what)) }),
+        ...(keep === undefined
+            ? {}
+            : {
+                keep: keep.map((text, index) => parse([...pointer, 'keep', String(index)], (what) => parseKeepRule(text, what))),
+            }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/config/schema.ts
+/**
+ * The JSON Schema of helm-cd.yaml. It validates the file at run time and is published as
+ * schema/helm-cd.schema.json (by `npm run docs`), so that editors say the same as the actions.
+ */
+const schema_text = { type: 'string', minLength: 1 };
+const texts = { type: 'array', items: schema_text };
+const environmentProperties = {
+    branch: { ...schema_text, description: 'Branch whose pushes feed this environment.' },
+    'promote-from': { ...schema_text, description: 'Environment whose very bytes are promoted to this one; instead of branch.' },
+    repository: {
+        ...schema_text,
+        description: 'Chart repository: s3://bucket/prefix, oci://host/path, pages://owner/name, git+https://host/path.git, https+chartmuseum://host/path or file:///folder.',
+    },
+    mode: {
+        enum: ['deployment', 'delivery'],
+        description: 'deployment: everything after git push is automatic; delivery: a person starts the deploy.',
+    },
+    values: { ...texts, description: 'Values files in order, relative to the chart.' },
+    secrets: { ...texts, description: 'SOPS-encrypted values files in order, relative to the chart; after values.' },
+    kubernetes: {
+        type: 'array',
+        items: { type: 'string', pattern: '^v?1\\.\\d+(\\.\\d+)?$' },
+        description: "Kubernetes versions the chart must be valid for, in quotes: ['1.35', '1.36'].",
+    },
+    cluster: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Where the environment runs.',
+        properties: {
+            context: { ...schema_text, description: 'Context of the kubeconfig; default: its current context.' },
+            namespace: { ...schema_text, description: 'Namespace of the releases.' },
+        },
+    },
+    retention: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Which versions stay when publish-chart prunes the repository. A version goes only when it is beyond every limit that is about it.',
+        properties: {
+            count: { type: 'integer', minimum: 0, description: 'So many of the newest releases stay.' },
+            prereleases: { type: 'integer', minimum: 0, description: 'So many of the newest pre-releases stay.' },
+            age: { ...schema_text, description: 'Versions that are younger than this stay: 90d, 12w, 36h.' },
+            keep: {
+                ...texts,
+                description: "Versions that stay in any case: ['1.4.0', '~2.1.0', 'shop@3.0.0'].",
+            },
+        },
+    },
+    deploy: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Which versions watch-repository has deployed here.',
+        properties: {
+            versions: {
+                ...schema_text,
+                description: "SemVer constraint, as helm knows them: '>=1.0.0 <2'. One without a pre-release never accepts one. Default: any version.",
+            },
+            'min-age': { ...schema_text, description: 'How long a version must have been published: 30m, 2h, 1d.' },
+            'require-verified': {
+                type: 'boolean',
+                description: 'Where there is promote-from: only what deploy-chart has deployed and tested in that environment. Default: true.',
+            },
+        },
+    },
+    bump: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'What bump-image-tag does in this environment.',
+        properties: {
+            strategy: {
+                enum: ['auto', 'direct', 'pull-request'],
+                description: 'Commit to the branch, or open a pull request.',
+            },
+            tags: {
+                ...schema_text,
+                description: 'Which image tags are accepted: a SemVer range, a glob, or /a regular expression/.',
+            },
+            order: {
+                enum: ['semver', 'numeric', 'date'],
+                description: 'How tags are ordered, so that an older one never replaces a newer one; default: semver.',
+            },
+            'order-pattern': {
+                ...schema_text,
+                description: "With numeric and date: a regular expression whose first group is the part of a tag that grows: '^main-(\\d+)'.",
+            },
+            version: {
+                enum: ['auto', 'major', 'minor', 'patch', 'prerelease', 'none'],
+                description: "How the chart's version follows.",
+            },
+        },
+    },
+};
+const CONFIG_SCHEMA = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'https://raw.githubusercontent.com/helm-cd/helm-cd/v1/schema/helm-cd.schema.json',
+    title: 'helm-cd.yaml',
+    description: 'The charts of this repository and the environments they travel through.',
+    examples: [
+        {
+            charts: { shop: { path: 'charts/shop' } },
+            environments: {
+                develop: {
+                    branch: 'develop',
+                    repository: 's3://acme-charts/develop',
+                    mode: 'deployment',
+                    values: ['env/develop.yaml'],
+                    cluster: { namespace: 'shop-develop' },
+                },
+                production: {
+                    'promote-from': 'develop',
+                    repository: 'oci://ghcr.io/acme/charts',
+                    mode: 'delivery',
+                    values: ['env/production.yaml'],
+                    secrets: ['env/production.sops.yaml'],
+                    kubernetes: ['1.36'],
+                },
+            },
+        },
+    ],
+    type: 'object',
+    additionalProperties: false,
+    required: ['environments'],
+    properties: {
+        charts: {
+            type: 'object',
+            description: 'The charts, by name. Without it every Chart.yaml of the repository is one.',
+            additionalProperties: {
+                type: 'object',
+                description: 'A chart, under its name in Chart.yaml.',
+                additionalProperties: false,
+                required: ['path'],
+                properties: {
+                    path: { ...schema_text, description: "The chart's folder, relative to this file." },
+                    release: { ...schema_text, description: "Name of the release; default: the chart's name." },
+                    images: {
+                        type: 'object',
+                        description: 'Where each image is written: repository → places file#/json/pointer, relative to the chart.',
+                        additionalProperties: {
+                            ...texts,
+                            description: 'Places of the image, such as values.yaml#/api/image/tag.',
+                        },
+                    },
+                    environments: {
+                        type: 'object',
+                        description: 'What differs for this chart, by environment.',
+                        additionalProperties: {
+                            type: 'object',
+                            description: 'What is said here goes before what the environment says; lists take the place of its lists.',
+                            additionalProperties: false,
+                            properties: environmentProperties,
+                        },
+                    },
+                },
+            },
+        },
+        validate: {
+            type: 'object',
+            additionalProperties: false,
+            description: 'What validate-chart does.',
+            properties: {
+                parity: {
+                    type: 'object',
+                    additionalProperties: false,
+                    description: 'How it compares the values of the environments.',
+                    properties: {
+                        ignore: {
+                            ...texts,
+                            description: "Values that may differ: dotted paths, with * for any part of a key: ['replicas', 'ingress', 'env[DEBUG_*]'].",
+                        },
+                    },
+                },
+            },
+        },
+        environments: {
+            type: 'object',
+            minProperties: 1,
+            description: 'The environments, in promotion order.',
+            additionalProperties: {
+                type: 'object',
+                description: 'An environment, under its name: fed by branch or by promote-from.',
+                additionalProperties: false,
+                required: ['repository'],
+                properties: environmentProperties,
+            },
+        },
+    },
+};
+
+;// CONCATENATED MODULE: ./src/config/parse.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const DEFAULT_BUMP = { strategy: 'auto', tags: '*', order: tag_order/* SEMVER_ORDER */.c8, version: 'auto' };
+let compiled;
+/** Compiled once, and only when there is a file to validate: it takes some 40 ms that no start should wait for. */
+function schemaValidator() {
+    compiled ??= new ajv.Ajv(SCHEMA_OPTIONS).compile(CONFIG_SCHEMA);
+    return compiled;
+}
+/** What `work` finds wrong is wrong at that place of the file. */
+function orFail(file, pointer, work) {
+    try {
+        return work(pointer.join('.'));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* HelmCdError */.EF))
+            throw error;
+        return file.fail(pointer, error.message, error.hint);
+    }
 }
 /** What is said about bumps, laid over what it is based on. */
 function bumpPolicy(file, pointer, raw, base) {
     const { order, 'order-pattern': pattern, ...same } = raw;
+    if (raw.tags !== undefined)
+        orFail(file, [...pointer, 'tags'], (what) => (0,tag_policy/* tagPolicy */.d)(raw.tags ?? '', what));
     if (order === undefined && pattern === undefined)
         return { ...base, ...same };
     const by = order ?? base.order.by;
@@ -9728,61 +9975,77 @@ function bumpPolicy(file, pointer, raw, base) {
     if (by === 'semver' && pattern !== undefined) {
         file.fail(at, `${at.join('.')} has no meaning: tags are ordered by semver`, 'Set order to numeric or date.');
     }
-    try {
-        const parsed = (0,tag_order/* parseTagOrder */.MT)(by, pattern ?? inherited, [...pointer, 'order-pattern'].join('.'));
-        return { ...base, ...same, order: parsed };
-    }
-    catch (error) {
-        if (!(error instanceof errors/* HelmCdError */.EF))
-            throw error;
-        return file.fail(at, error.message, error.hint);
-    }
+    const what = [...pointer, 'order-pattern'].join('.');
+    return { ...base, ...same, order: orFail(file, at, () => (0,tag_order/* parseTagOrder */.MT)(by, pattern ?? inherited, what)) };
 }
-/** What an environment, or a chart's override of one, says; `bump`, `cluster` and `retention` are laid over what they are based on. */
+/** What an environment, or a chart's override of one, says; `bump`, `cluster`, `deploy` and `retention` are laid over what they are based on. */
 function partialEnvironment(file, pointer, raw, base) {
-    const { 'promote-from': promoteFrom, bump, cluster, retention, ...same } = raw;
+    const { 'promote-from': promoteFrom, bump, cluster, deploy, retention, ...same } = raw;
     return {
         ...same,
         ...(promoteFrom === undefined ? {} : { promoteFrom }),
         ...(bump === undefined ? {} : { bump: bumpPolicy(file, [...pointer, 'bump'], bump, base.bump) }),
         ...(cluster === undefined ? {} : { cluster: { ...base.cluster, ...cluster } }),
+        ...(deploy === undefined ? {} : { deploy: deployPolicy(file, [...pointer, 'deploy'], deploy, base.deploy) }),
         ...(retention === undefined
             ? {}
             : { retention: retentionPolicy(file, [...pointer, 'retention'], retention, base.retention) }),
     };
 }
-function checkEnvironments(file, environments) {
-    const names = Object.keys(environments);
-    const branches = new Map();
-    for (const [name, environment] of Object.entries(environments)) {
-        const from = environment['promote-from'];
-        const { branch } = environment;
-        if (branch !== undefined && from !== undefined) {
-            file.fail(['environments', name, 'promote-from'], `environment ${name} has both branch and promote-from`, 'Keep one: it is fed by pushes or by promotion.');
+function environmentsOf(source, raw) {
+    const defaults = {
+        mode: 'delivery',
+        values: [],
+        secrets: [],
+        kubernetes: [],
+        cluster: {},
+        bump: DEFAULT_BUMP,
+        deploy: DEFAULT_DEPLOY,
+        retention: NO_RETENTION,
+    };
+    return Object.entries(raw.environments).map(([name, environment]) => {
+        const pointer = ['environments', name];
+        const own = source.attempt(() => partialEnvironment(source, pointer, environment, defaults), {});
+        return { ...defaults, ...own, name, repository: environment.repository ?? '' };
+    });
+}
+/** What `charts.NAME.environments.ENV` says. */
+function overridesOf(source, raw, environments) {
+    const overrides = {};
+    const known = environments.map((environment) => environment.name);
+    const read = (chart, name, override) => {
+        const pointer = ['charts', chart, 'environments', name];
+        const base = environments.find((environment) => environment.name === name);
+        if (base === undefined) {
+            source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${(0,suggest/* didYouMean */.au)(name, known)}`);
         }
-        if (branch === undefined && from === undefined) {
-            file.fail(['environments', name], `environment ${name} has neither branch nor promote-from`, 'Say what feeds it.');
-        }
-        if (branch !== undefined) {
-            const other = branches.get(branch);
-            if (other !== undefined) {
-                file.fail(['environments', name, 'branch'], `environments ${other} and ${name} have the same branch "${branch}"`);
-            }
-            branches.set(branch, name);
-        }
-        if (from !== undefined && !names.includes(from)) {
-            file.fail(['environments', name, 'promote-from'], `environment ${name} is promoted from the unknown environment "${from}"${(0,suggest/* didYouMean */.au)(from, names)}`);
+        checkOverride(source, chart, name, override, raw.environments[name] ?? {});
+        return partialEnvironment(source, pointer, override, base);
+    };
+    for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
+        for (const [name, override] of Object.entries(changed)) {
+            overrides[chart] = { ...overrides[chart], [name]: source.attempt(() => read(chart, name, override), {}) };
         }
     }
-    for (const name of names) {
-        const seen = [name];
-        for (let next = environments[name]?.['promote-from']; next !== undefined; next = environments[next]?.['promote-from']) {
-            if (seen.includes(next)) {
-                file.fail(['environments', name, 'promote-from'], `promotion goes in a circle: ${[...seen, next].join(' ← ')}`);
-            }
-            seen.push(next);
-        }
+    return overrides;
+}
+function interpret(source) {
+    const raw = checkedContent(source, schemaValidator());
+    checkEnvironments(source, raw.environments);
+    const environments = environmentsOf(source, raw);
+    const charts = Object.entries(raw.charts ?? {}).map(([name, chart]) => {
+        return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
+    });
+    const overrides = overridesOf(source, raw, environments);
+    const ignore = raw.validate?.parity?.ignore ?? [];
+    for (const [index, pattern] of ignore.entries()) {
+        if (isValuePattern(pattern))
+            continue;
+        const message = `validate.parity.ignore.${index} is no path of a value: "${pattern}"`;
+        const hint = 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.';
+        source.attempt(() => source.fail(['validate', 'parity', 'ignore', String(index)], message, hint), undefined);
     }
+    return { file: source.file, charts, environments, overrides, validate: { parity: { ignore } } };
 }
 /**
  * Parses and checks a helm-cd.yaml.
@@ -9790,62 +10053,27 @@ function checkEnvironments(file, environments) {
  * @throws HelmCdError `config` with the line of the first problem.
  */
 function parseConfig(file, text) {
-    const source = new ConfigFile(file, text);
-    const content = source.content();
-    const validate = schemaValidator();
-    if (!validate(content)) {
-        const [first] = validate.errors ?? [];
-        if (first !== undefined) {
-            const pointer = first.instancePath
-                .split('/')
-                .slice(1)
-                .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
-            const problem = explain(first, pointer);
-            source.fail(problem.pointer, problem.message, problem.hint);
-        }
+    return interpret(new config_file_ConfigFile(file, text));
+}
+/**
+ * The same, for somebody who wants to know of everything that is wrong.
+ * @param file the name to use in messages.
+ */
+function inspectConfig(file, text) {
+    const problems = [];
+    let source;
+    let config;
+    try {
+        source = new ConfigFile(file, text, problems);
+        config = interpret(source);
     }
-    const raw = content;
-    checkEnvironments(source, raw.environments);
-    const environments = Object.entries(raw.environments).map(([name, environment]) => {
-        return {
-            mode: 'delivery',
-            values: [],
-            secrets: [],
-            kubernetes: [],
-            cluster: {},
-            bump: DEFAULT_BUMP,
-            retention: NO_RETENTION,
-            ...partialEnvironment(source, ['environments', name], environment, {
-                bump: DEFAULT_BUMP,
-                cluster: {},
-                retention: NO_RETENTION,
-            }),
-            name,
-            repository: environment.repository ?? '',
-        };
-    });
-    const charts = Object.entries(raw.charts ?? {}).map(([name, chart]) => {
-        return { name, path: chart.path, release: chart.release ?? name, images: chart.images ?? {} };
-    });
-    const overrides = {};
-    for (const [chart, { environments: changed = {} }] of Object.entries(raw.charts ?? {})) {
-        for (const [name, override] of Object.entries(changed)) {
-            const pointer = ['charts', chart, 'environments', name];
-            const base = environments.find((environment) => environment.name === name);
-            if (base === undefined) {
-                const known = environments.map((environment) => environment.name);
-                source.fail(pointer, `chart ${chart} overrides the unknown environment "${name}"${(0,suggest/* didYouMean */.au)(name, known)}`);
-            }
-            overrides[chart] = { ...overrides[chart], [name]: partialEnvironment(source, pointer, override, base) };
-        }
+    catch (error) {
+        if (!(error instanceof HelmCdError))
+            throw error;
+        problems.unshift(error);
     }
-    const ignore = raw.validate?.parity?.ignore ?? [];
-    for (const [index, pattern] of ignore.entries()) {
-        if (isValuePattern(pattern))
-            continue;
-        source.fail(['validate', 'parity', 'ignore', String(index)], `validate.parity.ignore.${index} is no path of a value: "${pattern}"`, 'Write keys with dots between them, * for any part of a key, and ["a.b"] for a key with a dot.');
-    }
-    return { file, charts, environments, overrides, validate: { parity: { ignore } } };
+    const lineOf = ({ place }) => place?.line ?? 0;
+    return { config, source, problems: problems.sort((a, b) => lineOf(a) - lineOf(b)) };
 }
 
 
@@ -10125,6 +10353,55 @@ function compareTags(a, b, order = SEMVER_ORDER) {
 /** Whether going from one tag to another goes back, as far as the order can tell; tags outside of it have none. */
 function isDowngrade(from, to, order = SEMVER_ORDER) {
     return (compareTags(to, from, order) ?? 0) < 0;
+}
+
+
+/***/ }),
+
+/***/ 7786:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ tagPolicy)
+/* harmony export */ });
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2088);
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(semver__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
+
+
+/** A shell pattern of tags as a regular expression: `*` any characters, `?` one, `[a-z]` one of a set. */
+function globPattern(glob) {
+    const source = glob
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.');
+    return new RegExp(`^${source.replaceAll('[!', '[^')}$`);
+}
+/**
+ * Which tags may be written: `*` all, `/…/` those that a regular expression matches, a SemVer range (`>=1.0.0 <2`,
+ * `~1.4`) those versions in it, else a shell pattern (`main-*`).
+ * @param what names the policy in messages.
+ * @returns whether a tag is accepted.
+ * @throws HelmCdError `config` when a regular expression is broken.
+ */
+function tagPolicy(policy, what) {
+    if (policy === '*')
+        return () => true;
+    const regular = /^\/(.*)\/(i?)$/.exec(policy);
+    if (regular !== null) {
+        try {
+            const pattern = new RegExp(regular[1] ?? '', regular[2]);
+            return (tag) => pattern.test(tag);
+        }
+        catch (cause) {
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF('config', `${what} is a broken regular expression: ${policy}`, { cause });
+        }
+    }
+    const range = semver__WEBPACK_IMPORTED_MODULE_0___default().validRange(policy);
+    if (range !== null)
+        return (tag) => semver__WEBPACK_IMPORTED_MODULE_0___default().satisfies(tag.replace(/^v(?=\d)/, ''), range);
+    const pattern = globPattern(policy);
+    return (tag) => pattern.test(tag);
 }
 
 
@@ -20779,11 +21056,17 @@ function image_reference_formatImageReference(image) {
  * One spelling for all that mean the same repository: `nginx` is `docker.io/library/nginx`. Two names denote the same
  * image exactly when their canonical names are equal.
  */
-function image_reference_canonicalImageName(name) {
+function canonicalImageName(name) {
     const { host, path } = splitName(name);
     const registry = (host ?? DOCKER_HUB).toLowerCase();
     const known = DOCKER_HUB_ALIASES.includes(registry) ? DOCKER_HUB : registry;
     return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
+}
+/** The registry's host and the repository below it, of an image's name. */
+function image_reference_registryPlaceOf(name) {
+    const canonical = canonicalImageName(name);
+    const slash = canonical.indexOf('/');
+    return { host: canonical.slice(0, slash), repository: canonical.slice(slash + 1) };
 }
 /** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
 function shortImageName(name) {
@@ -21028,7 +21311,8 @@ function isLost(response) {
  * @returns the last answer, whatever it is.
  * @throws what `send` throws when it may not be repeated or was repeated often enough.
  */
-async function patiently({ clock, repeatable }, send) {
+async function patiently({ clock, repeatable, until = Infinity }, send) {
+    const mayWait = (pause) => pause <= LONGEST_PAUSE_MS && clock.now() + pause <= until;
     for (let attempt = 1;; attempt++) {
         let pause = PAUSE_MS * 2 ** (attempt - 1);
         try {
@@ -21038,12 +21322,12 @@ async function patiently({ clock, repeatable }, send) {
                 return response;
             if (limited)
                 pause = limitedFor(response, clock.now(), attempt);
-            if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS)
+            if (attempt === ATTEMPTS || !mayWait(pause))
                 return response;
         }
         catch (error) {
             const unreachable = error instanceof core_errors/* HelmCdError */.EF && error.code === 'unreachable';
-            if (!unreachable || !repeatable || attempt === ATTEMPTS)
+            if (!unreachable || !repeatable || attempt === ATTEMPTS || !mayWait(pause))
                 throw error;
         }
         await clock.sleep(pause);
@@ -21132,11 +21416,11 @@ function checkEventType(eventType, what) {
  * @throws HelmCdError `unauthorized`, `not-found` or `refused` with what GitHub said, `unreachable` when it does not answer.
  */
 async function sendRepositoryDispatch(github, clock, dispatch) {
-    const { owner, name, eventType, payload } = dispatch;
+    const { owner, name, eventType, payload, until = Infinity } = dispatch;
     if (Object.keys(payload).length > MOST_KEYS || Buffer.byteLength(JSON.stringify(payload)) > MOST_BYTES) {
         throw new core_errors/* HelmCdError */.EF('refused', 'The payload of a repository_dispatch has more than 10 keys or 64 KiB.');
     }
-    const response = await patiently({ clock, repeatable: true }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
+    const response = await patiently({ clock, repeatable: true, until }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
         owner,
         repo: name,
         event_type: eventType,
@@ -21920,13 +22204,13 @@ function imagesAnnotation(file, images) {
     const scalar = nodeAt(file.documents[0], pointer);
     if (scalar?.kind !== 'scalar' || typeof scalar.value !== 'string')
         return undefined;
-    const wanted = new Map(images.map((image) => [image_reference_canonicalImageName(image.name), image]));
+    const wanted = new Map(images.map((image) => [canonicalImageName(image.name), image]));
     const replacements = new Map();
     for (const [word] of scalar.value.matchAll(WORD)) {
         const reference = parseImageReference(word);
         if (reference === undefined || (reference.tag === undefined && reference.digest === undefined))
             continue;
-        const image = wanted.get(image_reference_canonicalImageName(reference.name));
+        const image = wanted.get(canonicalImageName(reference.name));
         if (image === undefined)
             continue;
         const next = image_reference_formatImageReference(referenceFor(image, reference.name, reference.digest !== undefined));
@@ -22016,7 +22300,7 @@ function fieldsOf(pointer, located, prefixes, wanted) {
         const registry = withoutSlash(fieldOf(located, pair.registry)?.scalar.text ?? '');
         const names = namesOf(name.scalar.text, registry, prefixes);
         // Its tag may come from somewhere else, such as global.imageTag: then only the name tells what it is.
-        const isWanted = names.some((text) => wanted.has(image_reference_canonicalImageName(text)));
+        const isWanted = names.some((text) => wanted.has(canonicalImageName(text)));
         if (tag === undefined && !(pair.alone ? digest !== undefined || inImage : isWanted))
             continue;
         // Many things have a version.
@@ -22056,7 +22340,7 @@ function referenceOf(pointer, located, wanted) {
     const keys = pointer.filter((key) => !/^\d+$/.test(key));
     const key = lastOf(keys) ?? '';
     const isNamed = IMAGE_KEY.test(key) || (IMAGES_KEY.test(key) && key !== lastOf(pointer));
-    if (!isNamed && !(image.name.includes('/') && wanted.has(image_reference_canonicalImageName(image.name))))
+    if (!isNamed && !(image.name.includes('/') && wanted.has(canonicalImageName(image.name))))
         return undefined;
     return { form: 'reference', pointer, names: [image.name], place, reference: place };
 }
@@ -22195,7 +22479,7 @@ function parseTarget(text, resolve, what) {
         file: resolve(head.slice(equals + 1)),
         pointer: parsePointer(pointer, what),
         ...(document === undefined ? {} : { document: Number(document) }),
-        ...(image === undefined ? {} : { image: image_reference_canonicalImageName(image.name) }),
+        ...(image === undefined ? {} : { image: canonicalImageName(image.name) }),
         text,
     };
 }
@@ -22264,7 +22548,7 @@ function resolveTarget(file, target, wanted) {
     const names = fields?.names ?? [];
     const image = parseImageReference(node.text);
     const isReference = image !== undefined && (image.tag !== undefined || image.digest !== undefined);
-    if (isReference && (image.name.includes('/') || wanted.has(image_reference_canonicalImageName(image.name)))) {
+    if (isReference && (image.name.includes('/') || wanted.has(canonicalImageName(image.name)))) {
         return { form: 'reference', pointer, names: [image.name], place, reference: place };
     }
     const isDigest = fields?.digest?.scalar === node || bump_target_DIGEST_KEY.test(pointer.at(-1) ?? '') || looksLikeDigest(node.text);
@@ -22276,9 +22560,9 @@ function resolveTarget(file, target, wanted) {
  */
 function imageOfTarget(target, use, images) {
     const named = images.find((image) => {
-        const name = image_reference_canonicalImageName(image.name);
+        const name = canonicalImageName(image.name);
         return target.image === undefined
-            ? use.names.some((other) => image_reference_canonicalImageName(other) === name)
+            ? use.names.some((other) => canonicalImageName(other) === name)
             : target.image === name;
     });
     const [only, ...others] = images;
@@ -22404,7 +22688,7 @@ function* bumpChartVersions(request, levels, sources) {
 const image_mentions_WORD = /[^\s"'`,[\]{}()<>#=|;]+/g;
 /** Where one of some images stands with its version inside a longer text of the first document of a file. */
 function imageMentions(file, images) {
-    const wanted = new Set(images.map(({ name }) => image_reference_canonicalImageName(name)));
+    const wanted = new Set(images.map(({ name }) => canonicalImageName(name)));
     const parts = [...new Set(images.map(({ name }) => shortImageName(name)))];
     const seen = new Set();
     const mentions = [];
@@ -22419,7 +22703,7 @@ function imageMentions(file, images) {
             const image = reference === text.trim() ? undefined : parseImageReference(reference);
             if (image === undefined || (image.tag ?? image.digest) === undefined)
                 continue;
-            const name = image_reference_canonicalImageName(image.name);
+            const name = canonicalImageName(image.name);
             if (wanted.has(name))
                 mentions.push({ place: { file, pointer, scalar: node }, reference, name });
         }
@@ -23201,11 +23485,11 @@ function* imagesOf(scope, images, sources, folders, where) {
     yield* sources.load(scope.overlays, `values of chart ${scope.folder || '.'}`);
     layers.push(...scope.overlays.map((path) => ({ file: sources.yaml(path) })));
     const tags = new TagSources(sources, folders, layers, charts, where.appVersion);
-    const inValues = discoverImages(layers, new Set(images.map(({ name }) => image_reference_canonicalImageName(name))));
+    const inValues = discoverImages(layers, new Set(images.map(({ name }) => canonicalImageName(name))));
     const uses = where.inTemplates ? [...inValues, ...(yield* tags.literalUses())] : inValues;
     const byName = new Map();
     for (const use of uses) {
-        for (const name of use.names.map(image_reference_canonicalImageName))
+        for (const name of use.names.map(canonicalImageName))
             byName.set(name, (byName.get(name) ?? new Set()).add(use));
     }
     const mentions = layers.flatMap(({ file }) => imageMentions(file, images));
@@ -23281,8 +23565,8 @@ function* decide(use, image, { uses, byName, sources }, images) {
     const fits = image.tag === undefined ? source.by === 'values' : image.tag.startsWith(source.prefix);
     if (place === undefined || !fits)
         return { changes: changesFor(use, image, bareDigests) };
-    const follows = (other) => images.some(({ name, tag }) => tag === image.tag && byName.get(image_reference_canonicalImageName(name))?.has(other) === true);
-    const same = byName.get(image_reference_canonicalImageName(image.name));
+    const follows = (other) => images.some(({ name, tag }) => tag === image.tag && byName.get(canonicalImageName(name))?.has(other) === true);
+    const same = byName.get(canonicalImageName(image.name));
     const others = [];
     for (const other of yield* sources.usersOf(place.scalar, uses)) {
         if (same?.has(other) !== true && !follows(other))
@@ -23312,7 +23596,7 @@ function* decide(use, image, { uses, byName, sources }, images) {
 function* writableUses(image, { byName, sources }, notes) {
     const writable = [];
     const others = [];
-    for (const use of byName.get(image_reference_canonicalImageName(image.name)) ?? []) {
+    for (const use of byName.get(canonicalImageName(image.name)) ?? []) {
         const source = yield* sources.of(use);
         const hasPlace = source.place !== undefined || (use.tag ?? use.digest ?? use.reference) !== undefined;
         if (hasPlace)
@@ -23339,12 +23623,12 @@ function* writableUses(image, { byName, sources }, notes) {
  * @throws HelmCdError `conflict` when an image is used with different tags and nothing says which one is meant.
  */
 function* findUses(scope, accepted, images, sources, folders, appVersion, inTemplates) {
-    const wanted = new Set(images.map(({ name }) => image_reference_canonicalImageName(name)));
+    const wanted = new Set(images.map(({ name }) => canonicalImageName(name)));
     const matched = [];
     const notes = [];
     let inValues;
     for (const image of accepted) {
-        const configured = scope.places.get(image_reference_canonicalImageName(image.name));
+        const configured = scope.places.get(canonicalImageName(image.name));
         if (configured !== undefined) {
             yield* sources.load(configured.map(({ file }) => file), `images of chart ${scope.folder || '.'}`);
             for (const target of configured) {
@@ -23357,7 +23641,7 @@ function* findUses(scope, accepted, images, sources, folders, appVersion, inTemp
         const writable = yield* writableUses(image, inValues, notes);
         refuseAmbiguity(image, writable);
         for (const { place, reference, name } of writable.length === 0 ? [] : inValues.mentions) {
-            if (name !== image_reference_canonicalImageName(image.name) || reference === image_reference_formatImageReference(image))
+            if (name !== canonicalImageName(image.name) || reference === image_reference_formatImageReference(image))
                 continue;
             notes.push(`${bump_places_lineOf(place)}  ${reference} stays: it stands inside a longer text, which is not written.`);
         }
@@ -23392,7 +23676,7 @@ function refusal(image, chart, rules) {
 /** What changes at the places that were named by hand. */
 function* atTargets(request, sources, folders) {
     yield* sources.load(request.targets.map(({ file }) => file), 'targets');
-    const wanted = new Set(request.images.map(({ name }) => image_reference_canonicalImageName(name)));
+    const wanted = new Set(request.images.map(({ name }) => canonicalImageName(name)));
     const drafts = [];
     const refused = [];
     for (const target of request.targets) {
@@ -24189,7 +24473,7 @@ function inOrder(splices, length) {
     return sorted;
 }
 /**
- * Replaces exactly the given ranges of a text, in any order.
+ * Replaces exactly the given ranges of a text, in any order. What is inserted at one place stays in the order given.
  * @throws RangeError when two of them overlap or one leaves the text.
  */
 function applySplices(text, splices) {
@@ -24524,9 +24808,9 @@ function* ownImages(drafts, folder, request, sources) {
     const overlays = new Set(request.scopes.find((scope) => scope.folder === folder)?.overlays);
     const values = overlays.size === 0 ? undefined : yield* ownValues(folder, sources);
     const uses = values === undefined ? [] : discoverImages([{ file: values }], new Set());
-    const own = new Set(uses.filter((use) => tagOf(use) !== '').flatMap(({ names }) => names.map(image_reference_canonicalImageName)));
+    const own = new Set(uses.filter((use) => tagOf(use) !== '').flatMap(({ names }) => names.map(canonicalImageName)));
     return drafts
-        .filter(({ place, image }) => !overlays.has(place.file.name) || !own.has(image_reference_canonicalImageName(image.name)))
+        .filter(({ place, image }) => !overlays.has(place.file.name) || !own.has(canonicalImageName(image.name)))
         .map(({ image }) => image);
 }
 /** The charts' own lists of images, where a bumped image stands in them with another version. */
@@ -24680,11 +24964,11 @@ function recordedBump({ message }) {
  * @param commits of the branch, newest first.
  */
 function buildThere(commits, unordered, environment) {
-    const name = image_reference_canonicalImageName(unordered.image.name);
+    const name = canonicalImageName(unordered.image.name);
     // Where only the digest changes, the tag is the same.
     const tags = unordered.tags.size > 0 ? unordered.tags : new Set([unordered.image.tag]);
     const wrote = ({ tag, digest, ...image }) => {
-        if (image_reference_canonicalImageName(image.name) !== name)
+        if (canonicalImageName(image.name) !== name)
             return false;
         if (unordered.digests.size > 0 && digest !== undefined)
             return unordered.digests.has(digest);
@@ -25051,15 +25335,9 @@ function unifiedDiff(before, after, options = {}) {
 
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verified-image.ts
 
-/** The registry's host and the repository below it. */
-function verified_image_placeOf(image) {
-    const name = canonicalImageName(image.name);
-    const slash = name.indexOf('/');
-    return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
 /** The registries of images, each once. */
 function registriesOf(images) {
-    return [...new Set(images.map((image) => verified_image_placeOf(image).host))];
+    return [...new Set(images.map(({ name }) => registryPlaceOf(name).host))];
 }
 /** An image and what was found of it, as log and summary have it. */
 function verifiedLine({ image, platforms }) {
@@ -25304,7 +25582,7 @@ async function loadConfig(workingDirectory, input) {
         });
     }
     // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7442));
+    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7516));
     return parseConfig(file, text);
 }
 /**
@@ -25336,44 +25614,8 @@ function environmentOf(config, environment, chart) {
     return { ...environment, ...config.overrides[chart]?.[environment.name] };
 }
 
-;// CONCATENATED MODULE: ./src/core/tag-policy.ts
-
-
-/** A shell pattern of tags as a regular expression: `*` any characters, `?` one, `[a-z]` one of a set. */
-function globPattern(glob) {
-    const source = glob
-        .replace(/[.+^${}()|\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.');
-    return new RegExp(`^${source.replaceAll('[!', '[^')}$`);
-}
-/**
- * Which tags may be written: `*` all, `/…/` those that a regular expression matches, a SemVer range (`>=1.0.0 <2`,
- * `~1.4`) those versions in it, else a shell pattern (`main-*`).
- * @param what names the policy in messages.
- * @returns whether a tag is accepted.
- * @throws HelmCdError `config` when a regular expression is broken.
- */
-function tagPolicy(policy, what) {
-    if (policy === '*')
-        return () => true;
-    const regular = /^\/(.*)\/(i?)$/.exec(policy);
-    if (regular !== null) {
-        try {
-            const pattern = new RegExp(regular[1] ?? '', regular[2]);
-            return (tag) => pattern.test(tag);
-        }
-        catch (cause) {
-            throw new core_errors/* HelmCdError */.EF('config', `${what} is a broken regular expression: ${policy}`, { cause });
-        }
-    }
-    const range = semver_default().validRange(policy);
-    if (range !== null)
-        return (tag) => semver_default().satisfies(tag.replace(/^v(?=\d)/, ''), range);
-    const pattern = globPattern(policy);
-    return (tag) => pattern.test(tag);
-}
-
+// EXTERNAL MODULE: ./src/core/tag-policy.ts
+var tag_policy = __nccwpck_require__(7786);
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/scopes.ts
 
 
@@ -25394,7 +25636,7 @@ async function scopes_loadConfig(inputs, head) {
         return undefined;
     await withFiles(sources.load([path], 'Input "config"'), (paths) => head.read(paths));
     // The validator of schemas is only loaded by those who have such a file.
-    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7442));
+    const { parseConfig } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 7516));
     return parseConfig(path, sources.text(path));
 }
 function chooseEnvironment(inputs, config, head) {
@@ -25418,7 +25660,7 @@ function rulesOf(inputs, environment) {
     return {
         versionRule: inputs.chartVersion === 'auto' ? (policy?.version ?? 'auto') : inputs.chartVersion,
         identifier: identifierOf(environment),
-        acceptsTag: tagPolicy(tags, `bump.tags of the environment ${environment?.name ?? ''}`),
+        acceptsTag: (0,tag_policy/* tagPolicy */.d)(tags, `bump.tags of the environment ${environment?.name ?? ''}`),
         tagPolicy: tags,
         ...(policy === undefined ? {} : { order: policy.order }),
     };
@@ -25433,7 +25675,7 @@ function placesOf(chart, folder, config) {
                 hint: 'Write it as ghcr.io/acme/api.',
             });
         }
-        const image = image_reference_canonicalImageName(name);
+        const image = canonicalImageName(name);
         const resolve = (file) => repositoryPath(file, folder, what, 'config');
         return [image, places.map((place) => ({ ...parseTarget(place, resolve, what), image }))];
     }));
@@ -25740,7 +25982,7 @@ async function run(inputs, services, repository, rarely) {
 
 
 
-const NAME = image_reference_canonicalImageName('example');
+const NAME = canonicalImageName('example');
 const FILES = new Map([
     ['charts/example/Chart.yaml', 'apiVersion: v2\nname: example\nversion: 1.0.0\nappVersion: 1.0.0\n'],
     ['charts/example/values.yaml', `# Values\nimage:\n  repository: ${NAME}\n  tag: 1.0.0\nports: []\nlist:\n  - "a"\n`],

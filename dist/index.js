@@ -137,6 +137,12 @@ function image_reference_canonicalImageName(name) {
     const known = DOCKER_HUB_ALIASES.includes(registry) ? DOCKER_HUB : registry;
     return `${known}/${known === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path}`;
 }
+/** The registry's host and the repository below it, of an image's name. */
+function registryPlaceOf(name) {
+    const canonical = image_reference_canonicalImageName(name);
+    const slash = canonical.indexOf('/');
+    return { host: canonical.slice(0, slash), repository: canonical.slice(slash + 1) };
+}
 /** The last part of an image's name, for messages: `api` of `ghcr.io/acme/api`. */
 function image_reference_shortImageName(name) {
     return name.slice(name.lastIndexOf('/') + 1);
@@ -1077,11 +1083,11 @@ function checkEventType(eventType, what) {
  * @throws HelmCdError `unauthorized`, `not-found` or `refused` with what GitHub said, `unreachable` when it does not answer.
  */
 async function sendRepositoryDispatch(github, clock, dispatch) {
-    const { owner, name, eventType, payload } = dispatch;
+    const { owner, name, eventType, payload, until = Infinity } = dispatch;
     if (Object.keys(payload).length > MOST_KEYS || Buffer.byteLength(JSON.stringify(payload)) > MOST_BYTES) {
         throw new HelmCdError('refused', 'The payload of a repository_dispatch has more than 10 keys or 64 KiB.');
     }
-    const response = await patiently({ clock, repeatable: true }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
+    const response = await patiently({ clock, repeatable: true, until }, () => github.request('POST /repos/{owner}/{repo}/dispatches', {
         owner,
         repo: name,
         event_type: eventType,
@@ -1100,15 +1106,9 @@ async function sendRepositoryDispatch(github, clock, dispatch) {
 
 ;// CONCATENATED MODULE: ./src/actions/bump-image-tag/verified-image.ts
 
-/** The registry's host and the repository below it. */
-function verified_image_placeOf(image) {
-    const name = image_reference_canonicalImageName(image.name);
-    const slash = name.indexOf('/');
-    return { host: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
 /** The registries of images, each once. */
 function registriesOf(images) {
-    return [...new Set(images.map((image) => verified_image_placeOf(image).host))];
+    return [...new Set(images.map(({ name }) => registryPlaceOf(name).host))];
 }
 /** An image and what was found of it, as log and summary have it. */
 function verifiedLine({ image, platforms }) {
@@ -2122,10 +2122,21 @@ var blob_id = __nccwpck_require__(825);
 ;// CONCATENATED MODULE: ./src/github/repository.ts
 
 
+
 /** As people call it. */
 const fullName = ({ owner, name }) => `${owner}/${name}`;
 /** As routes of REST name it. */
 const pathOf = ({ owner, name }) => ({ owner, repo: name });
+/**
+ * A request of REST about a repository, sent again as `patiently` does.
+ * @param route `GET /repos/{owner}/{repo}/…`
+ * @param parameters of the route, but for owner and repo.
+ * @param repeatable whether it may be sent again when its answer was lost.
+ */
+function requestPatiently(repository, route, parameters = {}, repeatable = true) {
+    const { client, clock } = repository;
+    return (0,patience/* patiently */.d_)({ clock, repeatable }, () => client.request(route, { ...pathOf(repository), ...parameters }));
+}
 /** The errors of a 422, which the message does not tell. */
 function validationErrors({ data }) {
     const { errors } = (data ?? {});
@@ -2156,15 +2167,15 @@ function requireFine(repository, response, doing) {
 
 
 
-
 /**
  * A file's content by its object id (REST: "Get a blob"), of a few MB at most: it comes as base64 in JSON, which is slow to
  * parse, and fails when it is more than some 10 MB.
  * @throws HelmCdError when GitHub does not give it, or gives something else.
  */
 async function readBlob(repository, oid) {
-    const { client, clock } = repository;
-    const response = await (0,patience/* patiently */.d_)({ clock, repeatable: true }, () => client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { ...pathOf(repository), file_sha: oid }));
+    const response = await requestPatiently(repository, 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+        file_sha: oid,
+    });
     requireFine(repository, response, `A file of ${fullName(repository)} cannot be read`);
     const { content = '' } = response.data;
     const bytes = Buffer.from(content, 'base64');
@@ -2735,7 +2746,8 @@ function isLost(response) {
  * @returns the last answer, whatever it is.
  * @throws what `send` throws when it may not be repeated or was repeated often enough.
  */
-async function patiently({ clock, repeatable }, send) {
+async function patiently({ clock, repeatable, until = Infinity }, send) {
+    const mayWait = (pause) => pause <= LONGEST_PAUSE_MS && clock.now() + pause <= until;
     for (let attempt = 1;; attempt++) {
         let pause = PAUSE_MS * 2 ** (attempt - 1);
         try {
@@ -2745,12 +2757,12 @@ async function patiently({ clock, repeatable }, send) {
                 return response;
             if (limited)
                 pause = limitedFor(response, clock.now(), attempt);
-            if (attempt === ATTEMPTS || pause > LONGEST_PAUSE_MS)
+            if (attempt === ATTEMPTS || !mayWait(pause))
                 return response;
         }
         catch (error) {
             const unreachable = error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .HelmCdError */ .EF && error.code === 'unreachable';
-            if (!unreachable || !repeatable || attempt === ATTEMPTS)
+            if (!unreachable || !repeatable || attempt === ATTEMPTS || !mayWait(pause))
                 throw error;
         }
         await clock.sleep(pause);
@@ -2766,7 +2778,7 @@ async function patiently({ clock, repeatable }, send) {
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(247);
 /* harmony import */ var _core_suggest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(85);
-/* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(202);
+/* harmony import */ var _runtime_run_action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(359);
 /** The actions' only entry: `node dist/index.js NAME`, inputs as INPUT_* variables. */
 
 
@@ -2780,12 +2792,16 @@ const ACTIONS = {
     // The most frequent one, and the one that somebody's build waits for: it asks its server first and loads meanwhile.
     'bump-image-tag': () => start((0,_actions_bump_image_tag_read_ahead_js__WEBPACK_IMPORTED_MODULE_0__/* .bumpAction */ .n)(async () => (await loadBump()).bumpRun)),
     'deploy-chart': async () => start(await (await load()).deployChart()),
+    // The action in the repository's root.
+    pipeline: async () => start(await (await load()).pipeline()),
     'publish-chart': async () => start(await (await load()).publishChart()),
     'promote-chart': async () => start(await (await load()).promoteChart()),
+    'report-releases': async () => start(await (await load()).reportReleases()),
     'rollback-chart': async () => start(await (await load()).rollbackChart()),
     // A step of the two that change releases, no action of its own.
     'settle-release': async () => start(await (await load()).settleRelease()),
     'validate-chart': async () => start(await (await load()).validateChart()),
+    'watch-repository': async () => start(await (await load()).watchRepository()),
 };
 async function main() {
     const name = process.argv[2] ?? '';
@@ -4488,7 +4504,7 @@ function createGitHub(cancelled, environment = process.env, timeoutMs = TIMEOUT_
 
 /***/ }),
 
-/***/ 202:
+/***/ 359:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5057,7 +5073,9 @@ function createProcesses(environment, cancelled) {
                 killTimer = setTimeout(kill, GRACE_MS);
             };
             const what = `${external_node_path_default().basename(program)} ${args[0] ?? ''}`.trim();
-            const onCancel = () => stop(new errors/* HelmCdError */.EF('cancelled', `The job was cancelled while ${what} was running.`));
+            const onCancel = () => options.endsItself === true
+                ? signalGroup('SIGTERM')
+                : stop(new errors/* HelmCdError */.EF('cancelled', `The job was cancelled while ${what} was running.`));
             const onEnded = () => stop(new errors/* HelmCdError */.EF('cancelled', `${what} was stopped: it is not needed any more.`));
             const limit = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
             const tooMuch = () => stop(new errors/* HelmCdError */.EF('refused', `${what} wrote more than ${formatBytes(limit)} of output.`));
@@ -5167,7 +5185,94 @@ function writeReport(folder, summary, document, masks, stepSummaryFile) {
     return { summaryFile, resultFile };
 }
 
+;// CONCATENATED MODULE: ./src/runtime/single-actions.ts
+
+
+
+/** Set for an action that is a step of another one: the folder for its temporary folder. */
+const STEP_VARIABLE = 'HELM_CD_STEP_TEMPORARY_DIRECTORY';
+/** What the runner gave for this process alone. */
+const OWN = /^(?:INPUT_.*|GITHUB_(?:OUTPUT|STEP_SUMMARY|STATE|ENV|PATH))$/i;
+/** The outputs in a file that `setOutput` has appended to. */
+function parseOutputs(text) {
+    const outputs = {};
+    const lines = text.split(/\r?\n/);
+    for (let index = 0; index < lines.length; index++) {
+        const [, name, delimiter] = /^([^=<]+)<<(.+)$/.exec(lines[index] ?? '') ?? [];
+        if (name === undefined || delimiter === undefined)
+            continue;
+        const end = lines.indexOf(delimiter, index + 1);
+        if (end < 0)
+            break;
+        outputs[name] = lines.slice(index + 1, end).join('\n');
+        index = end;
+    }
+    return outputs;
+}
+function readText(file) {
+    try {
+        return file === undefined || file === '' ? '' : (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+    }
+    catch {
+        // A step that was killed has written none.
+        return '';
+    }
+}
+function readDocument(file) {
+    try {
+        return JSON.parse(readText(file));
+    }
+    catch {
+        return {};
+    }
+}
+/** Runs single actions as children of this process, from the bundle that is running. */
+function createSingleActions({ environment, processes, temp, workingDirectory, entry }) {
+    const inherited = Object.fromEntries(Object.entries(environment).filter(([name]) => !OWN.test(name)));
+    async function run(name, inputs) {
+        const outputFile = external_node_path_default().join((0,external_node_fs_namespaceObject.mkdtempSync)(external_node_path_default().join(temp, 'step-')), 'output');
+        (0,external_node_fs_namespaceObject.writeFileSync)(outputFile, '');
+        const given = Object.entries({ 'working-directory': workingDirectory, ...inputs });
+        const env = {
+            ...inherited,
+            ...Object.fromEntries(given.map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])),
+            GITHUB_OUTPUT: outputFile,
+            [STEP_VARIABLE]: temp,
+        };
+        const script = entry ?? process.argv[1] ?? '';
+        const { code } = await processes.run(process.execPath, [script, name], {
+            env,
+            accept: 'any',
+            holdInput: true,
+            endsItself: true,
+            // As it is: the runner obeys its commands, and it has made harmless what is none.
+            onLine: (line) => process.stdout.write(`${line}\n`),
+        });
+        const outputs = parseOutputs(readText(outputFile));
+        return {
+            exitCode: code,
+            outputs,
+            summary: readText(outputs['summary-file']),
+            document: readDocument(outputs['result-file']),
+        };
+    }
+    return {
+        async run(name, inputs) {
+            try {
+                return await run(name, inputs);
+            }
+            catch (error) {
+                // Ended by a signal of somebody else: a machine short of memory.
+                if (!(error instanceof errors/* HelmCdError */.EF) || error.code !== 'tool')
+                    throw error;
+                throw new errors/* HelmCdError */.EF('tool', `${name} was ended before it was finished.`, { cause: error });
+            }
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/runtime/run-action.ts
+
 
 
 
@@ -5271,13 +5376,17 @@ async function runAction(action, environment) {
     const onSignal = () => cancel.abort();
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    // A step of another action of ours: when that one is gone, nobody can tell us to end.
+    const isStep = environment[STEP_VARIABLE] !== undefined;
+    if (isStep)
+        process.stdin.on('end', onSignal).on('error', onSignal).resume().unref();
     const masks = createMasks();
     const workspace = environment['GITHUB_WORKSPACE'] || process.cwd();
     // Until it is known: for an error about working-directory itself, which has no place.
     let workingDirectory = workspace;
     const log = createLog(action.name, masks, (file) => inWorkspace(file, workingDirectory, workspace));
     const runnerTemp = environment['RUNNER_TEMP'];
-    const temp = (0,external_node_fs_namespaceObject.mkdtempSync)(external_node_path_default().join(runnerTemp || external_node_os_default().tmpdir(), 'helm-cd-'));
+    const temp = (0,external_node_fs_namespaceObject.mkdtempSync)(external_node_path_default().join(environment[STEP_VARIABLE] || runnerTemp || external_node_os_default().tmpdir(), 'helm-cd-'));
     // Set before anything secret is written: the clean-up step of action.yml removes the folder should we be killed.
     setOutput('temporary-directory', temp);
     const reports = createReportFolder(action.name, runnerTemp);
@@ -5299,6 +5408,7 @@ async function runAction(action, environment) {
             tools: laterTools(processes, log),
             github: laterGitHub(cancel.signal, environment),
             web: laterWeb(cancel.signal),
+            actions: createSingleActions({ environment: defined(environment), processes, temp, workingDirectory }),
             clock: createClock(cancel.signal),
             masks,
             context: readContext(environment),
