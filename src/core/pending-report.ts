@@ -37,6 +37,27 @@ function deployOf(item: PendingItem): PendingDeploy {
   return { environment, chart, version, digest, from, release, namespace, repository, reason };
 }
 
+/** Whose an alarm, a quarantine or a failure to read is. */
+type ReleasePlace = Pick<PendingDeploy, 'environment' | 'chart' | 'release' | 'namespace'>;
+
+interface Alarm extends ReleasePlace {
+  readonly version: string;
+  readonly digest: string;
+  readonly 'deployed-digest': string;
+  readonly message: string;
+}
+
+interface Quarantine extends ReleasePlace {
+  readonly version: string;
+  readonly digest: string;
+  readonly revision: number;
+  readonly reason: string;
+}
+
+interface Unreadable extends ReleasePlace {
+  readonly message: string;
+}
+
 export interface PendingReport {
   readonly result: 'alarm' | 'pending' | 'unreadable' | 'up-to-date';
   /** At most the limit. */
@@ -44,33 +65,9 @@ export interface PendingReport {
   /** How many are due beyond the limit. */
   readonly more: number;
   readonly delivery: readonly PendingDeploy[];
-  readonly alarms: readonly {
-    readonly environment: string;
-    readonly chart: string;
-    readonly release: string;
-    readonly namespace: string;
-    readonly version: string;
-    readonly digest: string;
-    readonly 'deployed-digest': string;
-    readonly message: string;
-  }[];
-  readonly quarantined: readonly {
-    readonly environment: string;
-    readonly chart: string;
-    readonly release: string;
-    readonly namespace: string;
-    readonly version: string;
-    readonly digest: string;
-    readonly revision: number;
-    readonly reason: string;
-  }[];
-  readonly unreadable: readonly {
-    readonly environment: string;
-    readonly chart: string;
-    readonly release: string;
-    readonly namespace: string;
-    readonly message: string;
-  }[];
+  readonly alarms: readonly Alarm[];
+  readonly quarantined: readonly Quarantine[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 /**
@@ -80,7 +77,7 @@ export interface PendingReport {
 export function pendingReport(items: readonly PendingItem[], limit: number): PendingReport {
   const inState = (wanted: PendingState) => items.filter(({ state }) => state === wanted);
   const due = inState('pending').map(deployOf);
-  const where = ({ environment, chart, release, namespace }: PendingItem) => ({
+  const where = ({ environment, chart, release, namespace }: PendingItem): ReleasePlace => ({
     environment,
     chart,
     release,

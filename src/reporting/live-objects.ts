@@ -2,7 +2,7 @@
 import { HelmCdError } from '../core/errors.js';
 import type { KubernetesObject } from '../core/kubernetes-object.js';
 import { compactObject, listPath, LIVE_RESOURCES, LiveObjects, type LiveResource } from '../core/report-live.js';
-import { listItems, METADATA_ONLY, type ClusterReader } from './listing.js';
+import { listItems, METADATA_ONLY, type ClusterReader } from '../kubernetes/listing.js';
 
 /** Fewer namespaces than these are listed one by one: what else the cluster has does not matter then. */
 const FEW_NAMESPACES = 5;

@@ -19,7 +19,7 @@ import { plural } from '../core/report-words.js';
 import { workloadEntries, workloadRefs } from '../core/report-workloads.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { DriftReader } from './drift.js';
-import type { ClusterReader } from './listing.js';
+import type { ClusterReader } from '../kubernetes/listing.js';
 import { readLiveObjects } from './live-objects.js';
 import { findReleases, readRevision } from './release-records.js';
 

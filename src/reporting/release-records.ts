@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../core/kubernetes-object.js';
 import { recordEntry, RecordIndex, type RecordEntry, type WantedRecords } from '../core/report-release.js';
 import type { Revision } from '../core/release.js';
 import { readRecord } from '../helm/release-record.js';
-import { failureOf, listItems, METADATA_ONLY, read, type ClusterReader } from './listing.js';
+import { failureOf, listItems, METADATA_ONLY, read, type ClusterReader } from '../kubernetes/listing.js';
 
 /** helm 3 and 4 mark their records so (pkg/storage/driver). */
 const RECORDS = { selector: 'owner=helm', accept: METADATA_ONLY };

@@ -24,7 +24,7 @@ import { readRecord } from '../../helm/release-record.js';
 import { connectCluster, type Cluster } from '../../kubernetes/cluster.js';
 import type { KubeconfigInput } from '../../kubernetes/kubeconfig.js';
 import { lockName } from '../../release/memory.js';
-import { listItems, METADATA_ONLY } from '../../reporting/listing.js';
+import { listItems, METADATA_ONLY } from '../../kubernetes/listing.js';
 import type { ReleasePlace } from './targets.js';
 
 /** Clusters at the same time: each has a kubectl of its own. */

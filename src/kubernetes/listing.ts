@@ -2,9 +2,9 @@
 import { kubectlError } from '../core/api-requests.js';
 import { HelmCdError } from '../core/errors.js';
 import type { Services } from '../core/ports.js';
-import type { Answer } from '../kubernetes/api-connection.js';
-import type { Cluster } from '../kubernetes/cluster.js';
-import { classifyFailure, ERROR_CODES, failureText } from '../kubernetes/kubectl-errors.js';
+import type { Answer } from './api-connection.js';
+import type { Cluster } from './cluster.js';
+import { classifyFailure, ERROR_CODES, failureText } from './kubectl-errors.js';
 
 /** Objects with their metadata alone: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
