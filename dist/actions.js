@@ -22987,8 +22987,8 @@ class LiveObjects {
     }
 }
 
-// EXTERNAL MODULE: ./src/reporting/listing.ts
-var listing = __nccwpck_require__(478);
+// EXTERNAL MODULE: ./src/kubernetes/listing.ts
+var listing = __nccwpck_require__(9600);
 ;// CONCATENATED MODULE: ./src/reporting/live-objects.ts
 /** The workloads and pods of a cluster, each list once, whatever number of releases there are. */
 
@@ -33639,8 +33639,8 @@ var release_record = __nccwpck_require__(9268);
 var kubernetes_cluster = __nccwpck_require__(9051);
 // EXTERNAL MODULE: ./src/release/memory.ts
 var src_release_memory = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./src/reporting/listing.ts
-var listing = __nccwpck_require__(478);
+// EXTERNAL MODULE: ./src/kubernetes/listing.ts
+var listing = __nccwpck_require__(9600);
 ;// CONCATENATED MODULE: ./src/actions/watch-repository/read-releases.ts
 /**
  * What the releases of a cluster are on. Of all records only the labels are read, a list for each namespace; the contents only of
@@ -48544,6 +48544,84 @@ function failureText(stderr) {
 
 /***/ }),
 
+/***/ 9600:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bd: () => (/* binding */ METADATA_ONLY),
+/* harmony export */   Dw: () => (/* binding */ listItems),
+/* harmony export */   LF: () => (/* binding */ read),
+/* harmony export */   g5: () => (/* binding */ failureOf)
+/* harmony export */ });
+/* harmony import */ var _core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1770);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
+/* harmony import */ var _kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(188);
+/** Lists of the API server, page by page, so that no list need be in memory as a whole. */
+
+
+
+/** Objects with their metadata alone: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const PAGE = 500;
+const TIMEOUT_MS = 120_000;
+const ATTEMPTS = 4;
+const PAUSE_MS = 500;
+/** More pages than any list has: a server that gives the same page again and again is not asked for ever. */
+const MOST_PAGES = 100_000;
+/** Whether the same request may go well a moment later. */
+function mayPass({ status }) {
+    return status === 0 || status === 429 || status >= 500;
+}
+/** Reads, again when that may help. */
+async function read({ cluster, clock }, path, accept) {
+    for (let attempt = 1;; attempt++) {
+        const request = { method: 'GET', path, ...(accept === undefined ? {} : { accept }) };
+        const answer = await cluster.request(request, { timeoutMs: TIMEOUT_MS });
+        if (!mayPass(answer) || attempt === ATTEMPTS)
+            return answer;
+        await clock.sleep(PAUSE_MS * 2 ** (attempt - 1));
+    }
+}
+/** An answer that is none as an error: `unauthorized` when it may not be read. */
+function failureOf(what, { status, body }) {
+    const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : (0,_core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .kubectlError */ .NG)(status, body);
+    const code = status === 401 || status === 403 ? 'unauthorized' : _kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ERROR_CODES */ .OQ[(0,_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .classifyFailure */ .XE)(stderr)];
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF(code, `${what}: ${(0,_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .failureText */ .kY)(stderr)}`);
+}
+/**
+ * The items of a list, one after the other.
+ * @param path of the collection.
+ * @throws HelmCdError `unauthorized`, `unreachable`, `cancelled`.
+ */
+async function* listItems(reader, path, options) {
+    const { what, accept, selector } = options;
+    let next = '';
+    for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
+        const query = new URLSearchParams({ limit: String(PAGE) });
+        if (selector !== undefined)
+            query.set('labelSelector', selector);
+        if (next !== '')
+            query.set('continue', next);
+        const answer = await read(reader, `${path}?${query.toString()}`, accept);
+        if (answer.status === 410) {
+            // The list changed too much meanwhile: it goes on with what is there now.
+            const { metadata } = JSON.parse(answer.body);
+            if (metadata?.continue === undefined || metadata.continue === next)
+                throw failureOf(what, answer);
+            next = metadata.continue;
+            continue;
+        }
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        const { items, metadata } = JSON.parse(answer.body);
+        yield* items ?? [];
+        next = metadata?.continue === '' ? undefined : metadata?.continue;
+    }
+}
+
+
+/***/ }),
+
 /***/ 8135:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -52639,84 +52717,6 @@ async function finishTrees(copy, before, after, files) {
         }
     }
     return { before, after, dropped };
-}
-
-
-/***/ }),
-
-/***/ 478:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bd: () => (/* binding */ METADATA_ONLY),
-/* harmony export */   Dw: () => (/* binding */ listItems),
-/* harmony export */   LF: () => (/* binding */ read),
-/* harmony export */   g5: () => (/* binding */ failureOf)
-/* harmony export */ });
-/* harmony import */ var _core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1770);
-/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4296);
-/* harmony import */ var _kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(188);
-/** Lists of the API server, page by page, so that no list need be in memory as a whole. */
-
-
-
-/** Objects with their metadata alone: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const PAGE = 500;
-const TIMEOUT_MS = 120_000;
-const ATTEMPTS = 4;
-const PAUSE_MS = 500;
-/** More pages than any list has: a server that gives the same page again and again is not asked for ever. */
-const MOST_PAGES = 100_000;
-/** Whether the same request may go well a moment later. */
-function mayPass({ status }) {
-    return status === 0 || status === 429 || status >= 500;
-}
-/** Reads, again when that may help. */
-async function read({ cluster, clock }, path, accept) {
-    for (let attempt = 1;; attempt++) {
-        const request = { method: 'GET', path, ...(accept === undefined ? {} : { accept }) };
-        const answer = await cluster.request(request, { timeoutMs: TIMEOUT_MS });
-        if (!mayPass(answer) || attempt === ATTEMPTS)
-            return answer;
-        await clock.sleep(PAUSE_MS * 2 ** (attempt - 1));
-    }
-}
-/** An answer that is none as an error: `unauthorized` when it may not be read. */
-function failureOf(what, { status, body }) {
-    const stderr = status === 0 ? `Unable to connect to the server: ${body}: EOF` : (0,_core_api_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .kubectlError */ .NG)(status, body);
-    const code = status === 401 || status === 403 ? 'unauthorized' : _kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ERROR_CODES */ .OQ[(0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .classifyFailure */ .XE)(stderr)];
-    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .HelmCdError */ .EF(code, `${what}: ${(0,_kubernetes_kubectl_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .failureText */ .kY)(stderr)}`);
-}
-/**
- * The items of a list, one after the other.
- * @param path of the collection.
- * @throws HelmCdError `unauthorized`, `unreachable`, `cancelled`.
- */
-async function* listItems(reader, path, options) {
-    const { what, accept, selector } = options;
-    let next = '';
-    for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
-        const query = new URLSearchParams({ limit: String(PAGE) });
-        if (selector !== undefined)
-            query.set('labelSelector', selector);
-        if (next !== '')
-            query.set('continue', next);
-        const answer = await read(reader, `${path}?${query.toString()}`, accept);
-        if (answer.status === 410) {
-            // The list changed too much meanwhile: it goes on with what is there now.
-            const { metadata } = JSON.parse(answer.body);
-            if (metadata?.continue === undefined || metadata.continue === next)
-                throw failureOf(what, answer);
-            next = metadata.continue;
-            continue;
-        }
-        if (answer.status !== 200)
-            throw failureOf(what, answer);
-        const { items, metadata } = JSON.parse(answer.body);
-        yield* items ?? [];
-        next = metadata?.continue === '' ? undefined : metadata?.continue;
-    }
 }
 
 
